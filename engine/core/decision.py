@@ -1,0 +1,105 @@
+"""How a decision is told: every check with its value and its limit, then yes or no.
+
+Rules of this file: a "no" carries all its reasons, never the first only, and a
+filter without its input is a "no" that says which input was missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+Value = Decimal | float | int | bool | str | datetime | None
+
+
+class Unit(StrEnum):
+    """What a checked number is measured in."""
+
+    NONE = ""
+    USD = "usd"
+    EUR = "eur"
+    COIN = "coin"
+    ETH = "eth"
+    FRAC = "frac"
+    PTS = "pts"
+    DAYS = "d"
+    HOURS = "h"
+    SECONDS = "s"
+    COUNT = "n"
+    MULTIPLE = "x"
+    USD_PER_PT = "usd/pt"
+    USD_PER_1PCT = "usd/1%"
+
+
+class Relation(StrEnum):
+    """How the observed value must stand to the limit for a check to pass."""
+
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    ABOVE = ">"
+    BELOW = "<"
+    EQUAL = "="
+    ONE_OF = "in"
+    NONE = ""
+
+
+class Verdict(StrEnum):
+    """The outcome of one check; WARNED passes and is shown on the card."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_EVALUATED = "not_evaluated"
+    WARNED = "warned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One rule looked at: what was seen, what was allowed, what came of it.
+
+    `rule` is the number in the strategy document (E05, L02, S01, ...), `code` the
+    stable name the message catalogues know, `subject` what it was measured on
+    (an instrument, say) and `cause` why it could not be evaluated or what to know.
+    """
+
+    rule: str
+    code: str
+    verdict: Verdict
+    observed: Value = None
+    limit: Value = None
+    relation: Relation = Relation.NONE
+    unit: Unit = Unit.NONE
+    subject: str = ""
+    cause: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """True when this check alone forbids the trade."""
+        return self.verdict in (Verdict.FAILED, Verdict.NOT_EVALUATED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved(Generic[T]):
+    """A value every check let through; only this type can be proposed."""
+
+    value: T
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.verdict is Verdict.WARNED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """No, with every reason."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def reasons(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.blocks)

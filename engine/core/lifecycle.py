@@ -1,0 +1,96 @@
+"""Trade and proposal life as tables: (state, event) -> state; anything else changes nothing and raises.
+
+Proposal: a card's question. CLAIMED is the moment one tap won and the gates run again.
+Trade: born APPROVED together with its order intent, so a crash can never lose the link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from engine.errors import InvariantBroken
+
+
+class ProposalState(StrEnum):
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    APPROVED = "approved"
+    EXECUTED = "executed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+    NOT_PLACED = "not_placed"
+
+
+class ProposalEvent(StrEnum):
+    CLAIM = "claim"
+    ASK_AGAIN = "ask_again"
+    APPROVE = "approve"
+    EXECUTE = "execute"
+    REJECT = "reject"
+    EXPIRE = "expire"
+    SUPERSEDE = "supersede"
+    REFUSE = "refuse"
+    NOT_PLACED = "not_placed"
+
+
+class TradeState(StrEnum):
+    OPENING = "opening"
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    SETTLED = "settled"
+    NOT_OPENED = "not_opened"
+
+
+class TradeEvent(StrEnum):
+    OPEN_FILLED = "open_filled"
+    OPEN_FAILED = "open_failed"
+    CLOSE_STARTED = "close_started"
+    CLOSE_FILLED = "close_filled"
+    CLOSE_FAILED = "close_failed"
+    DELIVERED = "delivered"
+
+
+PROPOSAL_TABLE: Mapping[tuple[ProposalState, ProposalEvent], ProposalState] = {
+    (ProposalState.PENDING, ProposalEvent.CLAIM): ProposalState.CLAIMED,
+    (ProposalState.PENDING, ProposalEvent.REJECT): ProposalState.REJECTED,
+    (ProposalState.PENDING, ProposalEvent.EXPIRE): ProposalState.EXPIRED,
+    (ProposalState.PENDING, ProposalEvent.SUPERSEDE): ProposalState.SUPERSEDED,
+    (ProposalState.PENDING, ProposalEvent.REFUSE): ProposalState.REFUSED,
+    (ProposalState.CLAIMED, ProposalEvent.ASK_AGAIN): ProposalState.PENDING,
+    (ProposalState.CLAIMED, ProposalEvent.APPROVE): ProposalState.APPROVED,
+    (ProposalState.CLAIMED, ProposalEvent.REFUSE): ProposalState.REFUSED,
+    (ProposalState.CLAIMED, ProposalEvent.EXPIRE): ProposalState.EXPIRED,
+    (ProposalState.CLAIMED, ProposalEvent.SUPERSEDE): ProposalState.SUPERSEDED,
+    (ProposalState.APPROVED, ProposalEvent.EXECUTE): ProposalState.EXECUTED,
+    (ProposalState.APPROVED, ProposalEvent.NOT_PLACED): ProposalState.NOT_PLACED,
+}
+
+TRADE_TABLE: Mapping[tuple[TradeState, TradeEvent], TradeState] = {
+    (TradeState.OPENING, TradeEvent.OPEN_FILLED): TradeState.OPEN,
+    (TradeState.OPENING, TradeEvent.OPEN_FAILED): TradeState.NOT_OPENED,
+    (TradeState.OPEN, TradeEvent.CLOSE_STARTED): TradeState.CLOSING,
+    (TradeState.OPEN, TradeEvent.DELIVERED): TradeState.SETTLED,
+    (TradeState.CLOSING, TradeEvent.CLOSE_FILLED): TradeState.CLOSED,
+    (TradeState.CLOSING, TradeEvent.CLOSE_FAILED): TradeState.OPEN,
+    (TradeState.CLOSING, TradeEvent.DELIVERED): TradeState.SETTLED,
+}
+
+
+def advance_proposal(state: ProposalState, event: ProposalEvent) -> ProposalState:
+    """The proposal's next state. Raises InvariantBroken for a step the table does not know."""
+    following = PROPOSAL_TABLE.get((state, event))
+    if following is None:
+        raise InvariantBroken(f"a proposal that is {state} cannot {event}")
+    return following
+
+
+def advance_trade(state: TradeState, event: TradeEvent) -> TradeState:
+    """The trade's next state. Raises InvariantBroken for a step the table does not know."""
+    following = TRADE_TABLE.get((state, event))
+    if following is None:
+        raise InvariantBroken(f"a trade that is {state} cannot take {event}")
+    return following

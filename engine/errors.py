@@ -1,0 +1,89 @@
+"""The exception tree: broken promises only; a decision that says no is a value, never an exception.
+
+EngineError
+├── ConfigError         the operator's settings cannot be used; names file, line, key and fix
+├── StateError          the store cannot be trusted or opened
+│   └── OriginMismatch  a demo store was opened for real use, or the other way round
+├── AlreadyRunning      another instance holds the home (exit 75)
+├── VenueError          a server failed us: permanent or worth another try
+├── DeliveryError       a message could not be handed over: permanent, retryable or ambiguous
+├── ActionRefused       a person asked for something that may not happen now; says why
+└── InvariantBroken     an impossible state: the kill switch is tripped
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class EngineError(Exception):
+    """Root of everything the engine raises on purpose."""
+
+
+class ConfigError(EngineError):
+    """A setting is wrong: where it stands, what was expected and what to do."""
+
+    def __init__(self, problem: str, *, fix: str, path: Path | None = None, line: int | None = None, key: str | None = None) -> None:
+        place = str(path) if path is not None else "configuration"
+        if line is not None:
+            place += f":{line}"
+        if key is not None:
+            place += f": {key}"
+        super().__init__(f"{place}: {problem}. {fix}")
+        self.problem, self.fix, self.path, self.line, self.key = problem, fix, path, line, key
+
+
+class StateError(EngineError):
+    """The store is missing, damaged, newer than this program, or broke a promise."""
+
+
+class OriginMismatch(StateError):
+    """A store keeps its origin (demo or real) for life; this run has the other one."""
+
+    def __init__(self, *, stored: str, wanted: str, home: Path) -> None:
+        super().__init__(f"{home} holds a {stored} store; this run is {wanted}. Use another --home for it.")
+        self.stored, self.wanted, self.home = stored, wanted, home
+
+
+class AlreadyRunning(EngineError):
+    """Another process holds this home."""
+
+    def __init__(self, *, home: Path, pid: int | None) -> None:
+        super().__init__(
+            f"another instance (pid {pid if pid is not None else 'unknown'}) runs in {home}. Stop it with `cerbero-bite stop` or use another --home."
+        )
+        self.home, self.pid = home, pid
+
+
+class VenueError(EngineError):
+    """A server did not deliver; `permanent` tells whether asking again can help."""
+
+    def __init__(self, message: str, *, server: str, tool: str | None = None, permanent: bool = False, retry_after_s: float | None = None) -> None:
+        super().__init__(f"{server}{'.' + tool if tool else ''}: {message}")
+        self.server, self.tool, self.permanent, self.retry_after_s = server, tool, permanent, retry_after_s
+
+
+class DeliveryError(EngineError):
+    """A chat message was not handed over.
+
+    `permanent`: never try the same again. `ambiguous`: the other side may have taken it.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, ambiguous: bool = False, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent, self.ambiguous, self.retry_after_s = permanent, ambiguous, retry_after_s
+
+
+class ActionRefused(EngineError):
+    """A person's request may not be carried out now.
+
+    `code` names the sentence in the message catalogues, `facts` fill it.
+    """
+
+    def __init__(self, code: str, **facts: str) -> None:
+        super().__init__(code + (": " + ", ".join(f"{k}={v}" for k, v in facts.items()) if facts else ""))
+        self.code, self.facts = code, facts
+
+
+class InvariantBroken(EngineError):
+    """Something that cannot happen happened; the engine must stop trading."""

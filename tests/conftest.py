@@ -1,0 +1,32 @@
+"""Fixtures every suite shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--heavy", action="store_true", help="also run the suites marked slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--heavy"):
+        return
+    skip = pytest.mark.skip(reason="heavy suite: run with --heavy")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def history_dir() -> Path:
+    """The folder of recorded market history; skips where it is absent."""
+    folder = SHARED / "data"
+    if not (folder / "eth_usd_1h.csv").exists():
+        pytest.skip("recorded market history is not here (expected in ../shared/data)")
+    return folder
