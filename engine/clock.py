@@ -38,7 +38,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep_until(self, at: datetime) -> None:
-        while (left_s := (at - self.now()).total_seconds()) > 0:
+        # The wall clock may be stepped, so no single sleep is trusted for long.
+        while (left_s := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time passing has no event to wait for
             await asyncio.sleep(min(left_s, 60.0))
 
 

@@ -62,6 +62,7 @@ PROPOSAL_TABLE: Mapping[tuple[ProposalState, ProposalEvent], ProposalState] = {
     (ProposalState.PENDING, ProposalEvent.REFUSE): ProposalState.REFUSED,
     (ProposalState.CLAIMED, ProposalEvent.ASK_AGAIN): ProposalState.PENDING,
     (ProposalState.CLAIMED, ProposalEvent.APPROVE): ProposalState.APPROVED,
+    (ProposalState.CLAIMED, ProposalEvent.REJECT): ProposalState.REJECTED,
     (ProposalState.CLAIMED, ProposalEvent.REFUSE): ProposalState.REFUSED,
     (ProposalState.CLAIMED, ProposalEvent.EXPIRE): ProposalState.EXPIRED,
     (ProposalState.CLAIMED, ProposalEvent.SUPERSEDE): ProposalState.SUPERSEDED,
