@@ -1,0 +1,144 @@
+"""Numbers and instants in the reader's language: a unit on every number, the sign printed where it matters.
+
+Rules of this file: ordinary figures round half away from zero; what may be lost
+rounds up, sizes round down, and the method's name or docstring says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+ABSENT = "—"
+
+_DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "it": ("lun", "mar", "mer", "gio", "ven", "sab", "dom")}
+_MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "it": ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"),
+}
+
+Number = Decimal | float | int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Formats for one language (`en` or `it`); an absent value is a dash, never a zero."""
+
+    language: str
+
+    def number(self, value: Number | None, places: int = 0, *, signed: bool = False, rounding: str = ROUND_HALF_UP) -> str:
+        """The value with thousands separators and exactly `places` decimals."""
+        if value is None:
+            return ABSENT
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
+        if not exact.is_finite():
+            return ABSENT
+        shown = exact.quantize(Decimal(1).scaleb(-places), rounding=rounding)
+        if shown == 0:
+            # A negative that rounds to nothing must not read "-0".
+            shown = abs(shown)
+        text = f"{shown:+,f}" if signed and shown != 0 else f"{shown:,f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "it" else text
+
+    def eur(self, value: Number | None, places: int = 2, *, signed: bool = False) -> str:
+        return self._money(self.number(value, places, signed=signed), "€")
+
+    def usd(self, value: Number | None, places: int = 2, *, signed: bool = False) -> str:
+        return self._money(self.number(value, places, signed=signed), "$")
+
+    def risk_eur(self, value: Number | None, places: int = 0) -> str:
+        """What may be lost, rounded up: never shown smaller than it is."""
+        return self._money(self.number(value, places, rounding=ROUND_CEILING), "€")
+
+    def price_usd(self, value: Number | None) -> str:
+        """An index level, in whole dollars."""
+        return self.usd(value, 0)
+
+    def strike(self, value: Number | None) -> str:
+        """A strike as the venue writes it: no separator, no unit."""
+        if value is None:
+            return ABSENT
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
+        text = f"{exact.normalize():f}"
+        return text.replace(".", ",") if self.language == "it" else text
+
+    def coin(self, value: Number | None, *, signed: bool = False, places: int = 4) -> str:
+        """A price or an amount in the quote coin."""
+        text = self.number(value, places, signed=signed)
+        return text if text == ABSENT else f"{text} ETH"
+
+    def size(self, value: Number | None) -> str:
+        """A size in ETH, rounded down to a tenth; whole sizes stand without decimals."""
+        if value is None:
+            return ABSENT
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
+        places = 0 if exact == exact.to_integral_value() else 1
+        return f"{self.number(exact, places, rounding=ROUND_DOWN)} ETH"
+
+    def pct(self, frac: Number | None, places: int = 1, *, signed: bool = False) -> str:
+        """A fraction as per cent."""
+        if frac is None:
+            return ABSENT
+        exact = frac if isinstance(frac, Decimal) else Decimal(str(frac))
+        text = self.number(exact * 100, places, signed=signed)
+        return text if text == ABSENT else f"{text} %" if self.language == "it" else f"{text}%"
+
+    def pts(self, value: Number | None, *, signed: bool = False, places: int = 1) -> str:
+        """Volatility points."""
+        text = self.number(value, places, signed=signed)
+        return text if text == ABSENT else f"{text} {'pt' if self.language == 'it' else 'pts'}"
+
+    def days(self, value: Number | None) -> str:
+        text = self.number(value, 1)
+        return text if text == ABSENT else f"{text} {'g' if self.language == 'it' else 'd'}"
+
+    def plain(self, value: Number | None, places: int = 2, *, signed: bool = False, unit: str = "") -> str:
+        """A number with any other unit after it."""
+        text = self.number(value, places, signed=signed)
+        return text if text == ABSENT or not unit else f"{text} {unit}"
+
+    def instant(self, at: datetime | None, *, has_year: bool = False) -> str:
+        """`Mon 5 Jan 14:00 UTC`."""
+        if at is None:
+            return ABSENT
+        there = at.astimezone(UTC)
+        return f"{self.weekday(there)} {self.day(there, has_year=has_year)} {there:%H:%M} UTC"
+
+    def clock(self, at: datetime) -> str:
+        """`14:30 UTC`."""
+        return f"{at.astimezone(UTC):%H:%M} UTC"
+
+    def day(self, on: date, *, has_year: bool = False) -> str:
+        """`5 Jan` or `5 Jan 2026`."""
+        return f"{on.day} {_MONTHS[self.language][on.month - 1]}" + (f" {on.year}" if has_year else "")
+
+    def weekday(self, on: date) -> str:
+        return _DAYS[self.language][on.weekday()]
+
+    def age(self, seconds: float | None) -> str:
+        """How long, in the one or two units that matter: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`."""
+        if seconds is None:
+            return ABSENT
+        whole = max(0, int(seconds))
+        if whole < 120:
+            return f"{whole} s"
+        minutes = whole // 60
+        if minutes < 120:
+            return f"{minutes} min"
+        hours, rest = divmod(minutes, 60)
+        if hours < 48:
+            return f"{hours} h {rest:02d} min"
+        return f"{hours // 24} {'g' if self.language == 'it' else 'd'} {hours % 24} h"
+
+    def between(self, earlier: datetime, later: datetime) -> str:
+        """The age between two instants."""
+        return self.age((later - earlier) / timedelta(seconds=1))
+
+    def _money(self, text: str, symbol: str) -> str:
+        if text == ABSENT:
+            return text
+        if self.language == "it":
+            return f"{text} {symbol}"
+        sign = text[0] if text[0] in "+-" else ""
+        return f"{sign}{symbol}{text[len(sign) :]}"
