@@ -78,6 +78,17 @@ class Reading(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candle:
+    """One hour of an index or of DVOL, in the series' own unit; `close` is known one hour after `open_at`, never before."""
+
+    open_at: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TickStep:
     """From `above_coin` (exclusive) upwards prices move by `tick_coin`."""
 
