@@ -1,0 +1,71 @@
+"""Button data and back: `v1:<verb>:<ref>:<nonce>`, at most 64 bytes, decoded strictly or not at all.
+
+Rules of this file: a button that decides carries the 96-bit nonce of its own
+sending, kept in the database; one that only reads carries `-`. `ref` is the number
+of a proposal or a trade, a page, or a short name, and means what the verb says.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+VERSION = "v1"
+NO_NONCE = "-"
+CALLBACK_MAX_BYTES = 64
+
+_SHAPE = re.compile(r"v1:([a-z_]{1,12}):([0-9A-Za-z._-]{1,24}):(-|[0-9A-Za-z_-]{16})", re.ASCII)
+
+
+class Verb(StrEnum):
+    """What a button does. The first line decides about a card and needs its nonce, the others read or lead on."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    CLOSE = "close"
+    POSTPONE = "postpone"
+    KEEP = "keep"
+    FORCE_CLOSE = "force_close"
+    DETAILS = "details"
+    CHART = "chart"
+    PAGE = "page"
+    PICK = "pick"
+    ASK_CLOSE = "ask_close"
+    DISMISS = "dismiss"
+
+
+DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE})
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A button's meaning, typed."""
+
+    verb: Verb
+    ref: str
+    nonce: str = NO_NONCE
+
+    @property
+    def number(self) -> int | None:
+        """`ref` as the number it is for most verbs; None when it is a name."""
+        return int(self.ref) if self.ref.isdecimal() else None
+
+
+def encode(verb: Verb, ref: int | str, nonce: str = NO_NONCE) -> str:
+    """Button data within 64 bytes. Raises ValueError for a ref or a nonce the format does not know."""
+    written = f"{VERSION}:{verb}:{ref}:{nonce}"
+    if decode(written) is None:
+        raise ValueError(f"{written!r} is no button data")
+    return written
+
+
+def decode(written: str) -> Callback | None:
+    """The meaning of button data; None for anything this version did not write."""
+    match = _SHAPE.fullmatch(written)
+    if match is None:
+        return None
+    verb, ref, nonce = match.groups()
+    if verb not in Verb.__members__.values() or (Verb(verb) in DECIDING) != (nonce != NO_NONCE):
+        return None
+    return Callback(Verb(verb), ref, nonce)

@@ -1,0 +1,68 @@
+"""The buttons under a message: two per row, never moving between edits.
+
+Rules of this file: a decided card keeps only what reads; nothing dangerous stands
+on a button without a nonce.
+"""
+
+from __future__ import annotations
+
+from bot.callbacks import Verb, encode
+from bot.chat import Button, ButtonStyle
+from bot.text import Texts
+
+Keyboard = tuple[tuple[Button, ...], ...]
+
+
+def entry_card(proposal_id: int, nonce: str, texts: Texts) -> Keyboard:
+    """Approve and reject, and below them what shows more."""
+    return (
+        (
+            Button(label=texts.say("button-approve"), action=encode(Verb.APPROVE, proposal_id, nonce), style=ButtonStyle.SUCCESS),
+            Button(label=texts.say("button-reject"), action=encode(Verb.REJECT, proposal_id, nonce), style=ButtonStyle.DANGER),
+        ),
+        _reading(proposal_id, texts),
+    )
+
+
+def hard_exit_card(proposal_id: int, nonce: str, texts: Texts, *, can_postpone: bool) -> Keyboard:
+    """Close now, and while it was not used the one postponement."""
+    close = Button(label=texts.say("button-close-now"), action=encode(Verb.CLOSE, proposal_id, nonce), style=ButtonStyle.DANGER)
+    return ((close, *_postpone(proposal_id, nonce, texts, can_postpone=can_postpone)), _reading(proposal_id, texts))
+
+
+def soft_exit_card(proposal_id: int, nonce: str, texts: Texts, *, can_postpone: bool) -> Keyboard:
+    """Close or keep, the one postponement, and what shows more."""
+    decide = (
+        Button(label=texts.say("button-close"), action=encode(Verb.CLOSE, proposal_id, nonce), style=ButtonStyle.SUCCESS),
+        Button(label=texts.say("button-keep"), action=encode(Verb.KEEP, proposal_id, nonce)),
+    )
+    later = _postpone(proposal_id, nonce, texts, can_postpone=can_postpone)
+    return (decide, *((later,) if later else ()), _reading(proposal_id, texts))
+
+
+def decided_card(proposal_id: int, texts: Texts) -> Keyboard:
+    """Nothing to decide any more: details and chart."""
+    return (_reading(proposal_id, texts),)
+
+
+def force_close(trade_id: int, nonce: str, texts: Texts) -> Keyboard:
+    """The one button that closes at once, and the way out."""
+    return (
+        (
+            Button(label=texts.say("button-force-close"), action=encode(Verb.FORCE_CLOSE, trade_id, nonce), style=ButtonStyle.DANGER),
+            Button(label=texts.say("button-dismiss"), action=encode(Verb.DISMISS, trade_id)),
+        ),
+    )
+
+
+def _postpone(proposal_id: int, nonce: str, texts: Texts, *, can_postpone: bool) -> tuple[Button, ...]:
+    if not can_postpone:
+        return ()
+    return (Button(label=texts.say("button-postpone"), action=encode(Verb.POSTPONE, proposal_id, nonce)),)
+
+
+def _reading(proposal_id: int, texts: Texts) -> tuple[Button, ...]:
+    return (
+        Button(label=texts.say("button-details"), action=encode(Verb.DETAILS, proposal_id)),
+        Button(label=texts.say("button-chart"), action=encode(Verb.CHART, proposal_id)),
+    )
