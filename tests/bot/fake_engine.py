@@ -1,0 +1,238 @@
+"""An engine at the api door that remembers what it was asked: for everything that speaks to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem
+from engine.views import (
+    ActionResult,
+    AuditLine,
+    EquityChart,
+    ForceCloseQuote,
+    HistoryView,
+    MarketView,
+    PendingView,
+    Person,
+    PositionView,
+    ReplaySummary,
+    StatusView,
+    Tap,
+    VerifyView,
+    WhyView,
+)
+from tests.bot import fake_views
+
+ADMIN, APPROVER, VIEWER, STRANGER = 1001, 1002, 1003, 6666
+
+OPERATORS = (
+    Operator(user_id=ADMIN, chat_id=ADMIN, role="admin", language="en"),
+    Operator(user_id=APPROVER, chat_id=APPROVER, role="approver", language="en"),
+    Operator(user_id=VIEWER, chat_id=VIEWER, role="viewer", language="it"),
+)
+
+RESULTS: Mapping[str, ActionResult] = {
+    "scan": ActionResult(code="scan-refused", ok=True, facts={"id": "58", "failed": "2"}),
+    "monitor": ActionResult(code="monitor-done", ok=True, facts={"trades": "2", "proposals": "0"}),
+    "approve": ActionResult(code="approve-claimed", ok=True, facts={"id": "142", "who": "Ada", "at": "14:05:10 UTC"}),
+    "reject": ActionResult(code="rejected", ok=True, facts={"id": "142", "who": "Ada", "at": "14:05:10 UTC"}),
+    "postpone": ActionResult(code="postponed", ok=True, facts={"id": "142", "who": "Ada", "at": "14:20 UTC"}),
+    "inspect": ActionResult(code="kept", ok=True, facts={"id": "142"}),
+    "pause": ActionResult(code="paused", ok=True, facts={"who": "Ada", "reason": "travelling"}),
+    "resume": ActionResult(code="resumed", ok=True, facts={"breaker": "E19 losses in a row"}),
+    "kill": ActionResult(code="killed", ok=True, facts={"who": "Ada", "cancelled": "1", "open": "2", "reason": "strange fills"}),
+    "disarm": ActionResult(code="disarmed", ok=True, facts={"who": "Ada", "reason": "checked"}),
+    "force_close": ActionResult(code="close-started", ok=True, facts={"id": "7", "who": "Ada"}),
+}
+
+
+class FakeEngine:
+    """Answers from `fake_views`; set an attribute to change an answer, `failure` to raise instead."""
+
+    def __init__(self, operators: tuple[Operator, ...] = OPERATORS) -> None:
+        self.calls: list[tuple[str, object]] = []
+        self.strangers: list[tuple[int, str]] = []
+        self.people = operators
+        self.results = dict(RESULTS)
+        self.failure: Exception | None = None
+        self.status_view = fake_views.STATUS
+        self.position_views: tuple[PositionView, ...] = (fake_views.POSITION, fake_views.UNMARKED)
+        self.pending_views: tuple[PendingView, ...] = (fake_views.PENDING,)
+        self.market_view = fake_views.MARKET
+        self.why_view: WhyView | None = fake_views.WHY
+        self.equity_chart = fake_views.EQUITY
+        self.history_view = fake_views.HISTORY
+        self.audit_lines: tuple[AuditLine, ...] = fake_views.AUDIT
+        self.verify_view = fake_views.VERIFIED
+        self.replay_summary = fake_views.REPLAY
+        self.phrase: str | None = "DISARM 142-7F3A"
+        self.digest = "{}"
+        self.cards: dict[int, tuple[str, str]] = {}
+
+    def _note(self, name: str, asked: object = None) -> None:
+        self.calls.append((name, asked))
+        if self.failure is not None:
+            raise self.failure
+
+    @property
+    def asked(self) -> list[str]:
+        """Names of the calls so far, in order."""
+        return [name for name, _ in self.calls]
+
+    async def status(self) -> StatusView:
+        self._note("status")
+        return self.status_view
+
+    async def positions(self) -> tuple[PositionView, ...]:
+        self._note("positions")
+        return self.position_views
+
+    async def position(self, trade_id: int) -> PositionView | None:
+        self._note("position", trade_id)
+        return next((view for view in self.position_views if view.trade_id == trade_id), None)
+
+    async def pending(self) -> tuple[PendingView, ...]:
+        self._note("pending")
+        return self.pending_views
+
+    async def market(self) -> MarketView:
+        self._note("market")
+        return self.market_view
+
+    async def why(self, decision_id: int | None = None) -> WhyView | None:
+        self._note("why", decision_id)
+        return self.why_view
+
+    async def equity(self, period: str) -> EquityChart:
+        self._note("equity", period)
+        return self.equity_chart
+
+    async def history(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> HistoryView:
+        self._note("history", (period, reason, outcome))
+        return self.history_view
+
+    async def audit_tail(self, count: int, *, type_filter: str | None = None) -> tuple[AuditLine, ...]:
+        self._note("audit_tail", (count, type_filter))
+        return self.audit_lines
+
+    async def audit_verify(self, footer: str | None = None) -> VerifyView:
+        self._note("audit_verify", footer)
+        return self.verify_view
+
+    async def digest_json(self) -> str:
+        self._note("digest_json")
+        return self.digest
+
+    async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
+        self._note("card_json", proposal_id)
+        return self.cards.get(proposal_id)
+
+    async def scan(self, by: Person) -> ActionResult:
+        self._note("scan", by)
+        return self.results["scan"]
+
+    async def monitor(self, by: Person) -> ActionResult:
+        self._note("monitor", by)
+        return self.results["monitor"]
+
+    async def approve(self, tap: Tap) -> ActionResult:
+        self._note("approve", tap)
+        return self.results["approve"]
+
+    async def reject(self, tap: Tap) -> ActionResult:
+        self._note("reject", tap)
+        return self.results["reject"]
+
+    async def postpone(self, tap: Tap) -> ActionResult:
+        self._note("postpone", tap)
+        return self.results["postpone"]
+
+    async def inspect(self, tap: Tap) -> ActionResult:
+        self._note("inspect", tap)
+        return self.results["inspect"]
+
+    async def pause(self, by: Person, reason: str) -> ActionResult:
+        self._note("pause", (by, reason))
+        return self.results["pause"]
+
+    async def resume(self, by: Person) -> ActionResult:
+        self._note("resume", by)
+        return self.results["resume"]
+
+    async def kill(self, by: Person, reason: str) -> ActionResult:
+        self._note("kill", (by, reason))
+        return self.results["kill"]
+
+    async def disarm_phrase(self) -> str | None:
+        self._note("disarm_phrase")
+        return self.phrase
+
+    async def disarm(self, by: Person, phrase: str, reason: str) -> ActionResult:
+        self._note("disarm", (by, phrase, reason))
+        return self.results["disarm"]
+
+    async def force_close_quote(self, trade_id: int, by: Person) -> ForceCloseQuote:
+        self._note("force_close_quote", (trade_id, by))
+        return fake_views.close_quote(trade_id)
+
+    async def force_close(self, tap: Tap) -> ActionResult:
+        self._note("force_close", tap)
+        return self.results["force_close"]
+
+    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
+        self._note("replay", (from_on, to_on, by))
+        return self.replay_summary
+
+    def latch_kill(self, by: Person, reason: str) -> None:
+        self.calls.append(("latch_kill", (by, reason)))
+
+    async def operator(self, user_id: int) -> Operator | None:
+        return next((person for person in self.people if person.user_id == user_id), None)
+
+    async def operators(self) -> tuple[Operator, ...]:
+        return self.people
+
+    async def record_stranger(self, user_id: int, what: str) -> None:
+        self.strangers.append((user_id, what))
+
+    async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
+        self._note("store_update", update_id)
+        return True
+
+    async def next_update(self) -> InboxItem | None:
+        return None
+
+    async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
+        self._note("finish_update", (update_id, outcome))
+
+    async def fail_update(self, update_id: int, error: str) -> None:
+        self._note("fail_update", (update_id, error))
+
+    async def claim_outgoing(self) -> OutboxItem | None:
+        return None
+
+    async def settle_sent(self, outbox_id: int, message_id: int) -> None:
+        self._note("settle_sent", (outbox_id, message_id))
+
+    async def settle_retry(self, outbox_id: int, *, delay_s: float, error: str) -> None:
+        self._note("settle_retry", outbox_id)
+
+    async def settle_dead(self, outbox_id: int, *, error: str, ambiguous: bool = False) -> None:
+        self._note("settle_dead", outbox_id)
+
+    async def next_poll_offset(self) -> int:
+        return 0
+
+    async def note_poll(self) -> None:
+        self._note("note_poll")
+
+    async def hold(self, code: str, detail: str) -> None:
+        self._note("hold", code)
+
+    async def release(self, code: str) -> None:
+        self._note("release", code)
+
+
+def as_engine(fake: FakeEngine) -> Engine:
+    """The fake seen through the door: a type checker proves it answers every call."""
+    return fake
