@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
-from engine.core.lifecycle import ProposalState, TradeState
+from engine.core.lifecycle import ProposalState, TradeEvent, TradeState
 from engine.core.model import Bias, OptionType, Strategy
 
 
@@ -39,6 +40,25 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewDecision:
+    """A decision as it is taken. `kind` is entry or exit; `outcome` of a no is `refused`, `reason` the code that led."""
+
+    at: datetime
+    kind: str
+    outcome: str
+    reason: str
+    bias: str
+    source: str
+    checks_json: str
+    snapshot_json: str
+    strategy: Strategy | None = None
+    bias_row: int | None = None
+    trade_id: int | None = None
+    proposal_id: int | None = None
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
     """One entry or exit decision with every check as JSON and the frozen figures behind it."""
 
@@ -56,6 +76,21 @@ class DecisionRecord:
     recorded_at: datetime | None
     checks_json: str
     snapshot_json: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProposal:
+    """A card's question before it is asked; it is born pending, revision 1."""
+
+    kind: str
+    strategy: Strategy
+    reason: str
+    urgency: str
+    payload_json: str
+    created_at: datetime
+    expires_at: datetime
+    trade_id: int | None = None
+    max_loss_eur: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +126,43 @@ class CardAttempt:
     message_id: int | None
     outbox_id: int
     is_void: bool
+
+
+class ClaimCode(StrEnum):
+    """What came of a tap on a card; only CLAIMED (or VALID, where nothing is decided) is a permission to act."""
+
+    CLAIMED = "claimed"
+    VALID = "valid"
+    ALREADY_DECIDED = "already_decided"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    UNKNOWN_NONCE = "unknown_nonce"
+    WRONG_MESSAGE = "wrong_message"
+    VOID_NONCE = "void_nonce"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimOutcome:
+    """`state`, `decided_at` and `decided_by` are the proposal's after the tap; None when the nonce names no proposal."""
+
+    code: ClaimCode
+    state: ProposalState | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+
+    @property
+    def is_granted(self) -> bool:
+        return self.code in (ClaimCode.CLAIMED, ClaimCode.VALID)
+
+
+class NonceUse(StrEnum):
+    """What came of using a stand-alone nonce; only GRANTED is a permission to act."""
+
+    GRANTED = "granted"
+    UNKNOWN = "unknown"
+    WRONG_PERSON = "wrong_person"
+    USED = "used"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +284,25 @@ class FillRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """The end of a trade: bought back (`CLOSE_FILLED`, with its fill) or delivered (`DELIVERED`, no fill).
+
+    `debit_coin` and `close_fee_coin` are per 1 ETH, `pnl_*` of the whole position with fees.
+    """
+
+    trade_id: int
+    event: TradeEvent
+    at: datetime
+    reason: str
+    debit_coin: Decimal
+    close_fee_coin: Decimal
+    pnl_eth: Decimal
+    pnl_usd: Decimal
+    pnl_eur: Decimal
+    fill: NewFill | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkRecord:
     """One look at an open trade; the cost figures are per 1 ETH in coin."""
 
@@ -247,6 +338,15 @@ class JobRunRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunCount:
+    """How many due runs of `job` ended with `outcome`."""
+
+    job: str
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManualActionRecord:
     """Something asked from the command line of a running engine."""
 
@@ -277,7 +377,7 @@ class InboxRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOutgoing:
-    """A message owed. `reply_to_proposal_id` threads it under that proposal's card; `edits_proposal_id` makes it an edit of it."""
+    """A message owed. `proposal_id` threads it under that proposal's card; with `is_edit` it is an edit of that card."""
 
     chat_id: int
     kind: str
@@ -306,6 +406,14 @@ class OutboxRecord:
     message_id: int | None
     created_at: datetime
     not_after_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveredOutbox:
+    """Messages a crash left half-sent: cards and edits go again, the rest stay ambiguous."""
+
+    retried: tuple[int, ...]
+    ambiguous: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
