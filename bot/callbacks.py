@@ -14,6 +14,7 @@ from enum import StrEnum
 VERSION = "v1"
 NO_NONCE = "-"
 CALLBACK_MAX_BYTES = 64
+NUMBER_MAX_DIGITS = 15
 
 _SHAPE = re.compile(r"v1:([a-z_]{1,12}):([0-9A-Za-z._-]{1,24}):(-|[0-9A-Za-z_-]{16})", re.ASCII)
 
@@ -49,7 +50,7 @@ class Callback:
     @property
     def number(self) -> int | None:
         """`ref` as the number it is for most verbs; None when it is a name."""
-        return int(self.ref) if self.ref.isdecimal() else None
+        return int(self.ref) if self.ref.isdecimal() and len(self.ref) <= NUMBER_MAX_DIGITS else None
 
 
 def encode(verb: Verb, ref: int | str, nonce: str = NO_NONCE) -> str:

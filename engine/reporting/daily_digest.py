@@ -1,0 +1,102 @@
+"""The day in figures: what is open, what it earned, how close the limits are, what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.core.model import MacroEvent, NetGreeks, Strategy
+from engine.views import MarketView, PositionView
+
+EVENTS_AHEAD = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestTrade:
+    """One open trade in a line."""
+
+    trade_id: int
+    strategy: Strategy
+    short_strike_usd: Decimal
+    long_strike_usd: Decimal
+    expiry_at: datetime
+    profit_frac: float | None
+    short_delta: float | None
+    dte_days: float
+    pnl_eur: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLedger:
+    """What the store knows of the day. A `margin_usage_frac` of None was not measured."""
+
+    env: str
+    stage: str
+    as_of: datetime
+    next_at: datetime
+    engaged_eur: Decimal
+    cap_total_eur: Decimal
+    day_pnl_eur: Decimal
+    month_pnl_eur: Decimal
+    margin_usage_frac: float | None
+    monitor_ok: int
+    monitor_expected: int
+    stale_inputs: tuple[str, ...]
+    pending: int
+    closed_trades: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyDigest:
+    ledger: DigestLedger
+    trades: tuple[DigestTrade, ...]
+    greeks: NetGreeks | None
+    dvol_pts: float | None
+    spot_usd: Decimal | None
+    funding_apr_frac: float | None
+    events: tuple[MacroEvent, ...]
+
+
+def build(positions: Sequence[PositionView], market: MarketView, ledger: DigestLedger) -> DailyDigest:
+    """The digest of `ledger.as_of`, with the events of the seven days after it."""
+    return DailyDigest(
+        ledger=ledger,
+        trades=tuple(_trade(position) for position in positions),
+        greeks=net_greeks([position.greeks for position in positions]),
+        dvol_pts=market.dvol_pts,
+        spot_usd=market.spot_usd,
+        funding_apr_frac=market.funding_apr_frac,
+        events=tuple(event for event in market.events if ledger.as_of <= event.at <= ledger.as_of + EVENTS_AHEAD),
+    )
+
+
+def net_greeks(each: Sequence[NetGreeks | None]) -> NetGreeks | None:
+    """The sum of signed totals; partial when one is missing or partial, None when there is nothing to add."""
+    known = [greeks for greeks in each if greeks is not None]
+    if not known:
+        return None
+    return NetGreeks(
+        delta_eth=sum(greeks.delta_eth for greeks in known),
+        delta_ntd_eth=sum(greeks.delta_ntd_eth for greeks in known),
+        delta_usd=sum(greeks.delta_usd for greeks in known),
+        gamma_usd_per_1pct=sum(greeks.gamma_usd_per_1pct for greeks in known),
+        vega_usd_per_pt=sum(greeks.vega_usd_per_pt for greeks in known),
+        theta_usd_per_day=sum(greeks.theta_usd_per_day for greeks in known),
+        is_partial=len(known) < len(each) or any(greeks.is_partial for greeks in known),
+    )
+
+
+def _trade(position: PositionView) -> DigestTrade:
+    return DigestTrade(
+        trade_id=position.trade_id,
+        strategy=position.strategy,
+        short_strike_usd=position.short_strike_usd,
+        long_strike_usd=position.long_strike_usd,
+        expiry_at=position.expiry_at,
+        profit_frac=position.profit_frac,
+        short_delta=position.short_delta,
+        dte_days=position.dte_days,
+        pnl_eur=position.pnl_eur,
+    )

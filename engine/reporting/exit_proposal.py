@@ -1,0 +1,169 @@
+"""An exit as a person must see it: why, what closing costs now, and what happens if nobody answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.core.decision import Check
+from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Strategy
+from engine.core.rules import ApprovalRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPosition:
+    """The trade's own facts. `postponed` counts the postponements already used."""
+
+    trade_id: int
+    quantity_eth: Decimal
+    max_loss_eur: Decimal
+    postponed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitFrame:
+    """What stands around the decision; `deadline_at` is when an unanswered card acts or lapses, on the wall clock."""
+
+    env: str
+    deadline_at: datetime | None
+    fx_usd_per_eur: Decimal | None
+    source: str
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingCost:
+    """Closing at one price: the cost per 1 ETH, and the P&L of the whole position after all fees (None without index or rate)."""
+
+    cost_coin: Decimal
+    pnl_eth: Decimal
+    pnl_usd: Decimal | None
+    pnl_eur: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitReport:
+    """Prices are per 1 ETH of spread. `if_unanswered` is auto_execute, repropose_next_monitor or nothing.
+
+    `quoted_at` is the older of the two legs' quotes, `modelled` the parts a model supplied.
+    """
+
+    env: str
+    trade_id: int
+    strategy: Strategy
+    short_strike_usd: Decimal
+    long_strike_usd: Decimal
+    expiry_at: datetime
+    quantity_eth: Decimal
+    action: ExitAction
+    reason: ExitReason
+    urgency: ExitUrgency
+    needs_escalation: bool
+    deadline_at: datetime | None
+    if_unanswered: str
+    can_postpone: bool
+    created_at: datetime
+    opened_at: datetime
+    profit_frac: float | None
+    profit_net_frac: float | None
+    at_mid: ClosingCost | None
+    at_natural: ClosingCost | None
+    mark_coin: Decimal | None
+    natural_coin: Decimal | None
+    expected_close_coin: Decimal | None
+    credit_coin: Decimal
+    spot_usd: Decimal | None
+    otm_frac: float | None
+    short_delta: float | None
+    dvol_pts: float | None
+    dvol_entry_pts: float
+    dte_days: float
+    close_fee_coin: Decimal
+    close_fee_eur: Decimal | None
+    fees_total_eur: Decimal | None
+    max_loss_eur: Decimal
+    fx_usd_per_eur: Decimal | None
+    source: str
+    quoted_at: datetime
+    recorded_at: datetime | None
+    snapshot_age_s: float
+    modelled: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+
+def build(position: OpenPosition, inputs: ExitInputs, decision: ExitDecision, frame: ExitFrame, approval: ApprovalRules) -> ExitReport:
+    """The exit of one trade with every figure section 5 asks for."""
+    spread, evidence = inputs.spread, decision.evidence
+    quoted_at = min(spread.short.quoted_at, spread.long.quoted_at)
+    return ExitReport(
+        env=frame.env,
+        trade_id=position.trade_id,
+        strategy=spread.strategy,
+        short_strike_usd=spread.short.instrument.strike_usd,
+        long_strike_usd=spread.long.instrument.strike_usd,
+        expiry_at=spread.expiry_at,
+        quantity_eth=position.quantity_eth,
+        action=decision.action,
+        reason=decision.reason,
+        urgency=decision.urgency,
+        needs_escalation=decision.needs_escalation,
+        deadline_at=frame.deadline_at,
+        if_unanswered=if_unanswered(decision.urgency, approval),
+        can_postpone=position.postponed == 0,
+        created_at=inputs.now,
+        opened_at=inputs.opened_at,
+        profit_frac=evidence.profit_frac,
+        profit_net_frac=evidence.profit_net_frac,
+        at_mid=closing_cost(position, inputs, spread.mid_coin, fx_usd_per_eur=frame.fx_usd_per_eur),
+        at_natural=closing_cost(position, inputs, spread.natural_close_coin, fx_usd_per_eur=frame.fx_usd_per_eur),
+        mark_coin=evidence.mark_coin,
+        natural_coin=evidence.natural_coin,
+        expected_close_coin=evidence.expected_close_coin,
+        credit_coin=inputs.credit_coin,
+        spot_usd=inputs.index_usd,
+        otm_frac=evidence.otm_frac,
+        short_delta=evidence.short_delta,
+        dvol_pts=inputs.dvol_pts,
+        dvol_entry_pts=inputs.dvol_entry_pts,
+        dte_days=evidence.dte_days,
+        close_fee_coin=inputs.close_fee_coin,
+        close_fee_eur=_eur(inputs.close_fee_coin * position.quantity_eth, inputs.index_usd, frame.fx_usd_per_eur),
+        fees_total_eur=_eur((inputs.open_fee_coin + inputs.close_fee_coin) * position.quantity_eth, inputs.index_usd, frame.fx_usd_per_eur),
+        max_loss_eur=position.max_loss_eur,
+        fx_usd_per_eur=frame.fx_usd_per_eur,
+        source=frame.source,
+        quoted_at=quoted_at,
+        recorded_at=frame.recorded_at,
+        snapshot_age_s=(inputs.now - quoted_at) / timedelta(seconds=1),
+        modelled=tuple(sorted({*spread.short.modelled, *spread.long.modelled})),
+        checks=decision.checks,
+    )
+
+
+def closing_cost(position: OpenPosition, inputs: ExitInputs, cost_coin: Decimal | None, *, fx_usd_per_eur: Decimal | None) -> ClosingCost | None:
+    """What closing at `cost_coin` per 1 ETH leaves after both fees; None without a price."""
+    if cost_coin is None:
+        return None
+    pnl_eth = (inputs.credit_coin - inputs.open_fee_coin - cost_coin - inputs.close_fee_coin) * position.quantity_eth
+    return ClosingCost(
+        cost_coin=cost_coin,
+        pnl_eth=pnl_eth,
+        pnl_usd=pnl_eth * inputs.index_usd if inputs.index_usd is not None else None,
+        pnl_eur=_eur(pnl_eth, inputs.index_usd, fx_usd_per_eur),
+    )
+
+
+def if_unanswered(urgency: ExitUrgency, approval: ApprovalRules) -> str:
+    """What the written rules do when nobody answers."""
+    if urgency is ExitUrgency.HARD:
+        return approval.hard_exit_on_timeout
+    if urgency is ExitUrgency.SOFT:
+        return approval.soft_exit_on_timeout
+    return "nothing"
+
+
+def _eur(amount_coin: Decimal, index_usd: Decimal | None, fx_usd_per_eur: Decimal | None) -> Decimal | None:
+    if index_usd is None or fx_usd_per_eur is None:
+        return None
+    return amount_coin * index_usd / fx_usd_per_eur
