@@ -7,6 +7,7 @@ EngineError
 ├── AlreadyRunning      another instance holds the home (exit 75)
 ├── VenueError          a server failed us: permanent or worth another try
 ├── DeliveryError       a message could not be handed over: permanent, retryable or ambiguous
+│   └── ChatClosed      the person's chat takes nothing from us any more
 ├── ActionRefused       a person asked for something that may not happen now; says why
 └── InvariantBroken     an impossible state: the kill switch is tripped
 """
@@ -72,6 +73,13 @@ class DeliveryError(EngineError):
     def __init__(self, message: str, *, permanent: bool = False, ambiguous: bool = False, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.permanent, self.ambiguous, self.retry_after_s = permanent, ambiguous, retry_after_s
+
+
+class ChatClosed(DeliveryError):
+    """The other side shut the chat: blocked, left or moved. Only that person can open it again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=True)
 
 
 class ActionRefused(EngineError):
