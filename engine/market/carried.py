@@ -1,0 +1,128 @@
+"""A recorded snapshot carried to the present: old quotes, today's forward and volatility level.
+
+Rules of this file: each strike's recorded `mark_iv` moves with DVOL, each recorded
+forward with the spot, the option is re-priced, and bid and ask keep their distance
+from the mark. Open interest and volume stay as recorded; sizes and Greeks are modelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.core.model import Greeks, Instrument, Quote
+from engine.market.listing import parse_instrument
+from engine.market.quotes import mark_of, modelled_depth, on_tick, usd
+from engine.market.series import instant
+from engine.market.snapshots import Snapshot
+from engine.market.surface import black_76, ceil_to_tick, floor_to_tick, years_between
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CARRIED_MODELLED = ("greeks", "sizes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What happened since the snapshot: spot and DVOL now over spot and DVOL then."""
+
+    at: datetime
+    spot_ratio: float
+    dvol_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One carried option, still in floats; zero means nobody quotes."""
+
+    bid_eth: float
+    ask_eth: float
+    mark_eth: float
+    iv: float
+    open_interest_eth: float
+    volume_24h_eth: float
+
+
+def carried_quotes(snapshot: Snapshot, drift: Drift, *, expiry_from: datetime, expiry_to: datetime) -> list[Quote]:
+    """The snapshot's unexpired options within the bounds, as they would stand at `drift.at`; by expiry, in recorded order."""
+    first_s, last_s = expiry_from.timestamp(), expiry_to.timestamp()
+    wanted = (snapshot.expiry_s >= first_s) & (snapshot.expiry_s <= last_s) & (snapshot.expiry_s > drift.at.timestamp())
+    quotes: list[Quote] = []
+    for expiry_s in np.unique(snapshot.expiry_s[wanted]):
+        quotes.extend(_carried_expiry(snapshot, drift, snapshot.rows[snapshot.expiry_s == expiry_s], expiry_at=instant(int(expiry_s))))
+    return quotes
+
+
+def recorded_quotes(snapshot: Snapshot, *, expiry_from: datetime, expiry_to: datetime) -> list[Quote]:
+    """The snapshot as it was: recorded prices at their own instant, Greeks and sizes from the model."""
+    unmoved = Drift(at=snapshot.recorded_at, spot_ratio=1.0, dvol_ratio=1.0)
+    return carried_quotes(snapshot, unmoved, expiry_from=expiry_from, expiry_to=expiry_to)
+
+
+def _carried_expiry(snapshot: Snapshot, drift: Drift, rows: NDArray[Any], *, expiry_at: datetime) -> list[Quote]:
+    # One forward per expiry: rows of one snapshot are seconds apart, the median stands for all.
+    forward = float(np.median(rows["underlying_price"])) * drift.spot_ratio
+    instruments = [_instrument(name) for name in rows["instrument_name"].tolist()]
+    is_call = np.array([name.endswith(b"C") for name in rows["instrument_name"].tolist()])
+    iv = np.maximum(rows["mark_iv"], 0.01) * drift.dvol_ratio
+    years = years_between(drift.at, expiry_at)
+    black = black_76(forward, rows["strike"], years, sigma=iv, is_call=is_call)
+    unmoved = drift.at == snapshot.recorded_at
+    mark = rows["mark"] if unmoved else black.price_usd / forward
+    bid = np.nan_to_num(rows["bid"], nan=0.0) if unmoved else np.nan_to_num(floor_to_tick(mark + (rows["bid"] - rows["mark"])), nan=0.0)
+    ask = np.nan_to_num(rows["ask"], nan=0.0) if unmoved else np.nan_to_num(ceil_to_tick(mark + (rows["ask"] - rows["mark"])), nan=0.0)
+    columns = zip(
+        instruments, _rows(bid, ask, mark, iv, rows), _greeks(black.delta, black.gamma_per_usd, black.vega_usd_per_pt, black.theta_usd_per_day), strict=True
+    )
+    return [
+        _quote(instrument, row, greeks, at=drift.at, forward=usd(forward), dte_days=years * 365.0, recorded_at=snapshot.recorded_at)
+        for instrument, row, greeks in columns
+        if instrument is not None
+    ]
+
+
+def _quote(instrument: Instrument, row: _Row, greeks: Greeks, *, at: datetime, forward: Decimal, dte_days: float, recorded_at: datetime) -> Quote:
+    depth = modelled_depth(instrument, dte_days=dte_days, delta=greeks.delta)
+    bid, ask = on_tick(row.bid_eth), on_tick(row.ask_eth)
+    return Quote(
+        instrument=instrument,
+        quoted_at=at,
+        bid_coin=bid,
+        ask_coin=ask,
+        mark_coin=mark_of(row.mark_eth),
+        bid_size_eth=depth.bid_size_eth if bid is not None else None,
+        ask_size_eth=depth.ask_size_eth if ask is not None else None,
+        iv_frac=row.iv,
+        greeks=greeks,
+        open_interest_eth=_amount(row.open_interest_eth),
+        volume_24h_eth=_amount(row.volume_24h_eth),
+        forward_usd=forward,
+        recorded_at=recorded_at,
+        modelled=CARRIED_MODELLED,
+    )
+
+
+def _rows(bid: NDArray[np.float64], ask: NDArray[np.float64], mark: NDArray[np.float64], iv: NDArray[np.float64], rows: NDArray[Any]) -> list[_Row]:
+    columns = (bid.tolist(), ask.tolist(), mark.tolist(), iv.tolist(), rows["open_interest"].tolist(), rows["volume_24h"].tolist())
+    return [
+        _Row(bid_eth=bid_eth, ask_eth=ask_eth, mark_eth=mark_eth, iv=sigma, open_interest_eth=interest, volume_24h_eth=volume)
+        for bid_eth, ask_eth, mark_eth, sigma, interest, volume in zip(*columns, strict=True)
+    ]
+
+
+def _greeks(*columns: NDArray[np.float64]) -> list[Greeks]:
+    listed = [column.tolist() for column in columns]
+    return [Greeks(delta=delta, gamma_per_usd=gamma, vega_usd_per_pt=vega, theta_usd_per_day=theta) for delta, gamma, vega, theta in zip(*listed, strict=True)]
+
+
+def _instrument(name: bytes) -> Instrument | None:
+    return parse_instrument(name.decode())
+
+
+def _amount(amount_eth: float) -> Decimal | None:
+    return Decimal(repr(amount_eth)) if np.isfinite(amount_eth) else None

@@ -1,0 +1,202 @@
+"""A folder of recorded market history, played back as a market.
+
+Rules of this file: the recording is hourly, so between two hours the last close
+stands; chains older than the age limit give way to the surface model, said so in
+`Chain.source`; nothing is answered from a line recorded after `t`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
+from engine.errors import ConfigError
+from engine.market.calendar import Calendar, read_calendar
+from engine.market.carried import Drift, carried_quotes, recorded_quotes
+from engine.market.listing import expiries, parse_instrument
+from engine.market.model import HISTORY_HOURS_MIN, HOUR, FundingRate
+from engine.market.quotes import instruments_of, listed_strip, surface_quote, surface_quotes, usd
+from engine.market.series import DatedSeries, HourlySeries, read_dated, read_hourly
+from engine.market.snapshots import Snapshot, SnapshotStore
+from engine.market.surface import RV_WINDOW_H, WEEK_H, SurfaceInputs, measure_inputs
+
+FUNDING_PERIOD = timedelta(hours=8)
+# A reference rate is fixed in the afternoon of its day; a day later nobody can argue that it was not known.
+FX_KNOWN_AFTER = timedelta(days=1)
+FX_FIXED_AFTER = timedelta(hours=15)
+FAR = timedelta(days=3650)
+
+
+class RecordedMarket:
+    """The market as it was recorded; `exact` serves true chain snapshots only, at their own instant."""
+
+    def __init__(self, folder: Path, *, exact: bool = False, chain_age_max_h: float = 10.0) -> None:
+        self._folder, self._exact, self._chain_age_max = folder, exact, timedelta(hours=chain_age_max_h)
+        self._spot: HourlySeries = read_hourly(folder / "eth_usd_1h.csv")
+        self._dvol: HourlySeries = read_hourly(folder / "eth_dvol_1h.csv")
+        self._funding: DatedSeries = read_dated(folder / "eth_funding_8h.csv", column="funding_rate")
+        self._fx: DatedSeries = read_dated(folder / "eurusd_1d.csv", column="eurusd", time_column="date", known_after=FX_KNOWN_AFTER)
+        self._fear_greed: DatedSeries = read_dated(folder / "fear_greed_1d.csv", column="fear_greed_index")
+        self._calendar: Calendar = read_calendar(folder / "macro_calendar_2024_2027.csv")
+        self._snapshots = SnapshotStore(folder / "chains")
+        self._inputs: tuple[datetime, SurfaceInputs] | None = None
+
+    @property
+    def starts_at(self) -> datetime:
+        """The first instant with a full trend window of spot and DVOL behind it."""
+        return max(self._spot.starts_at + HISTORY_HOURS_MIN * HOUR, self._dvol.starts_at + 24 * HOUR)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The last instant at which spot and DVOL are known."""
+        return min(self._spot.ends_at, self._dvol.ends_at)
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        return self._snapshots
+
+    def require(self, from_at: datetime, to_at: datetime) -> None:
+        """The recording covers from_at..to_at with the history before it. Raises ConfigError naming what it has."""
+        if from_at < self.starts_at or to_at > self.ends_at:
+            raise ConfigError(
+                f"history can answer {self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M} UTC, asked {from_at:%Y-%m-%d %H:%M} to {to_at:%Y-%m-%d %H:%M}",
+                fix="Ask for a shorter period or extend eth_usd_1h.csv and eth_dvol_1h.csv.",
+                path=self._folder,
+            )
+
+    def index_usd(self, t: datetime) -> Reading[Decimal] | None:
+        close = self._present(self._spot, t)
+        return Reading(value=usd(close.value), observed_at=close.observed_at) if close is not None else None
+
+    def perp_mark_usd(self, t: datetime) -> Reading[Decimal] | None:
+        """The recorded price itself: the file holds a perpetual, and it stands for the index too."""
+        return self.index_usd(t)
+
+    def dvol_pts(self, t: datetime) -> Reading[float] | None:
+        return self._present(self._dvol, t)
+
+    def candles(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
+        return self._spot.candles(start_at, end_at, t=t)
+
+    def dvol_history(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
+        return self._dvol.candles(start_at, end_at, t=t)
+
+    def instruments(self, t: datetime) -> tuple[Instrument, ...]:
+        snapshot = self._snapshots.last(t, age_max=self._chain_age_max)
+        if snapshot is not None:
+            names = (parse_instrument(name.decode()) for name in snapshot.rows["instrument_name"].tolist())
+            return tuple(instrument for instrument in names if instrument is not None and instrument.expiry_at > t)
+        inputs = self._surface_inputs(t)
+        if inputs is None:
+            return ()
+        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at)))
+
+    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
+        index = self.index_usd(t)
+        if index is None:
+            return None
+        snapshot = self._snapshots.last(t, age_max=self._chain_age_max)
+        if self._exact:
+            return _exact_chain(snapshot, expiry_from=expiry_from, expiry_to=expiry_to)
+        drift = self._drift(snapshot, t) if snapshot is not None else None
+        if snapshot is not None and drift is not None:
+            quotes = tuple(carried_quotes(snapshot, drift, expiry_from=expiry_from, expiry_to=expiry_to))
+            return Chain(family=Family.INVERSE, taken_at=t, index_usd=index.value, quotes=quotes, source="carried", recorded_at=snapshot.recorded_at)
+        inputs = self._surface_inputs(t)
+        if inputs is None:
+            return None
+        modelled = tuple(quote for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to for quote in surface_quotes(inputs, t, expiry_at))
+        return Chain(family=Family.INVERSE, taken_at=t, index_usd=index.value, quotes=modelled, source="surface")
+
+    def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
+        instrument = parse_instrument(instrument_name)
+        if instrument is None or instrument.expiry_at <= t:
+            return None
+        chain = self.chain(t, expiry_from=instrument.expiry_at, expiry_to=instrument.expiry_at)
+        recorded = next((quote for quote in chain.quotes if quote.instrument.name == instrument_name), None) if chain is not None else None
+        if recorded is not None or self._exact:
+            return recorded
+        inputs = self._surface_inputs(t)
+        return surface_quote(inputs, t, instrument) if inputs is not None and instrument.expiry_at in expiries(t) else None
+
+    def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:
+        """The hourly close at the expiry stands for the half-hour average: the recording has nothing finer."""
+        if t < expiry_at or self._spot.last_close_at(expiry_at) != expiry_at:
+            return None
+        return usd(float(self._spot.closes(expiry_at, count=1)[0]))
+
+    def funding(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[FundingRate, ...]:
+        """Eight-hour rates spread over their hours; the latest one stands until the next is due, a hole stays a hole."""
+        until = min(end_at, t)
+        at = start_at.replace(minute=0, second=0, microsecond=0) + HOUR
+        rates = []
+        while at <= until:
+            hourly = self._funding_of(at, t=t)
+            if hourly is not None:
+                rates.append(FundingRate(at=at, hourly_frac=hourly))
+            at += HOUR
+        return tuple(rates)
+
+    def fx_usd_per_eur(self, t: datetime) -> Reading[Decimal] | None:
+        last = self._fx.last(t)
+        if last is None:
+            return None
+        return Reading(value=Decimal(repr(last[1])), observed_at=last[0] - FX_KNOWN_AFTER + FX_FIXED_AFTER)
+
+    def sentiment(self, t: datetime) -> Reading[Sentiment] | None:
+        last = self._fear_greed.last(t)
+        return Reading(value=Sentiment(fear_greed=round(last[1])), observed_at=last[0]) if last is not None else None
+
+    def macro(self, start_at: datetime, end_at: datetime, *, t: datetime) -> Reading[MacroCalendar] | None:
+        return Reading(value=self._calendar.between(start_at, end_at), observed_at=t)
+
+    def venue_status(self, t: datetime) -> Reading[VenueStatus]:
+        return Reading(value=VenueStatus(is_locked=False), observed_at=t)
+
+    def _present(self, series: HourlySeries, t: datetime) -> Reading[float] | None:
+        closed_at = series.last_close_at(t)
+        if closed_at is None:
+            return None
+        close = float(series.closes(t, count=1)[0])
+        return Reading(value=close, observed_at=t if t - closed_at < HOUR else closed_at)
+
+    def _drift(self, snapshot: Snapshot, t: datetime) -> Drift | None:
+        spot, dvol, dvol_then = self._present(self._spot, t), self._present(self._dvol, t), self._present(self._dvol, snapshot.recorded_at)
+        if spot is None or dvol is None or dvol_then is None:
+            return None
+        return Drift(at=t, spot_ratio=spot.value / snapshot.index_usd, dvol_ratio=dvol.value / dvol_then.value)
+
+    def _surface_inputs(self, t: datetime) -> SurfaceInputs | None:
+        if self._inputs is not None and self._inputs[0] == t:
+            return self._inputs[1]
+        closes, dvol = self._spot.closes(t, count=RV_WINDOW_H + 1), self._present(self._dvol, t)
+        if len(closes) <= WEEK_H or dvol is None:
+            return None
+        inputs = measure_inputs(closes, dvol_frac=dvol.value / 100.0)
+        # One instant asks for many expiries and tickers; the last answer is kept, not more.
+        self._inputs = (t, inputs)
+        return inputs
+
+    def _funding_of(self, at: datetime, *, t: datetime) -> float | None:
+        # The rate of the period that holds this hour is fixed at the period's end; until then the last one stands.
+        following = self._funding.last(min(at + FUNDING_PERIOD - HOUR, t))
+        if following is None:
+            return None
+        fixed_at, rate = following
+        covers = fixed_at - FUNDING_PERIOD < at <= fixed_at or timedelta(0) < at - fixed_at <= FUNDING_PERIOD
+        return rate / 8.0 if covers else None
+
+
+def _exact_chain(snapshot: Snapshot | None, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
+    if snapshot is None:
+        return None
+    return Chain(
+        family=Family.INVERSE,
+        taken_at=snapshot.recorded_at,
+        index_usd=usd(snapshot.index_usd),
+        quotes=tuple(recorded_quotes(snapshot, expiry_from=expiry_from, expiry_to=expiry_to)),
+        source="recorded",
+        recorded_at=snapshot.recorded_at,
+    )

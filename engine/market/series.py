@@ -1,0 +1,205 @@
+"""Recorded hourly and daily series, read once, checked line by line, asked without foresight.
+
+Rules of this file: timestamps in the files are open times; a bad file raises
+ConfigError with its line, because a hole that goes unnoticed becomes a wrong decision.
+"""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.core.model import Candle
+from engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HOUR_S = 3600
+OHLC = ("open", "high", "low", "close")
+FIRST_DATA_LINE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourlySeries:
+    """Candles without holes; `first_open_s` is the open of the first one, in Unix seconds."""
+
+    path: Path
+    first_open_s: int
+    open: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+
+    def known(self, t: datetime) -> int:
+        """How many candles have closed at `t`."""
+        return min(max((int(t.timestamp()) - self.first_open_s) // HOUR_S, 0), len(self.close))
+
+    def last_close_at(self, t: datetime) -> datetime | None:
+        """When the latest close known at `t` was made."""
+        count = self.known(t)
+        return instant(self.first_open_s + count * HOUR_S) if count > 0 else None
+
+    def closes(self, t: datetime, *, count: int) -> NDArray[np.float64]:
+        """The last `count` closes known at `t`, oldest first; fewer when history starts later."""
+        known = self.known(t)
+        return self.close[max(known - count, 0) : known]
+
+    def candles(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
+        """Candles with start_at <= open_at < end_at that have closed at `t`."""
+        first = max(-(-(int(start_at.timestamp()) - self.first_open_s) // HOUR_S), 0)
+        last = min(max(-(-(int(end_at.timestamp()) - self.first_open_s) // HOUR_S), 0), self.known(t))
+        columns = (self.open[first:last].tolist(), self.high[first:last].tolist(), self.low[first:last].tolist(), self.close[first:last].tolist())
+        opens_at = (instant(self.first_open_s + row * HOUR_S) for row in range(first, last))
+        return tuple(
+            Candle(open_at=open_at, open=opened, high=high, low=low, close=close) for open_at, opened, high, low, close in zip(opens_at, *columns, strict=True)
+        )
+
+    @property
+    def starts_at(self) -> datetime:
+        return instant(self.first_open_s)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the last close was made."""
+        return instant(self.first_open_s + len(self.close) * HOUR_S)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedSeries:
+    """Values at irregular instants, ascending; each is known from its own instant on."""
+
+    path: Path
+    known_at: tuple[datetime, ...]
+    values: tuple[float, ...]
+
+    def last(self, t: datetime) -> tuple[datetime, float] | None:
+        """The latest value known at `t` and the instant it became known."""
+        position = bisect_right(self.known_at, t) - 1
+        return (self.known_at[position], self.values[position]) if position >= 0 else None
+
+
+def instant(unix_s: int) -> datetime:
+    return datetime.fromtimestamp(unix_s, UTC)
+
+
+def read_hourly(path: Path) -> HourlySeries:
+    """The candles of an hourly file. Raises ConfigError for a missing column, a bad number, a hole or a repeated hour."""
+    header, lines = _lines(path)
+    columns = _columns(path, header, ("timestamp", *OHLC))
+    rows = [line.split(",") for line in lines]
+    _require_full_rows(path, rows, width=max(columns) + 1)
+    opens_s = _unix_seconds(path, [row[columns[0]] for row in rows])
+    values = [_numbers(path, name, [row[column] for row in rows]) for name, column in zip(OHLC, columns[1:], strict=True)]
+    steps = np.flatnonzero(np.diff(opens_s) != HOUR_S)
+    if len(steps) > 0:
+        row = int(steps[0])
+        raise ConfigError(
+            f"the hour after {instant(int(opens_s[row])):%Y-%m-%d %H:%M} is {instant(int(opens_s[row + 1])):%Y-%m-%d %H:%M}",
+            fix="Fill the hole or cut the file so that every hour follows the one before.",
+            path=path,
+            line=row + FIRST_DATA_LINE + 1,
+        )
+    return HourlySeries(path=path, first_open_s=int(opens_s[0]), open=values[0], high=values[1], low=values[2], close=values[3])
+
+
+def read_dated(path: Path, *, column: str, time_column: str = "timestamp", known_after: timedelta = timedelta(0)) -> DatedSeries:
+    """A series of single values; each is known `known_after` its own timestamp."""
+    known_at: list[datetime] = []
+    values: list[float] = []
+    for line, row in read_rows(path, (time_column, column)):
+        at = parse_instant(path, line, row[time_column]) + known_after
+        if known_at and at <= known_at[-1]:
+            raise ConfigError(
+                f"{row[time_column]} does not come after the line before", fix="Sort the file by time, one line per instant.", path=path, line=line
+            )
+        known_at.append(at)
+        values.append(parse_number(path, line, column, row[column]))
+    return DatedSeries(path=path, known_at=tuple(known_at), values=tuple(values))
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    """Every data line of a CSV file with its line number; the named columns are there."""
+    _require_file(path)
+    with path.open(newline="", encoding="utf-8") as text:
+        reader = csv.DictReader(text)
+        _columns(path, list(reader.fieldnames) if reader.fieldnames is not None else [], columns)
+        rows = [(reader.line_num, {name: row[name] for name in columns}) for row in reader]
+    if not rows:
+        raise ConfigError("the file has no data", fix="Put the recorded history there.", path=path)
+    for line, row in rows:
+        if None in row.values():
+            raise ConfigError("the line is too short", fix="Complete or remove it.", path=path, line=line)
+    return rows
+
+
+def parse_instant(path: Path, line: int, text: str) -> datetime:
+    """An instant or a date of a file, aware UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{text!r} is no instant", fix="Write it as 2026-01-31T00:00:00Z.", path=path, line=line) from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def parse_number(path: Path, line: int, column: str, text: str) -> float:
+    """A finite number of a file."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not np.isfinite(number):
+        raise ConfigError(f"{column} is {text!r}, not a number", fix="Complete or remove the line.", path=path, line=line, key=column)
+    return number
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise ConfigError("the file is missing", fix="Point --history at a folder of recorded history.", path=path)
+
+
+def _lines(path: Path) -> tuple[list[str], list[str]]:
+    _require_file(path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if len(lines) < FIRST_DATA_LINE:
+        raise ConfigError("the file has no data", fix="Put the recorded history there.", path=path)
+    return lines[0].split(","), lines[1:]
+
+
+def _columns(path: Path, header: list[str], wanted: tuple[str, ...]) -> list[int]:
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        raise ConfigError(f"column {', '.join(missing)} is missing", fix=f"The first line must name {', '.join(wanted)}.", path=path, line=1)
+    return [header.index(name) for name in wanted]
+
+
+def _require_full_rows(path: Path, rows: list[list[str]], *, width: int) -> None:
+    for row_number, row in enumerate(rows):
+        if len(row) < width:
+            raise ConfigError("the line is too short", fix="Complete or remove it.", path=path, line=row_number + FIRST_DATA_LINE)
+
+
+def _unix_seconds(path: Path, texts: list[str]) -> NDArray[np.int64]:
+    try:
+        return np.array([text.removesuffix("Z") for text in texts], dtype="datetime64[s]").astype(np.int64)
+    except ValueError:
+        pass
+    # One of them is no instant: the slow way finds the line.
+    instants = [parse_instant(path, row + FIRST_DATA_LINE, text) for row, text in enumerate(texts)]
+    return np.array([int(at.timestamp()) for at in instants], dtype=np.int64)
+
+
+def _numbers(path: Path, column: str, texts: list[str]) -> NDArray[np.float64]:
+    try:
+        numbers = np.array(texts, dtype=np.float64)
+    except ValueError:
+        numbers = np.full(len(texts), np.nan)
+    if np.isfinite(numbers).all():
+        return numbers
+    return np.array([parse_number(path, row + FIRST_DATA_LINE, column, text) for row, text in enumerate(texts)])

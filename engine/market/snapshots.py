@@ -1,0 +1,150 @@
+"""Recorded option chains: months of snapshots, loaded when first asked for, held as arrays.
+
+Rules of this file: at most two months stay in memory; a snapshot is never served
+to an instant before its own.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import ConfigError
+from engine.market.series import FIRST_DATA_LINE, instant
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MONTHS_KEPT = 2
+# One row: seconds are cut off the trailing Z, names are bytes, numbers are floats.
+ROW = np.dtype(
+    [
+        ("timestamp", "S19"),
+        ("instrument_name", "S28"),
+        ("expiry", "S19"),
+        ("strike", "f8"),
+        ("bid", "f8"),
+        ("ask", "f8"),
+        ("mark", "f8"),
+        ("mark_iv", "f8"),
+        ("open_interest", "f8"),
+        ("volume_24h", "f8"),
+        ("underlying_price", "f8"),
+        ("index_price", "f8"),
+    ]
+)
+REQUIRED_NUMBERS = ("strike", "mark", "mark_iv", "underlying_price", "index_price")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One recorded chain; `rows` has the columns of ROW, NaN where nobody quoted."""
+
+    recorded_at: datetime
+    index_usd: float
+    rows: NDArray[Any]
+    expiry_s: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Month:
+    rows: NDArray[Any]
+    expiry_s: NDArray[np.int64]
+    snapshots_s: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
+class SnapshotStore:
+    """The chains folder of a recording; empty when the folder has none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {path.name.removeprefix("eth_chain_").removesuffix(".csv.gz"): path for path in sorted(folder.glob("eth_chain_*.csv.gz"))}
+        self._months: OrderedDict[str, _Month] = OrderedDict()
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The recorded months, ascending, as YYYY-MM."""
+        return tuple(self._paths)
+
+    def last(self, t: datetime, *, age_max: timedelta) -> Snapshot | None:
+        """The latest snapshot recorded at or before `t` and not older than `age_max`."""
+        for month_name in dict.fromkeys((f"{t:%Y-%m}", f"{t - age_max:%Y-%m}")):
+            month = self._month(month_name)
+            if month is None:
+                continue
+            position = int(np.searchsorted(month.snapshots_s, t.timestamp(), side="right")) - 1
+            if position < 0:
+                continue
+            recorded_at = instant(int(month.snapshots_s[position]))
+            return _snapshot(month, position, recorded_at) if t - recorded_at <= age_max else None
+        return None
+
+    def recorded_at(self, month_name: str) -> tuple[datetime, ...]:
+        """The instants of every snapshot of one month."""
+        month = self._month(month_name)
+        return tuple(instant(int(at_s)) for at_s in month.snapshots_s) if month is not None else ()
+
+    def _month(self, month_name: str) -> _Month | None:
+        if month_name not in self._paths:
+            return None
+        if month_name not in self._months:
+            self._months[month_name] = _read_month(self._paths[month_name])
+            while len(self._months) > MONTHS_KEPT:
+                self._months.popitem(last=False)
+        self._months.move_to_end(month_name)
+        return self._months[month_name]
+
+
+def _snapshot(month: _Month, position: int, recorded_at: datetime) -> Snapshot:
+    start = int(month.starts[position])
+    end = int(month.starts[position + 1]) if position + 1 < len(month.starts) else len(month.rows)
+    rows = month.rows[start:end]
+    return Snapshot(recorded_at=recorded_at, index_usd=float(np.median(rows["index_price"])), rows=rows, expiry_s=month.expiry_s[start:end])
+
+
+def _read_month(path: Path) -> _Month:
+    rows = _read_table(path)
+    for column in REQUIRED_NUMBERS:
+        bad = np.flatnonzero(~np.isfinite(rows[column]))
+        if len(bad) > 0:
+            raise ConfigError(f"{column} is missing", fix="Complete or remove the line.", path=path, line=int(bad[0]) + FIRST_DATA_LINE, key=column)
+    taken_s = _seconds(path, rows["timestamp"])
+    backwards = np.flatnonzero(np.diff(taken_s) < 0)
+    if len(backwards) > 0:
+        raise ConfigError("the snapshots are not in order", fix="Sort the file by timestamp.", path=path, line=int(backwards[0]) + FIRST_DATA_LINE + 1)
+    snapshots_s, starts = np.unique(taken_s, return_index=True)
+    return _Month(rows=rows, expiry_s=_seconds(path, rows["expiry"]), snapshots_s=snapshots_s, starts=starts)
+
+
+def _read_table(path: Path) -> NDArray[Any]:
+    try:
+        text = gzip.decompress(path.read_bytes()).decode()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the file cannot be unpacked ({error})", fix="Fetch it again.", path=path) from None
+    head, _, body = text.partition("\n")
+    header = head.strip().split(",")
+    missing = [name for name in ROW.names or () if name not in header]
+    if missing:
+        raise ConfigError(f"column {', '.join(missing)} is missing", fix="The first line must name the columns of a recorded chain.", path=path, line=1)
+    # An empty field is a side nobody quotes; the second pass catches two empty fields in a row.
+    lines = body.replace(",,", ",nan,").replace(",,", ",nan,").splitlines()
+    try:
+        table = np.loadtxt(lines, dtype=ROW, delimiter=",", usecols=[header.index(name) for name in ROW.names or ()], ndmin=1, comments=None)
+    except ValueError as error:
+        raise ConfigError(f"a line cannot be read ({error})", fix="Complete or remove it.", path=path) from None
+    if len(table) == 0:
+        raise ConfigError("the file has no data", fix="Remove it or fetch it again.", path=path)
+    return table
+
+
+def _seconds(path: Path, texts: NDArray[Any]) -> NDArray[np.int64]:
+    try:
+        return texts.astype("U19").astype("datetime64[s]").astype(np.int64)
+    except ValueError as error:
+        raise ConfigError(f"a timestamp cannot be read ({error})", fix="Write instants as 2026-01-31T00:00:00Z.", path=path) from None
