@@ -7,7 +7,6 @@ paths only, and every refusal is a ConfigError that names the place and the fix.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -112,8 +111,7 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     filed = read_env_file(env_file) if env_file is not None else {}
     for name in filed:
         if name.startswith("CERBERO_") and name not in VARIABLES:
-            close = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.5)
-            raise ConfigError("unknown variable", fix=f"Did you mean {close[0]}?" if close else f"Known: {', '.join(VARIABLES)}.", path=env_file, key=name)
+            raise ConfigError("unknown variable", fix=f"Known: {', '.join(VARIABLES)}.", path=env_file, key=name)
     merged = {**filed, **environ}
     token = merged.get("CERBERO_TELEGRAM_TOKEN", "").strip()
     if token and not TOKEN_SHAPE.fullmatch(token):

@@ -12,7 +12,7 @@ import difflib
 import tomllib
 import types
 import typing
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import TypeVar
@@ -40,7 +40,7 @@ class Misfit(Exception):
 
 def shape(raw: Mapping[str, object], rule: type[T], at: str = "") -> T:
     """`raw` as an instance of the dataclass `rule`. Raises Misfit for the first key that does not fit."""
-    hints = _hints(rule)
+    hints = typing.get_type_hints(rule)
     for key in raw:
         if key not in hints:
             raise Misfit(_join(at, key), "unknown key", _nearest(key, at, hints))
@@ -147,11 +147,6 @@ def _is_optional(hint: object) -> bool:
 
 def _join(at: str, key: str) -> str:
     return f"{at}.{key}" if at else key
-
-
-@cache
-def _hints(rule: Hashable) -> dict[str, object]:
-    return typing.get_type_hints(rule)
 
 
 @cache
