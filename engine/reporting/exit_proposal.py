@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.core.decision import Check
 from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Strategy
 from engine.core.rules import ApprovalRules
+from engine.core.spread_prices import close_mid_coin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ def build(position: OpenPosition, inputs: ExitInputs, decision: ExitDecision, fr
         opened_at=inputs.opened_at,
         profit_frac=evidence.profit_frac,
         profit_net_frac=evidence.profit_net_frac,
-        at_mid=closing_cost(position, inputs, spread.mid_coin, fx_usd_per_eur=frame.fx_usd_per_eur),
+        at_mid=closing_cost(position, inputs, close_mid_coin(spread), fx_usd_per_eur=frame.fx_usd_per_eur),
         at_natural=closing_cost(position, inputs, spread.natural_close_coin, fx_usd_per_eur=frame.fx_usd_per_eur),
         mark_coin=evidence.mark_coin,
         natural_coin=evidence.natural_coin,

@@ -1,0 +1,331 @@
+"""An entry as a person must see it before saying yes: market, legs, money, margins, planned exits, warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.core.decision import Check, Verdict
+from engine.core.model import (
+    Bias,
+    Binding,
+    Book,
+    MacroEvent,
+    MarketSnapshot,
+    NetGreeks,
+    Proposal,
+    Quote,
+    Severity,
+    Stage,
+    Strategy,
+)
+from engine.core.pricing import forward_at_delta, years_between
+from engine.core.rules import ExitRules, StageCaps, StrategyRules
+from engine.errors import InvariantBroken
+from engine.reporting.payoff import profit_take_coin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFrame:
+    """What stands around the proposal; `valid_until_at` is on the wall clock, `checks` are all that were made."""
+
+    env: str
+    created_at: datetime
+    valid_until_at: datetime
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegReport:
+    """One leg as quoted; `side` is sell or buy, `modelled` the parts a model supplied."""
+
+    side: str
+    instrument: str
+    strike_usd: Decimal
+    delta: float | None
+    iv_frac: float | None
+    bid_coin: Decimal | None
+    ask_coin: Decimal | None
+    mid_coin: Decimal | None
+    mark_coin: Decimal | None
+    bid_size_eth: Decimal | None
+    ask_size_eth: Decimal | None
+    open_interest_eth: Decimal | None
+    quoted_at: datetime
+    recorded_at: datetime | None
+    modelled: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketReport:
+    """The outside world the proposal was made in; None = not known."""
+
+    spot_usd: Decimal
+    forward_usd: Decimal | None
+    dvol_pts: float | None
+    dvol_change_24h_pts: float | None
+    rv30_pts: float | None
+    trend_30d_frac: float | None
+    funding_apr_frac: float | None
+    rr25_pts: float | None
+    fear_greed: int | None
+    fx_usd_per_eur: Decimal
+    events: tuple[MacroEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedExits:
+    """Where the written rules would leave, in prices: costs to close per 1 ETH, levels of DVOL and spot, a date.
+
+    `profit_take_coin` is the cost at which the net profit target is met, `stop_loss_coin`
+    the mark that stops; `delta_spot_usd` is a model's estimate at today's volatility and time.
+    """
+
+    profit_take_coin: Decimal
+    stop_loss_coin: Decimal
+    dvol_stop_pts: float | None
+    delta_limit: float
+    delta_spot_usd: Decimal | None
+    time_stop_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyReport:
+    """Credits per 1 ETH in coin; everything in USD and EUR is of the whole position.
+
+    `max_loss_eur` is the strict figure the caps use; `prob_profit_frac` is a model's, risk-neutral.
+    """
+
+    credit_mid_coin: Decimal
+    credit_natural_coin: Decimal
+    credit_expected_coin: Decimal
+    limit_coin: Decimal
+    floor_coin: Decimal
+    credit_mid_usd: Decimal
+    credit_mid_eur: Decimal
+    limit_usd: Decimal
+    limit_eur: Decimal
+    floor_usd: Decimal
+    floor_eur: Decimal
+    credit_over_width_frac: Decimal
+    expected_slippage_frac: Decimal
+    open_fee_coin: Decimal
+    open_fee_eur: Decimal
+    roundtrip_fees_coin: Decimal
+    roundtrip_fees_eur: Decimal
+    roundtrip_fees_over_credit_frac: Decimal
+    max_loss_eur: Decimal
+    loss_at_long_strike_eur: Decimal
+    break_even_usd: Decimal
+    break_even_distance_frac: Decimal
+    prob_profit_frac: float
+    break_even_win_rate_frac: float
+    initial_margin_eth: Decimal
+    initial_margin_eur: Decimal
+    maintenance_margin_eth: Decimal
+    maintenance_margin_eur: Decimal
+    initial_margin_after_eth: Decimal
+    maintenance_margin_after_eth: Decimal
+    available_funds_eth: Decimal | None
+    margin_usage_after_frac: Decimal | None
+    engaged_after_eur: Decimal
+    cap_trade_eur: Decimal
+    cap_total_eur: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreTradeReport:
+    """Everything section 5 asks of a proposal. `snapshot_age_s` is the age of the older leg quote at decision time."""
+
+    env: str
+    stage: Stage
+    strategy: Strategy
+    created_at: datetime
+    valid_until_at: datetime
+    expiry_at: datetime
+    dte_days: float
+    quantity_eth: Decimal
+    lot_eth: Decimal
+    width_usd: Decimal
+    width_frac: Decimal
+    legs: tuple[LegReport, LegReport]
+    market: MarketReport
+    bias: Bias
+    bias_row: int
+    bias_warnings: tuple[str, ...]
+    money: MoneyReport
+    greeks: NetGreeks
+    binding: Binding
+    limits_eth: tuple[tuple[Binding, Decimal | None], ...]
+    dvol_scale: float
+    exits: PlannedExits
+    warnings: tuple[Check, ...]
+    checks: tuple[Check, ...]
+    source: str
+    quoted_at: datetime
+    recorded_at: datetime | None
+    snapshot_age_s: float
+    modelled: tuple[str, ...]
+
+
+def build(proposal: Proposal, snapshot: MarketSnapshot, book: Book, rules: StrategyRules, frame: CardFrame) -> PreTradeReport:
+    """The proposal with every figure a person needs. Raises InvariantBroken without index or exchange rate, which no approval can lack."""
+    if snapshot.index_usd is None or snapshot.fx_usd_per_eur is None:
+        raise InvariantBroken("a proposal without an index price or an exchange rate")
+    spread, index_usd = proposal.candidate.spread, snapshot.index_usd.value
+    quoted_at = min(spread.short.quoted_at, spread.long.quoted_at)
+    return PreTradeReport(
+        env=frame.env,
+        stage=book.stage,
+        strategy=proposal.strategy,
+        created_at=frame.created_at,
+        valid_until_at=frame.valid_until_at,
+        expiry_at=spread.expiry_at,
+        dte_days=proposal.candidate.dte_days,
+        quantity_eth=proposal.sizing.quantity_eth,
+        lot_eth=spread.short.instrument.lot_eth,
+        width_usd=spread.width_usd,
+        width_frac=spread.width_usd / index_usd,
+        legs=(_leg("sell", spread.short), _leg("buy", spread.long)),
+        market=_market(proposal, snapshot, index_usd, snapshot.fx_usd_per_eur.value),
+        bias=proposal.bias.bias,
+        bias_row=proposal.bias.row,
+        bias_warnings=proposal.bias.warnings,
+        money=_money(proposal, snapshot, book, rules.caps_of(book.stage), eur_per_eth=index_usd / snapshot.fx_usd_per_eur.value),
+        greeks=proposal.greeks,
+        binding=proposal.sizing.binding,
+        limits_eth=proposal.sizing.limits_eth,
+        dvol_scale=proposal.sizing.dvol_scale,
+        exits=_exits(proposal, snapshot, rules.exit),
+        warnings=tuple(check for check in frame.checks if check.verdict is Verdict.WARNED),
+        checks=frame.checks,
+        source=snapshot.chain.source if snapshot.chain is not None else "",
+        quoted_at=quoted_at,
+        recorded_at=snapshot.chain.recorded_at if snapshot.chain is not None else None,
+        snapshot_age_s=(snapshot.taken_at - quoted_at) / timedelta(seconds=1),
+        modelled=tuple(sorted({*spread.short.modelled, *spread.long.modelled})),
+    )
+
+
+def _leg(side: str, quote: Quote) -> LegReport:
+    return LegReport(
+        side=side,
+        instrument=quote.instrument.name,
+        strike_usd=quote.instrument.strike_usd,
+        delta=quote.greeks.delta if quote.greeks is not None else None,
+        iv_frac=quote.iv_frac,
+        bid_coin=quote.bid_coin,
+        ask_coin=quote.ask_coin,
+        mid_coin=quote.mid_coin,
+        mark_coin=quote.mark_coin,
+        bid_size_eth=quote.bid_size_eth,
+        ask_size_eth=quote.ask_size_eth,
+        open_interest_eth=quote.open_interest_eth,
+        quoted_at=quote.quoted_at,
+        recorded_at=quote.recorded_at,
+        modelled=quote.modelled,
+    )
+
+
+def _market(proposal: Proposal, snapshot: MarketSnapshot, index_usd: Decimal, fx_usd_per_eur: Decimal) -> MarketReport:
+    dvol_pts = snapshot.dvol_pts.value if snapshot.dvol_pts is not None else None
+    expiry_at = proposal.candidate.spread.expiry_at
+    events = snapshot.macro.value.events if snapshot.macro is not None else ()
+    return MarketReport(
+        spot_usd=index_usd,
+        forward_usd=proposal.candidate.spread.short.forward_usd,
+        dvol_pts=dvol_pts,
+        dvol_change_24h_pts=_change(dvol_pts, snapshot.dvol_24h_ago_pts),
+        rv30_pts=snapshot.rv30_pts,
+        trend_30d_frac=snapshot.trend_30d_frac,
+        funding_apr_frac=snapshot.funding_apr_frac.value if snapshot.funding_apr_frac is not None else None,
+        rr25_pts=proposal.candidate.rr25_pts,
+        fear_greed=snapshot.sentiment.value.fear_greed if snapshot.sentiment is not None else None,
+        fx_usd_per_eur=fx_usd_per_eur,
+        events=tuple(event for event in events if snapshot.taken_at <= event.at <= expiry_at and event.severity is not Severity.LOW),
+    )
+
+
+def _change(now: float | None, before: float | None) -> float | None:
+    return now - before if now is not None and before is not None else None
+
+
+def _money(proposal: Proposal, snapshot: MarketSnapshot, book: Book, caps: StageCaps, *, eur_per_eth: Decimal) -> MoneyReport:
+    economics, sizing, combo = proposal.candidate.economics, proposal.sizing, proposal.combo
+    quantity_eth = sizing.quantity_eth
+    usd, eur = _index(snapshot) * quantity_eth, eur_per_eth * quantity_eth
+    wealth = snapshot.wealth.value if snapshot.wealth is not None else None
+    initial_after_eth = sum((trade.initial_margin_eth for trade in book.open_trades), economics.initial_margin_eth * quantity_eth)
+    maintenance_after_eth = sum((trade.maintenance_margin_eth for trade in book.open_trades), economics.maintenance_margin_eth * quantity_eth)
+    return MoneyReport(
+        credit_mid_coin=economics.credit_mid_coin,
+        credit_natural_coin=economics.credit_natural_coin,
+        credit_expected_coin=economics.credit_expected_coin,
+        limit_coin=combo.limit_coin,
+        floor_coin=combo.floor_coin,
+        credit_mid_usd=economics.credit_mid_coin * usd,
+        credit_mid_eur=economics.credit_mid_coin * eur,
+        limit_usd=combo.limit_coin * usd,
+        limit_eur=combo.limit_coin * eur,
+        floor_usd=combo.floor_coin * usd,
+        floor_eur=combo.floor_coin * eur,
+        credit_over_width_frac=economics.credit_over_width_frac,
+        expected_slippage_frac=economics.expected_slippage_frac,
+        open_fee_coin=economics.open_fee_coin,
+        open_fee_eur=economics.open_fee_coin * eur,
+        roundtrip_fees_coin=economics.roundtrip_fees_coin,
+        roundtrip_fees_eur=economics.roundtrip_fees_coin * eur,
+        roundtrip_fees_over_credit_frac=economics.roundtrip_fees_coin / economics.credit_mid_coin,
+        max_loss_eur=sizing.max_loss_eur,
+        loss_at_long_strike_eur=economics.loss_at_long_strike_usd * eur / _index(snapshot),
+        break_even_usd=economics.break_even_usd,
+        break_even_distance_frac=economics.break_even_usd / _index(snapshot) - 1,
+        prob_profit_frac=economics.prob_profit_frac,
+        break_even_win_rate_frac=economics.break_even_win_rate_frac,
+        initial_margin_eth=economics.initial_margin_eth * quantity_eth,
+        initial_margin_eur=economics.initial_margin_eth * eur,
+        maintenance_margin_eth=economics.maintenance_margin_eth * quantity_eth,
+        maintenance_margin_eur=economics.maintenance_margin_eth * eur,
+        initial_margin_after_eth=initial_after_eth,
+        maintenance_margin_after_eth=maintenance_after_eth,
+        available_funds_eth=wealth.available_funds_eth if wealth is not None else None,
+        margin_usage_after_frac=maintenance_after_eth / wealth.available_funds_eth if wealth is not None and wealth.available_funds_eth > 0 else None,
+        engaged_after_eur=sum((trade.max_loss_eur for trade in book.open_trades), sizing.max_loss_eur),
+        cap_trade_eur=caps.trade_eur,
+        cap_total_eur=caps.total_eur,
+    )
+
+
+def _exits(proposal: Proposal, snapshot: MarketSnapshot, rules: ExitRules) -> PlannedExits:
+    economics, short = proposal.candidate.economics, proposal.candidate.spread.short
+    # What is not yet known, the closing fee, is taken as the rest of a round trip.
+    close_fee_coin = economics.roundtrip_fees_coin - economics.open_fee_coin
+    return PlannedExits(
+        profit_take_coin=profit_take_coin(economics.credit_expected_coin, economics.open_fee_coin, close_fee_coin, rules),
+        stop_loss_coin=economics.credit_expected_coin * rules.stop_loss_x_credit,
+        dvol_stop_pts=snapshot.dvol_pts.value + rules.vol_stop_pts if snapshot.dvol_pts is not None else None,
+        delta_limit=rules.short_delta_breach,
+        delta_spot_usd=_spot_at_delta(short, snapshot, rules.short_delta_breach),
+        time_stop_at=proposal.candidate.spread.expiry_at - timedelta(days=rules.time_stop_dte_d),
+    )
+
+
+def _spot_at_delta(short: Quote, snapshot: MarketSnapshot, delta_abs: float) -> Decimal | None:
+    if short.iv_frac is None or short.forward_usd is None:
+        return None
+    forward_usd = forward_at_delta(
+        short.instrument.option_type,
+        delta_abs=delta_abs,
+        K=float(short.instrument.strike_usd),
+        sigma=short.iv_frac,
+        T=years_between(snapshot.taken_at, short.instrument.expiry_at),
+    )
+    # Spot moves with the forward: their ratio is today's.
+    return Decimal(str(forward_usd)) * _index(snapshot) / short.forward_usd if forward_usd is not None else None
+
+
+def _index(snapshot: MarketSnapshot) -> Decimal:
+    if snapshot.index_usd is None:
+        raise InvariantBroken("a proposal without an index price")
+    return snapshot.index_usd.value
