@@ -334,7 +334,7 @@ def test_own_bot_api_server_is_taken_with_or_without_a_closing_slash():
 def test_unknown_variable_of_ours_is_refused_with_the_known_ones(tmp_path: Path):
     env = tmp_path / ".env"
     env.write_text("CERBERO_TOKEN=1:a\n")
-    with pytest.raises(ConfigError, match="CERBERO_TOKEN: unknown variable. Known: CERBERO_TELEGRAM_TOKEN, "):
+    with pytest.raises(ConfigError, match=r"CERBERO_TOKEN: unknown variable\. Known: CERBERO_TELEGRAM_TOKEN, "):
         load_settings({}, env)
 
 
