@@ -48,6 +48,16 @@ class _Row:
     volume_24h_eth: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What all quotes of one carried expiry share."""
+
+    at: datetime
+    recorded_at: datetime
+    forward_usd: Decimal
+    dte_days: float
+
+
 def carried_quotes(snapshot: Snapshot, drift: Drift, *, expiry_from: datetime, expiry_to: datetime) -> list[Quote]:
     """The snapshot's unexpired options within the bounds, as they would stand at `drift.at`; by expiry, in recorded order."""
     first_s, last_s = expiry_from.timestamp(), expiry_to.timestamp()
@@ -76,22 +86,22 @@ def _carried_expiry(snapshot: Snapshot, drift: Drift, rows: NDArray[Any], *, exp
     mark = rows["mark"] if unmoved else black.price_usd / forward
     bid = np.nan_to_num(rows["bid"], nan=0.0) if unmoved else np.nan_to_num(floor_to_tick(mark + (rows["bid"] - rows["mark"])), nan=0.0)
     ask = np.nan_to_num(rows["ask"], nan=0.0) if unmoved else np.nan_to_num(ceil_to_tick(mark + (rows["ask"] - rows["mark"])), nan=0.0)
-    columns = zip(
-        instruments, _rows(bid, ask, mark, iv, rows), _greeks(black.delta, black.gamma_per_usd, black.vega_usd_per_pt, black.theta_usd_per_day), strict=True
-    )
+    greeks_by_row = _greeks(black.delta, black.gamma_per_usd, black.vega_usd_per_pt, black.theta_usd_per_day)
+    frame = _Frame(at=drift.at, recorded_at=snapshot.recorded_at, forward_usd=usd(forward), dte_days=years * 365.0)
     return [
-        _quote(instrument, row, greeks, at=drift.at, forward=usd(forward), dte_days=years * 365.0, recorded_at=snapshot.recorded_at)
-        for instrument, row, greeks in columns
+        _quote(instrument, row, greeks, frame)
+        for instrument, row, greeks in zip(instruments, _rows(bid, ask, mark, iv, rows), greeks_by_row, strict=True)
         if instrument is not None
     ]
 
 
-def _quote(instrument: Instrument, row: _Row, greeks: Greeks, *, at: datetime, forward: Decimal, dte_days: float, recorded_at: datetime) -> Quote:
-    depth = modelled_depth(instrument, dte_days=dte_days, delta=greeks.delta)
+def _quote(instrument: Instrument, row: _Row, greeks: Greeks, frame: _Frame) -> Quote:
+    """One carried option as a quote."""
+    depth = modelled_depth(instrument, dte_days=frame.dte_days, delta=greeks.delta)
     bid, ask = on_tick(row.bid_eth), on_tick(row.ask_eth)
     return Quote(
         instrument=instrument,
-        quoted_at=at,
+        quoted_at=frame.at,
         bid_coin=bid,
         ask_coin=ask,
         mark_coin=mark_of(row.mark_eth),
@@ -101,8 +111,8 @@ def _quote(instrument: Instrument, row: _Row, greeks: Greeks, *, at: datetime, f
         greeks=greeks,
         open_interest_eth=_amount(row.open_interest_eth),
         volume_24h_eth=_amount(row.volume_24h_eth),
-        forward_usd=forward,
-        recorded_at=recorded_at,
+        forward_usd=frame.forward_usd,
+        recorded_at=frame.recorded_at,
         modelled=CARRIED_MODELLED,
     )
 

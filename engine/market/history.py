@@ -26,7 +26,6 @@ FUNDING_PERIOD = timedelta(hours=8)
 # A reference rate is fixed in the afternoon of its day; a day later nobody can argue that it was not known.
 FX_KNOWN_AFTER = timedelta(days=1)
 FX_FIXED_AFTER = timedelta(hours=15)
-FAR = timedelta(days=3650)
 
 
 class RecordedMarket:
@@ -60,8 +59,9 @@ class RecordedMarket:
     def require(self, from_at: datetime, to_at: datetime) -> None:
         """The recording covers from_at..to_at with the history before it. Raises ConfigError naming what it has."""
         if from_at < self.starts_at or to_at > self.ends_at:
+            held, asked = f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M}", f"{from_at:%Y-%m-%d %H:%M} to {to_at:%Y-%m-%d %H:%M}"
             raise ConfigError(
-                f"history can answer {self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M} UTC, asked {from_at:%Y-%m-%d %H:%M} to {to_at:%Y-%m-%d %H:%M}",
+                f"history can answer {held} UTC, asked {asked}",
                 fix="Ask for a shorter period or extend eth_usd_1h.csv and eth_dvol_1h.csv.",
                 path=self._folder,
             )

@@ -1,0 +1,166 @@
+"""A seeded synthetic market: the same questions get the same answers on every machine, in any order.
+
+Rules of this file: everything derives from the tape and the seed; nothing here is
+fitted to look profitable, and `Chain.source` says synthetic on every card.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
+from engine.market.calendar import generate_calendar
+from engine.market.listing import expiries, parse_instrument
+from engine.market.model import HOUR, FundingRate
+from engine.market.quotes import instruments_of, listed_strip, surface_quote, surface_quotes, usd
+from engine.market.surface import RV_WINDOW_H, SurfaceInputs, measure_inputs
+from engine.market.tape import Tape
+
+HISTORY = timedelta(days=80)
+START_SPOT_USD = 2400.0
+CALENDAR_YEARS = 6
+FUNDING_BASE_APR, FUNDING_TREND, FUNDING_NOISE_APR = 0.1095, 0.8, 0.06
+FUNDING_APR_MIN, FUNDING_APR_MAX = -0.30, 0.60
+FEAR_GREED_TREND, FEAR_GREED_NOISE = 150.0, 8.0
+FX_CENTRE, FX_SWING, FX_NOISE, FX_PERIOD_DAYS = 1.16, 0.02, 0.003, 190
+TREND_HOURS = 720
+FX_FIXED_HOUR = 15
+
+# Searched once: at this start the written thresholds let a bull put through at Monday 14:00.
+DEMO_SEED = 1
+DEMO_START_AT = datetime(2026, 9, 7, 13, 58, tzinfo=UTC)
+
+
+class SyntheticMarket:
+    """An invented ETH market with at least 60 days of past at `start_at`."""
+
+    def __init__(self, seed: int, start_at: datetime) -> None:
+        self._seed = seed
+        first_at = start_at.replace(minute=0, second=0, microsecond=0) - HISTORY
+        self._tape = Tape(seed, first_at, spot_usd=START_SPOT_USD)
+        self._calendar = generate_calendar(first_at.year, years=CALENDAR_YEARS)
+        self._inputs: tuple[datetime, SurfaceInputs] | None = None
+
+    @property
+    def starts_at(self) -> datetime:
+        """The first instant with a full trend window behind it."""
+        return self._tape.first_at + TREND_HOURS * HOUR
+
+    def index_usd(self, t: datetime) -> Reading[Decimal] | None:
+        return Reading(value=usd(self._tape.spot(t)), observed_at=t) if t >= self._tape.first_at else None
+
+    def perp_mark_usd(self, t: datetime) -> Reading[Decimal] | None:
+        """The index and the premium that eight hours of the present funding would pay."""
+        if t < self._tape.first_at:
+            return None
+        return Reading(value=usd(self._tape.spot(t) * (1.0 + self._hourly_funding(t) * 8.0)), observed_at=t)
+
+    def dvol_pts(self, t: datetime) -> Reading[float] | None:
+        return Reading(value=round(self._tape.dvol(t), 2), observed_at=t) if t >= self._tape.first_at else None
+
+    def candles(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
+        first, count = self._hours(start_at, end_at, t=t)
+        return self._candles(first, self._tape.spots(first + count, count=count + 1).tolist() if count > 0 else [])
+
+    def dvol_history(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
+        first, count = self._hours(start_at, end_at, t=t)
+        return self._candles(first, self._tape.dvols(first + count, count=count + 1).tolist() if count > 0 else [])
+
+    def instruments(self, t: datetime) -> tuple[Instrument, ...]:
+        inputs = self._surface_inputs(t)
+        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at)))
+
+    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
+        index = self.index_usd(t)
+        if index is None:
+            return None
+        inputs = self._surface_inputs(t)
+        quotes = tuple(quote for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to for quote in surface_quotes(inputs, t, expiry_at))
+        return Chain(family=Family.INVERSE, taken_at=t, index_usd=index.value, quotes=quotes, source="synthetic")
+
+    def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
+        instrument = parse_instrument(instrument_name)
+        if instrument is None or instrument.expiry_at not in expiries(t):
+            return None
+        return surface_quote(self._surface_inputs(t), t, instrument)
+
+    def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:
+        if t < expiry_at or expiry_at - HOUR < self._tape.first_at:
+            return None
+        half_hour_before = self._tape.spot(expiry_at - HOUR / 2)
+        # The path is a straight line within the hour, so the middle of the half hour is its average.
+        return usd((half_hour_before + self._tape.spot(expiry_at)) / 2.0)
+
+    def funding(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[FundingRate, ...]:
+        at = max(start_at, self._tape.first_at).replace(minute=0, second=0, microsecond=0) + HOUR
+        rates = []
+        while at <= min(end_at, t):
+            rates.append(FundingRate(at=at, hourly_frac=self._hourly_funding(at)))
+            at += HOUR
+        return tuple(rates)
+
+    def fx_usd_per_eur(self, t: datetime) -> Reading[Decimal] | None:
+        fixed_at = t.replace(hour=FX_FIXED_HOUR, minute=0, second=0, microsecond=0)
+        while fixed_at > t or fixed_at.weekday() > 4:
+            fixed_at -= timedelta(days=1)
+        day = fixed_at.toordinal()
+        triangle = abs(day % FX_PERIOD_DAYS / (FX_PERIOD_DAYS / 2) - 1.0) * 2.0 - 1.0
+        rate = FX_CENTRE + FX_SWING * triangle + FX_NOISE * self._noise("fx", day)
+        return Reading(value=Decimal(round(rate * 10_000)).scaleb(-4), observed_at=fixed_at)
+
+    def sentiment(self, t: datetime) -> Reading[Sentiment] | None:
+        midnight = t.replace(hour=0, minute=0, second=0, microsecond=0)
+        trend = self._trend(midnight)
+        if trend is None:
+            return None
+        score = 50.0 + FEAR_GREED_TREND * trend + FEAR_GREED_NOISE * self._noise("fear", midnight.toordinal())
+        return Reading(value=Sentiment(fear_greed=round(min(max(score, 3.0), 97.0))), observed_at=midnight)
+
+    def macro(self, start_at: datetime, end_at: datetime, *, t: datetime) -> Reading[MacroCalendar] | None:
+        return Reading(value=self._calendar.between(start_at, end_at), observed_at=t)
+
+    def venue_status(self, t: datetime) -> Reading[VenueStatus]:
+        return Reading(value=VenueStatus(is_locked=False), observed_at=t)
+
+    def _hours(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[int, int]:
+        first = max(-((self._tape.first_at - start_at) // HOUR), 0)
+        last = min(-((self._tape.first_at - end_at) // HOUR), self._tape.hour(t))
+        return first, max(last - first, 0)
+
+    def _candles(self, first: int, nodes: list[float]) -> tuple[Candle, ...]:
+        return tuple(
+            Candle(open_at=self._tape.first_at + (first + row) * HOUR, open=opened, high=max(opened, closed), low=min(opened, closed), close=closed)
+            for row, (opened, closed) in enumerate(pairwise(nodes))
+        )
+
+    def _surface_inputs(self, t: datetime) -> SurfaceInputs:
+        if self._inputs is not None and self._inputs[0] == t:
+            return self._inputs[1]
+        measured = measure_inputs(self._tape.spots(self._tape.hour(t), count=RV_WINDOW_H + 1), dvol_frac=self._tape.dvol(t) / 100.0)
+        inputs = replace(measured, spot_usd=self._tape.spot(t))
+        self._inputs = (t, inputs)
+        return inputs
+
+    def _hourly_funding(self, t: datetime) -> float:
+        # Longs crowd after a rise: the rate leans with the month's trend around the venue's base rate.
+        trend = self._trend(t)
+        apr = FUNDING_BASE_APR + FUNDING_NOISE_APR * self._noise("funding", int(t.timestamp()) // 28_800)
+        apr += FUNDING_TREND * trend if trend is not None else 0.0
+        return min(max(apr, FUNDING_APR_MIN), FUNDING_APR_MAX) / 8760.0
+
+    def _trend(self, t: datetime) -> float | None:
+        if t - TREND_HOURS * HOUR < self._tape.first_at:
+            return None
+        return self._tape.spot(t) / self._tape.spot(t - TREND_HOURS * HOUR) - 1.0
+
+    def _noise(self, label: str, number: int) -> float:
+        return zlib.crc32(f"{self._seed}:{label}:{number}".encode()) / 2**31 - 1.0
+
+
+def default_demo() -> tuple[int, datetime]:
+    """The seed and the start of the demo: two minutes before a Monday scan that finds a trade."""
+    return DEMO_SEED, DEMO_START_AT
