@@ -7,7 +7,8 @@ EngineError
 ├── AlreadyRunning      another instance holds the home (exit 75)
 ├── VenueError          a server failed us: permanent or worth another try
 ├── DeliveryError       a message could not be handed over: permanent, retryable or ambiguous
-│   └── ChatClosed      the person's chat takes nothing from us any more
+│   ├── ChatClosed      the person's chat takes nothing from us any more
+│   └── LinkRefused     the chat service refuses us until a person mends it: token, second receiver
 ├── ActionRefused       a person asked for something that may not happen now; says why
 └── InvariantBroken     an impossible state: the kill switch is tripped
 """
@@ -80,6 +81,16 @@ class ChatClosed(DeliveryError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, permanent=True)
+
+
+class LinkRefused(DeliveryError):
+    """The chat service will not talk to this program: token revoked, or another one receives its messages.
+
+    Not permanent for a message: it is sent when a person has mended the link.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
 
 
 class ActionRefused(EngineError):

@@ -1,0 +1,74 @@
+"""What inbox and outbox share: the transport they speak through, and replies as stored text."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Protocol
+
+from pydantic import TypeAdapter
+
+from bot.chat import Reply, Request, SentMessage
+from engine.api import Chart, Engine, OutboxItem
+
+REPLY_KIND = "reply"
+
+Dispatch = Callable[[Request, Engine], Awaitable[tuple[Reply, ...]]]
+Apologise = Callable[[str], Reply]
+RenderChart = Callable[[Chart], bytes]
+
+_REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
+
+
+class RenderNotice(Protocol):
+    """How a stored notice becomes a message in the reader's language."""
+
+    def __call__(self, kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str) -> Reply: ...
+
+
+class Transport(Protocol):
+    """A chat service. Whatever it cannot do is a DeliveryError that tells whether another try can help."""
+
+    @property
+    def username(self) -> str:
+        """The bot's own name there, empty until the service told it."""
+        ...
+
+    async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None) -> SentMessage:
+        """The reply stands in the chat; `message_id` is the message that carries the buttons."""
+        ...
+
+    async def edit(self, chat_id: int, message_id: int, reply: Reply) -> SentMessage:
+        """The message reads as `reply` now; where it is gone a new one does."""
+        ...
+
+    async def answer_callback(self, callback_id: str, text: str, *, is_alert: bool = False) -> None:
+        """The tap's spinner has stopped and `text`, when there is one, was shown."""
+        ...
+
+
+def encode_reply(reply: Reply) -> str:
+    """The reply as JSON, chart figures included; `decode_reply` gives the same value back."""
+    return _REPLY.dump_json(reply).decode("utf-8")
+
+
+def decode_reply(payload_json: str) -> Reply:
+    """The stored reply. Raises ValueError when the text is not one."""
+    return _REPLY.validate_json(payload_json)
+
+
+def footer_of(item: OutboxItem) -> str:
+    """`seq·hash8` of the chain when the message was written."""
+    return f"{item.audit_seq}·{item.audit_hash8}"
+
+
+def with_footer(reply: Reply, footer: str) -> Reply:
+    """The reply with the chain's head as its last line."""
+    line = f"⛓ {html.escape(footer, quote=False)}"
+    return replace(reply, html=f"{reply.html}\n{line}" if reply.html else line)
+
+
+def has_body(reply: Reply) -> bool:
+    """True when the reply is more than a toast."""
+    return bool(reply.html) or reply.chart is not None or reply.document is not None

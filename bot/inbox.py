@@ -1,0 +1,229 @@
+"""The inbox worker: stored updates become handled requests and stored replies.
+
+Rules of this file: updates of one chat keep their order, except that a stop and
+a long reader never wait and nothing waits behind them; an update ends as finished or
+failed, and one interrupted by a crash is handed out again by the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.chat import Reply, Request
+from bot.delivery import REPLY_KIND, Apologise, Dispatch, Transport, encode_reply, has_body
+from bot.updates import Ignored, Incoming, parse, to_request, what_of
+from engine.api import Engine, InboxItem, NewMessage
+from engine.errors import DeliveryError, EngineError
+
+ATTEMPTS_MAX = 3
+IN_FLIGHT_MAX = 32
+IDLE_S = 0.25
+STORE_RETRY_S = 1.0
+ANSWER_WITHIN_S = 1.5
+
+URGENT_PRIORITY, TAP_PRIORITY, REPLY_PRIORITY = 0, 1, 3
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """What the inbox does with what it reads.
+
+    `apologise` is the sentence (per language) for a request that was given up;
+    `long_commands` only read and may take minutes.
+    """
+
+    dispatch: Dispatch
+    apologise: Apologise
+    long_commands: frozenset[str] = frozenset({"replay"})
+    stop_commands: frozenset[str] = frozenset({"kill", "pause"})
+
+
+class Inbox:
+    """Drains the stored updates through the handlers."""
+
+    def __init__(self, engine: Engine, transport: Transport, reception: Reception) -> None:
+        self._engine, self._transport, self._reception = engine, transport, reception
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: set[int] = set()
+        self._last_of_lane: dict[str, asyncio.Task[None]] = {}
+        self._work = asyncio.Event()
+
+    def poke(self) -> None:
+        """The worker looks for updates now."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Handle updates until cancelled; what was under way then is handed out again at the next start."""
+        try:
+            while True:
+                pause_s = IDLE_S
+                try:
+                    # Until the bot knows its name it cannot tell its own commands from another bot's.
+                    if self._transport.username and await self._step():
+                        continue
+                except EngineError as error:
+                    log.error("inbox.store_failed", error=str(error))
+                    pause_s = STORE_RETRY_S
+                await self._idle(pause_s)
+        finally:
+            await self._stop()
+
+    async def _step(self) -> bool:
+        """One update was taken up; False when there is none to take."""
+        if len(self._tasks) >= IN_FLIGHT_MAX:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        item = await self._engine.next_update()
+        if item is None or item.update_id in self._running:
+            return False
+        incoming = self._read(item)
+        lane = self._lane_of(item, incoming)
+        self._start(item.update_id, lane, self._handle(item, incoming, after=self._last_of_lane.get(lane)))
+        return True
+
+    def _read(self, item: InboxItem) -> Incoming | Ignored:
+        try:
+            raw = json.loads(item.raw_json)
+        except (ValueError, RecursionError):
+            raw = None
+        return parse(raw, bot_username=self._transport.username, received_at=item.received_at)
+
+    def _lane_of(self, item: InboxItem, incoming: Incoming | Ignored) -> str:
+        if isinstance(incoming, Ignored) or incoming.command in self._reception.stop_commands | self._reception.long_commands:
+            return f"alone:{item.update_id}"
+        return f"chat:{incoming.chat_id}"
+
+    def _start(self, update_id: int, lane: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"update {update_id}")
+        self._tasks.add(task)
+        self._running.add(update_id)
+        self._last_of_lane[lane] = task
+
+        def forget(done: asyncio.Task[None]) -> None:
+            self._tasks.discard(done)
+            self._running.discard(update_id)
+            if self._last_of_lane.get(lane) is done:
+                del self._last_of_lane[lane]
+            self._work.set()
+            if not done.cancelled() and (error := done.exception()) is not None:
+                log.error("inbox.settling_failed", update_id=update_id, error=repr(error))
+
+        task.add_done_callback(forget)
+
+    async def _handle(self, item: InboxItem, incoming: Incoming | Ignored, *, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            await asyncio.wait({after})
+        if item.attempts > ATTEMPTS_MAX:
+            await self._engine.fail_update(item.update_id, f"given up: handling began {item.attempts} times and never ended")
+            return
+        try:
+            outcome, replies = await self._answer(incoming)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            await self._fail(item, incoming, "the handler cancelled itself")
+        except Exception as error:  # the edge where any handler's mistake ends
+            log.error("inbox.handler_failed", update_id=item.update_id, attempts=item.attempts, exc_info=error)
+            await self._fail(item, incoming, f"{type(error).__name__}: {error}")
+        else:
+            messages = _messages(item.update_id, incoming, replies) if isinstance(incoming, Incoming) else ()
+            await self._engine.finish_update(item.update_id, messages, outcome=outcome)
+
+    async def _answer(self, incoming: Incoming | Ignored) -> tuple[str, tuple[Reply, ...]]:
+        """(outcome, replies) of the update."""
+        if isinstance(incoming, Ignored):
+            if incoming.callback_id is not None:
+                await self._toast(incoming.callback_id, Reply())
+            return f"ignored:{incoming.reason}", ()
+        operator = await self._engine.operator(incoming.user_id)
+        if operator is None or operator.chat_id != incoming.chat_id:
+            await self._engine.record_stranger(incoming.user_id, what_of(incoming))
+            if incoming.callback_id is not None:
+                await self._toast(incoming.callback_id, Reply())
+            return "stranger", ()
+        request = to_request(incoming, operator)
+        if request.callback_id is not None:
+            return "handled", await self._dispatch_tap(request, request.callback_id)
+        return "handled", await self._reception.dispatch(request, self._engine)
+
+    async def _dispatch_tap(self, request: Request, callback_id: str) -> tuple[Reply, ...]:
+        """The handler's replies; a toast that could not be shown has become a message."""
+        work = asyncio.ensure_future(self._reception.dispatch(request, self._engine))
+        is_late = False
+        try:
+            await asyncio.wait({work}, timeout=ANSWER_WITHIN_S)
+            if not work.done():
+                is_late = True
+                await self._toast(callback_id, Reply())
+            replies = await work
+        except Exception:
+            if not is_late:
+                await self._toast(callback_id, Reply())
+            raise
+        finally:
+            work.cancel()
+        spoken = next((reply for reply in replies if reply.toast), Reply())
+        is_shown = False if is_late else await self._toast(callback_id, spoken)
+        if not is_shown and spoken.toast and not has_body(spoken):
+            return (Reply(html=html.escape(spoken.toast, quote=False)), *replies)
+        return replies
+
+    async def _toast(self, callback_id: str, reply: Reply) -> bool:
+        """True when the tap was answered; an old tap cannot be, and that changes nothing else."""
+        try:
+            await self._transport.answer_callback(callback_id, reply.toast, is_alert=reply.is_alert)
+        except DeliveryError as error:
+            log.info("inbox.tap_unanswered", error=str(error))
+            return False
+        return True
+
+    async def _fail(self, item: InboxItem, incoming: Incoming | Ignored, error: str) -> None:
+        """The store will hand the update out again or bury it; buried, its sender is told once."""
+        await self._engine.fail_update(item.update_id, error)
+        if item.attempts < ATTEMPTS_MAX or isinstance(incoming, Ignored):
+            return
+        operator = await self._engine.operator(incoming.user_id)
+        if operator is None or operator.chat_id != incoming.chat_id:
+            return
+        try:
+            await self._transport.send(operator.chat_id, self._reception.apologise(operator.language))
+        except DeliveryError as failure:
+            log.warning("inbox.apology_unsent", update_id=item.update_id, error=str(failure))
+
+    async def _idle(self, pause_s: float) -> None:
+        try:
+            await asyncio.wait_for(self._work.wait(), timeout=pause_s)
+        except TimeoutError:
+            return
+        finally:
+            self._work.clear()
+
+    async def _stop(self) -> None:
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _messages(update_id: int, incoming: Incoming, replies: tuple[Reply, ...]) -> tuple[NewMessage, ...]:
+    priority = URGENT_PRIORITY if incoming.command == "kill" else REPLY_PRIORITY if incoming.callback is None else TAP_PRIORITY
+    bodies = [reply for reply in replies if has_body(reply)]
+    return tuple(
+        NewMessage(
+            chat_id=incoming.chat_id,
+            kind=REPLY_KIND,
+            payload_json=encode_reply(reply),
+            dedupe_key=f"reply:{update_id}:{number}",
+            priority=priority,
+        )
+        for number, reply in enumerate(bodies)
+    )

@@ -1,0 +1,205 @@
+"""The poller: updates are fetched, a kill is latched before anything else, and only what is stored is confirmed.
+
+Rules of this file: the offset follows the store's commit, never the other way round; nothing
+of a stranger reaches the store; storing may hang without keeping a kill from being seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.chat import Role
+from bot.updates import Incoming, callback_id_of, parse
+from engine.api import Engine, Operator, Person
+from engine.clock import Clock
+from engine.errors import DeliveryError, EngineError, LinkRefused
+
+POLL_S = 25.0
+HURRY_S = 0.2
+LOOKUP_S = 1.0
+BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.5, 10.0
+HOLD = "telegram"
+KILLS_REMEMBERED_MAX = 256
+STRANGERS_NOTED_MAX = 30
+STRANGERS_WINDOW = timedelta(minutes=1)
+
+RawUpdate = Mapping[str, object]
+
+log = structlog.get_logger(__name__)
+
+
+class UpdateSource(Protocol):
+    """Where updates come from. What a person must mend is a LinkRefused."""
+
+    @property
+    def username(self) -> str: ...
+
+    async def connect(self) -> None:
+        """The bot's name is known and nothing else receives its updates."""
+        ...
+
+    async def get_updates(self, *, offset: int, wait_s: float) -> Sequence[RawUpdate]:
+        """Updates from `offset` on, oldest first; everything below it is confirmed by this call."""
+        ...
+
+
+class StrangerLog:
+    """Decides which strangers are worth a row: each once a minute, few in all."""
+
+    def __init__(self) -> None:
+        self._noted_at: dict[int, datetime] = {}
+
+    def is_news(self, user_id: int, now: datetime) -> bool:
+        """True when this stranger should be recorded now."""
+        self._noted_at = {user: at for user, at in self._noted_at.items() if now - at < STRANGERS_WINDOW}
+        if user_id in self._noted_at or len(self._noted_at) >= STRANGERS_NOTED_MAX:
+            return False
+        self._noted_at[user_id] = now
+        return True
+
+
+class Poller:
+    """Brings updates from the service into the store."""
+
+    def __init__(self, engine: Engine, source: UpdateSource, *, clock: Clock, on_stored: Callable[[], None], poll_s: float = POLL_S) -> None:
+        self._engine, self._source, self._clock, self._on_stored, self._poll_s = engine, source, clock, on_stored, poll_s
+        self._operators: dict[int, Operator] = {}
+        self._strangers = StrangerLog()
+        self._killed_by: deque[int] = deque(maxlen=KILLS_REMEMBERED_MAX)
+        self._storing: asyncio.Task[None] | None = None
+        self._offset, self._dropped_to = 0, 0
+        self._held: str | None = None
+        # A hold of an earlier run may still stand: the first good poll lifts it.
+        self._must_release = True
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Poll until cancelled; what was not stored by then is not confirmed either."""
+        try:
+            self._storing = asyncio.create_task(self._load(), name="load offset")
+            while True:
+                try:
+                    await self._cycle()
+                    self._failures = 0
+                except DeliveryError as error:
+                    await self._on_failure(error)
+                except EngineError as error:
+                    log.error("poll.store_failed", error=str(error))
+                    await asyncio.sleep(HURRY_S)
+        finally:
+            if self._storing is not None:
+                self._storing.cancel()
+                await asyncio.gather(self._storing, return_exceptions=True)
+
+    async def _cycle(self) -> None:
+        if not self._source.username:
+            await self._source.connect()
+        is_stored = await self._is_stored()
+        updates = await self._source.get_updates(offset=self._offset, wait_s=self._poll_s if is_stored else 0.0)
+        await self._latch_kills(updates)
+        if is_stored:
+            self._storing = asyncio.create_task(self._store(updates), name="store updates")
+
+    async def _is_stored(self) -> bool:
+        """True when the last batch is committed. False while the store is slow: then polling goes on for kills alone."""
+        if self._storing is None:
+            return True
+        await asyncio.wait({self._storing}, timeout=HURRY_S)
+        if not self._storing.done():
+            return False
+        storing, self._storing = self._storing, None
+        storing.result()
+        return True
+
+    async def _load(self) -> None:
+        """People and offset are as the store has them."""
+        self._operators = {operator.user_id: operator for operator in await self._engine.operators()}
+        self._offset = max(await self._engine.next_poll_offset(), self._dropped_to)
+
+    async def _store(self, updates: Sequence[RawUpdate]) -> None:
+        self._operators = {operator.user_id: operator for operator in await self._engine.operators()}
+        for raw in updates:
+            update_id = raw.get("update_id")
+            if not isinstance(update_id, int):
+                log.warning("poll.update_unnumbered")
+                continue
+            if await self._is_for_us(raw):
+                await self._engine.store_update(update_id, json.dumps(raw, ensure_ascii=False, separators=(",", ":")), callback_id_of(raw))
+            else:
+                self._dropped_to = max(self._dropped_to, update_id + 1)
+        if updates:
+            self._on_stored()
+        await self._load()
+        await self._engine.note_poll()
+        if self._must_release:
+            await self._engine.release(HOLD)
+            self._must_release, self._held = False, None
+
+    async def _is_for_us(self, raw: RawUpdate) -> bool:
+        """False for anything a person on the list did not send; a stranger is recorded, an oddity is not."""
+        user_id, what = _sender_of(raw)
+        if user_id in self._operators:
+            return True
+        if user_id is not None and self._strangers.is_news(user_id, self._clock.wall()):
+            await self._engine.record_stranger(user_id, what)
+        return False
+
+    async def _latch_kills(self, updates: Sequence[RawUpdate]) -> None:
+        for raw in updates:
+            incoming = parse(raw, bot_username=self._source.username, received_at=self._clock.wall())
+            if not isinstance(incoming, Incoming) or incoming.command != "kill" or incoming.update_id in self._killed_by:
+                continue
+            operator = await self._lookup(incoming.user_id)
+            if operator is None or operator.chat_id != incoming.chat_id or operator.role not in (Role.APPROVER, Role.ADMIN):
+                continue
+            reason = " ".join(incoming.args)
+            try:
+                self._engine.latch_kill(Person(user_id=incoming.user_id, name=incoming.user_name, source="chat"), reason)
+            except (EngineError, OSError) as error:
+                # The stored command still goes through its handler, which kills by its own way.
+                log.error("poll.latch_failed", error=str(error))
+                continue
+            self._killed_by.append(incoming.update_id)
+
+    async def _lookup(self, user_id: int) -> Operator | None:
+        """The person on the list; known ones cost no query, for the store may hang just now."""
+        known = self._operators.get(user_id)
+        if known is not None:
+            return known
+        try:
+            return await asyncio.wait_for(self._engine.operator(user_id), timeout=LOOKUP_S)
+        except TimeoutError:
+            return None
+
+    async def _on_failure(self, error: DeliveryError) -> None:
+        log.warning("poll.failed", error=str(error), is_refused=isinstance(error, LinkRefused))
+        delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0 ** min(self._failures, 10))
+        self._failures += 1
+        if isinstance(error, LinkRefused) and str(error) != self._held:
+            await self._hold(str(error))
+        await asyncio.sleep(error.retry_after_s if error.retry_after_s is not None else delay_s)
+
+    async def _hold(self, detail: str) -> None:
+        try:
+            await self._engine.hold(HOLD, detail)
+        except EngineError as error:
+            log.error("poll.store_failed", error=str(error))
+        else:
+            self._held, self._must_release = detail, True
+
+
+def _sender_of(raw: RawUpdate) -> tuple[int | None, str]:
+    """(numeric user id, what they tried) of any update that has a person behind it."""
+    for name, content in raw.items():
+        sender = content.get("from") if isinstance(content, dict) else None
+        user_id = sender.get("id") if isinstance(sender, dict) else None
+        if isinstance(user_id, int):
+            return user_id, name
+    return None, ""
