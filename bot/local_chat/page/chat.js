@@ -1,0 +1,239 @@
+"use strict";
+// The page itself: listens to the stream, shows bubbles, sends taps and words.
+
+(() => {
+  const { strings, element, link } = render;
+  const TAP_PATIENCE_MS = 10000;
+  const NEAR_END_PX = 90;
+  const byId = (id) => document.getElementById(id);
+  const log = byId("log");
+  const newest = byId("newest");
+  const zoom = byId("zoom");
+  const bubbles = new Map();
+  let unread = 0;
+  let toastTimer = 0;
+
+  // ---- bubbles
+
+  const actions = { goTo, zoom: openZoom, reply: composer.reply, tap };
+
+  function turnOf(id) {
+    return log.querySelector(`.turn[data-id="${id}"]`);
+  }
+
+  function show(bubble) {
+    const known = bubbles.get(bubble.id);
+    if (known && known.revision >= bubble.revision) return;
+    const isAtEnd = nearEnd();
+    bubbles.set(bubble.id, bubble);
+    byId("empty").hidden = true;
+    const made = render.turn(bubble, bubbles.get(bubble.reply_to), actions);
+    if (known) replaceTurn(turnOf(bubble.id), made);
+    else addTurn(bubble, made);
+    render.foldQuotes(made);
+    if (known ? isAtEnd : isAtEnd || bubble.mine) toEnd();
+    else if (!known) countUnread(unread + 1);
+  }
+
+  function addTurn(bubble, made) {
+    const last = log.querySelector(".turn:last-of-type");
+    const lastBubble = last && bubbles.get(Number(last.dataset.id));
+    if (!lastBubble || render.dayText.format(lastBubble.at_ms) !== render.dayText.format(bubble.at_ms)) log.append(render.day(bubble.at_ms));
+    log.append(made);
+  }
+
+  function replaceTurn(old, made) {
+    // An edit must neither steal the focus nor fold a quote that is being read, nor load the same picture again.
+    const focused = [...old.querySelectorAll("button, pre")].indexOf(document.activeElement);
+    const isOpen = old.querySelector("blockquote.open") !== null;
+    const oldImage = old.querySelector(".photo img");
+    const newImage = made.querySelector(".photo img");
+    made.style.animation = "none";
+    old.replaceWith(made);
+    if (oldImage && newImage) {
+      oldImage.alt = newImage.alt;
+      newImage.replaceWith(oldImage);
+    }
+    if (isOpen) requestAnimationFrame(() => made.querySelectorAll(".fold").forEach((fold) => fold.click()));
+    if (focused >= 0) (made.querySelectorAll("button, pre")[focused] || made).focus({ preventScroll: true });
+  }
+
+  function showHistory(history) {
+    // A page that was away gets everything again; what it already shows stays where it is.
+    log.setAttribute("aria-busy", "true");
+    const kept = new Set(history.bubbles.map((bubble) => bubble.id));
+    for (const id of [...bubbles.keys()]) {
+      if (kept.has(id)) continue;
+      bubbles.delete(id);
+      turnOf(id).remove();
+    }
+    history.bubbles.forEach(show);
+    log.querySelectorAll(".key").forEach(release);
+    log.removeAttribute("aria-busy");
+  }
+
+  // ---- scrolling
+
+  function nearEnd() {
+    return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+  }
+
+  function toEnd() {
+    log.scrollTop = log.scrollHeight;
+    countUnread(0);
+  }
+
+  function countUnread(count) {
+    unread = count;
+    byId("unread").textContent = String(count);
+    byId("unread").hidden = count === 0;
+    newest.hidden = count === 0 && nearEnd();
+  }
+
+  function goTo(id) {
+    const turn = turnOf(id);
+    if (!turn) {
+      toast(strings.gone);
+      return;
+    }
+    turn.scrollIntoView({ block: "center" });
+    turn.focus({ preventScroll: true });
+    turn.classList.add("lit");
+    setTimeout(() => turn.classList.remove("lit"), 1500);
+  }
+
+  log.addEventListener("scroll", () => countUnread(nearEnd() ? 0 : unread), { passive: true });
+  newest.addEventListener("click", toEnd);
+  new ResizeObserver(() => { if (unread === 0 && newest.hidden) toEnd(); }).observe(log);
+
+  // ---- what the operator does
+
+  async function post(path, body) {
+    try {
+      return (await fetch(link(path), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })).status;
+    } catch {
+      return 0;
+    }
+  }
+
+  async function deliver(text, reply_to) {
+    if ([...text].length > 4096) {
+      toast(strings.too_long);
+      return false;
+    }
+    const status = await post("send", { text, reply_to });
+    if (status !== 200) toast(strings.not_sent);
+    return status === 200;
+  }
+
+  async function tap(bubble, button, pressed) {
+    if (pressed.getAttribute("aria-disabled") === "true") return;
+    const keys = [...pressed.closest(".keyboard").querySelectorAll(".key")];
+    keys.forEach((one) => one.setAttribute("aria-disabled", "true"));
+    pressed.classList.add("tapped");
+    const status = await post("tap", { message_id: bubble.id, action: button.action });
+    if (status !== 200) {
+      keys.forEach(release);
+      toast(status === 404 ? strings.gone : strings.not_sent);
+      return;
+    }
+    setTimeout(() => keys.forEach(release), TAP_PATIENCE_MS);
+  }
+
+  function release(key) {
+    key.removeAttribute("aria-disabled");
+    key.classList.remove("tapped");
+  }
+
+  function showAnswer(answer) {
+    const turn = turnOf(answer.message_id);
+    if (turn) turn.querySelectorAll(".key").forEach(release);
+    if (answer.text === "") return;
+    if (!answer.alert) {
+      toast(answer.text);
+      return;
+    }
+    byId("alert-text").textContent = answer.text;
+    if (!byId("alert").open) byId("alert").showModal();
+  }
+
+  function toast(text) {
+    clearTimeout(toastTimer);
+    byId("toast").textContent = text;
+    byId("toast").classList.add("shown");
+    toastTimer = setTimeout(() => byId("toast").classList.remove("shown"), Math.max(3000, text.length * 60));
+  }
+
+  // ---- pictures
+
+  function openZoom(image) {
+    const large = byId("zoomed");
+    large.src = image.src;
+    large.alt = image.alt;
+    zoom.querySelector(".zoom-pan").classList.remove("large");
+    zoom.showModal();
+  }
+
+  byId("zoomed").addEventListener("click", (event) => {
+    zoom.querySelector(".zoom-pan").classList.toggle("large");
+    event.stopPropagation();
+  });
+  zoom.querySelector(".zoom-pan").addEventListener("click", () => zoom.close());
+  byId("zoom-close").addEventListener("click", () => zoom.close());
+
+  // ---- the header
+
+  function connection(state, notice = "") {
+    byId("connection").dataset.state = state;
+    byId("connection").textContent = strings[state];
+    byId("notice").textContent = notice;
+    byId("notice").hidden = notice === "";
+  }
+
+  const engineTime = new Intl.DateTimeFormat(render.language, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+
+  function speedText(speed) {
+    const spoken = (name, n) => strings[name].replace("{n}", new Intl.NumberFormat(render.language, { maximumFractionDigits: 1 }).format(n));
+    if (speed === 1) return strings.real_time;
+    if (speed >= 86400) return spoken("speed_days", speed / 86400);
+    if (speed >= 3600) return spoken("speed_hours", speed / 3600);
+    if (speed >= 60) return spoken("speed_minutes", speed / 60);
+    return spoken("speed_seconds", speed);
+  }
+
+  function showClock(clock) {
+    byId("engine-time").textContent = clock.known ? `${engineTime.format(clock.now_ms)} UTC` : strings.clock_unknown;
+    byId("engine-speed").textContent = clock.known ? speedText(clock.speed) : "";
+    badge(byId("stage"), clock.known ? clock.stage : "", "");
+    badge(byId("state"), clock.known && clock.state !== "active" ? strings[`state_${clock.state}`] : "", clock.state);
+  }
+
+  function badge(element, text, state) {
+    element.textContent = text;
+    element.dataset.state = state;
+    element.hidden = text === "";
+  }
+
+  setInterval(() => log.querySelectorAll("time[data-unix]").forEach(render.showInstant), 1000);
+
+  // ---- the stream
+
+  function listen() {
+    const stream = new EventSource(link("events"));
+    const on = (event, handle) => stream.addEventListener(event, (sent) => handle(JSON.parse(sent.data)));
+    on("history", (history) => { connection("online"); showHistory(history); });
+    on("bubble", show);
+    on("answer", showAnswer);
+    on("clock", showClock);
+    on("elsewhere", () => { stream.close(); connection("ended", strings.elsewhere); });
+    stream.addEventListener("error", () => {
+      // The browser tries again by itself unless it was refused: then this run and its key are over.
+      if (stream.readyState === EventSource.CLOSED) connection("ended", strings.over);
+      else connection("connecting");
+    });
+  }
+
+  connection("connecting");
+  composer.start(deliver);
+  listen();
+})();

@@ -1,0 +1,98 @@
+"""The page's own words; everything inside a bubble comes from the handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ENGLISH = {
+    "title": "Cerbero Bite",
+    "how_to_open": "Open the chat with the link that was printed when it started: it carries this run's key.",
+    "log_label": "Messages",
+    "composer_label": "Message or command",
+    "composer_hint": "Message or /command",
+    "send": "Send",
+    "menu": "Commands",
+    "menu_label": "Commands",
+    "reply": "Reply",
+    "replying_to": "Reply to",
+    "cancel_reply": "Cancel the reply",
+    "you": "You",
+    "bot": "Cerbero Bite",
+    "edited": "edited",
+    "show_more": "Show more",
+    "show_less": "Show less",
+    "zoom": "Enlarge the picture",
+    "picture": "Chart",
+    "close": "Close",
+    "ok": "OK",
+    "newest": "Go to the newest message",
+    "online": "online",
+    "connecting": "connecting…",
+    "ended": "disconnected",
+    "over": "This chat has ended. Start it again and open the new link.",
+    "elsewhere": "This chat is open in too many windows. Reload the page to go on here.",
+    "not_sent": "Not delivered. Try again.",
+    "too_long": "A message has at most 4,096 characters.",
+    "gone": "That message is no longer here.",
+    "clock_unknown": "the engine does not answer",
+    "clock_label": "Engine time",
+    "real_time": "real time",
+    "speed_days": "{n} days a second",
+    "speed_hours": "{n} hours a second",
+    "speed_minutes": "{n} minutes a second",
+    "speed_seconds": "{n} seconds a second",
+    "state_active": "active",
+    "state_hold": "HOLD",
+    "state_kill": "KILL",
+    "empty": "The engine is starting. Its first message arrives here by itself; type / to see every command.",
+}
+
+_ITALIAN = {
+    "title": "Cerbero Bite",
+    "how_to_open": "Apri la chat con il collegamento mostrato all'avvio: contiene la chiave di questa sessione.",
+    "log_label": "Messaggi",
+    "composer_label": "Messaggio o comando",
+    "composer_hint": "Messaggio o /comando",
+    "send": "Invia",
+    "menu": "Comandi",
+    "menu_label": "Comandi",
+    "reply": "Rispondi",
+    "replying_to": "Risposta a",
+    "cancel_reply": "Annulla la risposta",
+    "you": "Tu",
+    "bot": "Cerbero Bite",
+    "edited": "modificato",
+    "show_more": "Mostra tutto",
+    "show_less": "Mostra meno",
+    "zoom": "Ingrandisci l'immagine",
+    "picture": "Grafico",
+    "close": "Chiudi",
+    "ok": "OK",
+    "newest": "Vai al messaggio più recente",
+    "online": "in linea",
+    "connecting": "connessione…",
+    "ended": "disconnesso",
+    "over": "Questa chat è terminata. Riavviala e apri il nuovo collegamento.",
+    "elsewhere": "Questa chat è aperta in troppe finestre. Ricarica la pagina per continuare qui.",
+    "not_sent": "Non consegnato. Riprova.",
+    "too_long": "Un messaggio ha al massimo 4.096 caratteri.",
+    "gone": "Quel messaggio non c'è più.",
+    "clock_unknown": "il motore non risponde",
+    "clock_label": "Ora del motore",
+    "real_time": "tempo reale",
+    "speed_days": "{n} giorni al secondo",
+    "speed_hours": "{n} ore al secondo",
+    "speed_minutes": "{n} minuti al secondo",
+    "speed_seconds": "{n} secondi al secondo",
+    "state_active": "attivo",
+    "state_hold": "HOLD",
+    "state_kill": "KILL",
+    "empty": "Il motore si avvia. Il primo messaggio arriva qui da solo; digita / per vedere tutti i comandi.",
+}
+
+_PAGE_STRINGS: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "it": _ITALIAN}
+
+
+def page_strings(language: str) -> Mapping[str, str]:
+    """Every word of the page's chrome; an unknown language speaks English."""
+    return _PAGE_STRINGS.get(language, _ENGLISH)
