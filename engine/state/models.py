@@ -33,7 +33,7 @@ def decimal_text(value: Decimal) -> str:
     return format(value, "f")
 
 
-class UtcField(Field):  # type: ignore[type-arg]
+class UtcField(Field):
     field_type = "TEXT"
 
     def db_value(self, value: datetime | None) -> str | None:
@@ -43,7 +43,7 @@ class UtcField(Field):  # type: ignore[type-arg]
         return None if value is None else datetime.fromisoformat(value)
 
 
-class AmountField(Field):  # type: ignore[type-arg]
+class AmountField(Field):
     field_type = "TEXT"
 
     def db_value(self, value: Decimal | None) -> str | None:
@@ -53,7 +53,7 @@ class AmountField(Field):  # type: ignore[type-arg]
         return None if value is None else Decimal(value)
 
 
-class ChoiceField(Field):  # type: ignore[type-arg]
+class ChoiceField(Field):
     field_type = "TEXT"
 
     def __init__(self, choice: type[StrEnum], **options: Any) -> None:
@@ -67,7 +67,7 @@ class ChoiceField(Field):  # type: ignore[type-arg]
         return None if value is None else self.choice(value)
 
 
-class Meta_(Model):  # noqa: N801 -- peewee reserves the inner name Meta
+class MetaEntry(Model):
     key = TextField(primary_key=True)
     value = TextField()
 
@@ -340,7 +340,7 @@ class Operator(Model):
 
 
 MODELS: tuple[type[Model], ...] = (
-    Meta_,
+    MetaEntry,
     Decision,
     ProposalRow,
     Card,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from engine.core.lifecycle import ProposalState, TradeEvent, TradeState
 from engine.core.model import Bias, OptionType, Strategy
@@ -40,25 +39,6 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewDecision:
-    """A decision as it is taken. `kind` is entry or exit; `outcome` of a no is `refused`, `reason` the code that led."""
-
-    at: datetime
-    kind: str
-    outcome: str
-    reason: str
-    bias: str
-    source: str
-    checks_json: str
-    snapshot_json: str
-    strategy: Strategy | None = None
-    bias_row: int | None = None
-    trade_id: int | None = None
-    proposal_id: int | None = None
-    recorded_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
     """One entry or exit decision with every check as JSON and the frozen figures behind it."""
 
@@ -76,21 +56,6 @@ class DecisionRecord:
     recorded_at: datetime | None
     checks_json: str
     snapshot_json: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewProposal:
-    """A card's question before it is asked; it is born pending, revision 1."""
-
-    kind: str
-    strategy: Strategy
-    reason: str
-    urgency: str
-    payload_json: str
-    created_at: datetime
-    expires_at: datetime
-    trade_id: int | None = None
-    max_loss_eur: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,43 +91,6 @@ class CardAttempt:
     message_id: int | None
     outbox_id: int
     is_void: bool
-
-
-class ClaimCode(StrEnum):
-    """What came of a tap on a card; only CLAIMED (or VALID, where nothing is decided) is a permission to act."""
-
-    CLAIMED = "claimed"
-    VALID = "valid"
-    ALREADY_DECIDED = "already_decided"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    UNKNOWN_NONCE = "unknown_nonce"
-    WRONG_MESSAGE = "wrong_message"
-    VOID_NONCE = "void_nonce"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimOutcome:
-    """`state`, `decided_at` and `decided_by` are the proposal's after the tap; None when the nonce names no proposal."""
-
-    code: ClaimCode
-    state: ProposalState | None = None
-    decided_at: datetime | None = None
-    decided_by: str | None = None
-
-    @property
-    def is_granted(self) -> bool:
-        return self.code in (ClaimCode.CLAIMED, ClaimCode.VALID)
-
-
-class NonceUse(StrEnum):
-    """What came of using a stand-alone nonce; only GRANTED is a permission to act."""
-
-    GRANTED = "granted"
-    UNKNOWN = "unknown"
-    WRONG_PERSON = "wrong_person"
-    USED = "used"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

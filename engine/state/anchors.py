@@ -1,0 +1,101 @@
+"""The anchor file: heads of the chain written outside the database, so that rewritten history shows.
+
+Rules of this file: one JSON line per head, appended and synced, never edited; a torn last line is a crash, any other is tampering.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+from engine.clock import monotonic_s
+from engine.errors import StateError
+from engine.state.audit import Anchor, VerifyResult
+from engine.state.database import sync_directory
+from engine.state.models import utc_text
+from engine.state.records import Head
+
+EVERY_ROWS = 50
+EVERY_S = 60.0
+
+
+class AnchorFile:
+    """`anchors.jsonl` of one home: due every 50 rows or 60 seconds, and whenever something weighty happened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        anchors = read_anchors(path)
+        self._last_seq = anchors[-1].seq if anchors else 0
+        self._last_s = monotonic_s()
+
+    @property
+    def last_seq(self) -> int:
+        """The last row anchored; 0 when none was."""
+        return self._last_seq
+
+    def is_due(self, head: Head) -> bool:
+        """True when the rows since the last anchor are too many or have waited too long."""
+        waiting = head.seq - self._last_seq
+        return waiting >= EVERY_ROWS or (waiting > 0 and monotonic_s() - self._last_s >= EVERY_S)
+
+    def append(self, head: Head, *, at: datetime, why: str) -> bool:
+        """The head stands in the file and survives a power cut; False when it stood there already or the chain is empty."""
+        if head.seq <= self._last_seq:
+            return False
+        line = json.dumps({"seq": head.seq, "hash": head.hash, "at": utc_text(at), "why": why}, separators=(",", ":")) + "\n"
+        is_new = not self.path.exists()
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            _cut_torn_line(descriptor)
+            os.write(descriptor, line.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            sync_directory(self.path.parent)
+        self._last_seq, self._last_s = head.seq, monotonic_s()
+        return True
+
+
+def read_anchors(path: Path) -> tuple[Anchor, ...]:
+    """Every anchor of the file in order, ascending by row; none when there is no file.
+
+    Raises StateError for a line that was not written by us: the file was edited.
+    """
+    if not path.exists():
+        return ()
+    whole, _, _ = path.read_bytes().rpartition(b"\n")
+    anchors: list[Anchor] = []
+    for number, line in enumerate(whole.splitlines(), start=1):
+        anchor = _parse(line)
+        if anchor is None or (anchors and anchor.seq <= anchors[-1].seq):
+            raise StateError(f"{path.name}:{number} is no anchor in its place: the file was edited")
+        anchors.append(anchor)
+    return tuple(anchors)
+
+
+def refuse_inconsistent(result: VerifyResult) -> None:
+    """Nothing happens when the chain stands. Raises StateError naming the first bad row and what is wrong there."""
+    if not result.ok:
+        raise StateError(f"the audit chain is broken at row {result.first_bad_seq}: {result.problem}")
+
+
+def _parse(line: bytes) -> Anchor | None:
+    try:
+        fields = json.loads(line)
+        seq, digest, at, why = fields["seq"], fields["hash"], fields["at"], fields["why"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    is_sound = isinstance(seq, int) and seq > 0 and all(isinstance(text, str) for text in (digest, at, why))
+    return Anchor(seq=seq, hash=digest, at=at, why=why) if is_sound else None
+
+
+def _cut_torn_line(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
+        return
+    # Only the last line can be torn, and no line of ours is longer than this.
+    tail = os.pread(descriptor, 4096, max(0, size - 4096))
+    os.ftruncate(descriptor, size - (len(tail) - tail.rfind(b"\n") - 1))

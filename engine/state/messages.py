@@ -1,0 +1,139 @@
+"""The inbox and the outbox: what came is handled once, what is owed is sent or accounted for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.state.models import Inbox, Outbox, utc_text
+from engine.state.records import InboxRecord, NewOutgoing, OutboxRecord, RecoveredOutbox
+from engine.state.rows import Rows, columns, values_of
+
+ATTEMPTS_MAX = 3
+
+NEXT_UPDATE = """
+UPDATE inbox SET attempts = attempts + 1 WHERE inbox_id = (SELECT inbox_id FROM inbox WHERE state = 'queued' ORDER BY inbox_id LIMIT 1)
+RETURNING update_id
+"""
+
+# A message waits for every earlier one of the same chat and priority, also while that one is being sent or retried.
+CLAIM_OUTGOING = """
+UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE outbox_id = (
+    SELECT o.outbox_id FROM outbox AS o
+    WHERE o.state IN ('queued', 'sending', 'retry') AND (o.state = 'queued' OR (o.state = 'retry' AND o.not_before_at <= :now))
+    AND NOT EXISTS (
+        SELECT 1 FROM outbox AS earlier WHERE earlier.state IN ('queued', 'sending', 'retry')
+        AND earlier.chat_id = o.chat_id AND earlier.priority = o.priority AND earlier.outbox_id < o.outbox_id)
+    ORDER BY o.priority, o.outbox_id LIMIT 1)
+RETURNING outbox_id
+"""
+
+
+class InboxRows(Rows):
+    """Updates as they came, handled in that order by one worker."""
+
+    def add_update(self, *, update_id: int, raw_json: str, callback_id: str | None, now: datetime) -> bool:
+        """The update is stored; False when this update or this button press was stored before."""
+        values = {"update_id": update_id, "raw_json": raw_json, "callback_id": callback_id, "received_at": now}
+        return self._insert_new(Inbox, {**values, "state": "queued", "attempts": 0, "outcome": ""}) is not None
+
+    def next_update(self) -> InboxRecord | None:
+        """The oldest update not done, its attempt counted; one that failed three times is dead and skipped.
+
+        The attempt is counted before the work, so an update that crashes the process is buried too.
+        """
+        self._sql("UPDATE inbox SET state = 'dead', outcome = 'gave up' WHERE state = 'queued' AND attempts >= ?", (ATTEMPTS_MAX,))
+        found = self._sql(NEXT_UPDATE)
+        if not found:
+            return None
+        return self._first(InboxRecord, Inbox.select(*columns(Inbox, InboxRecord)).where(Inbox.update_id == found[0][0]))
+
+    def finish_update(self, update_id: int, *, outcome: str, now: datetime) -> bool:
+        """The update is done; False when it was not waiting."""
+        waiting = (Inbox.update_id == update_id) & (Inbox.state == "queued")
+        return self._change(Inbox.update(state="done", outcome=outcome, finished_at=now).where(waiting))
+
+    def fail_update(self, update_id: int, *, error: str, now: datetime) -> bool:
+        """The failure is noted; True when it was the last try and the update is dead."""
+        waiting = (Inbox.update_id == update_id) & (Inbox.state == "queued")
+        self._change(Inbox.update(outcome=error).where(waiting))
+        return self._change(Inbox.update(state="dead", finished_at=now).where(waiting & (Inbox.attempts >= ATTEMPTS_MAX)))
+
+    def max_update_id(self) -> int | None:
+        """The number of the update stored last: the poll goes on after it.
+
+        Not the largest: the chat service starts a new, possibly lower, series after a quiet week.
+        """
+        found = self._sql("SELECT update_id FROM inbox ORDER BY inbox_id DESC LIMIT 1")
+        return int(found[0][0]) if found else None
+
+    def inbox_dead(self) -> tuple[InboxRecord, ...]:
+        """Updates given up on, oldest first."""
+        return self._records(InboxRecord, Inbox.select(*columns(Inbox, InboxRecord)).where(Inbox.state == "dead").order_by(Inbox.inbox_id))
+
+
+class OutboxRows(Rows):
+    """Messages owed: claimed, sent, settled. Every instant here is the wall clock's."""
+
+    def add_outgoing(self, outgoing: NewOutgoing) -> int | None:
+        """The message is owed from this wall-clock instant; None when its dedupe key was stored before.
+
+        A later edit of a card replaces one still waiting.
+        """
+        number = self._insert_new(Outbox, {**values_of(outgoing), "state": "queued", "attempts": 0, "created_at": self._context.clock.wall(), "error": ""})
+        if number is not None and outgoing.is_edit and outgoing.proposal_id is not None:
+            self._sql(
+                "UPDATE outbox SET state = 'dead', error = 'a later edit replaced it' WHERE is_edit = 1 AND proposal_id = ? AND chat_id = ?"
+                " AND outbox_id < ? AND state IN ('queued', 'retry')",
+                (outgoing.proposal_id, outgoing.chat_id, number),
+            )
+        return number
+
+    def claim_outgoing(self, now: datetime) -> OutboxRecord | None:
+        """The most urgent message that may go now is ours to send; None when none may.
+
+        Lower priority numbers first, then age; within a chat and priority the order of arrival holds. Expired ones are dead.
+        """
+        stamp = utc_text(now)
+        self._sql("UPDATE outbox SET state = 'dead', error = 'expired' WHERE state IN ('queued', 'retry') AND not_after_at <= ?", (stamp,))
+        found = list(self._database.connection().execute(CLAIM_OUTGOING, {"now": stamp}))
+        return self.outgoing(found[0][0]) if found else None
+
+    def outgoing(self, outbox_id: int) -> OutboxRecord | None:
+        return self._first(OutboxRecord, Outbox.select(*columns(Outbox, OutboxRecord)).where(Outbox.outbox_id == outbox_id))
+
+    def settle_sent(self, outbox_id: int, *, message_id: int) -> bool:
+        """The message is sent, and the card attempt it carried knows it; False when it was not being sent."""
+        settled = self._settle(outbox_id, {"state": "sent", "message_id": message_id, "error": ""})
+        if settled:
+            self._sql("UPDATE cards SET message_id = ? WHERE outbox_id = ? AND message_id IS NULL AND is_void = 0", (message_id, outbox_id))
+        return settled
+
+    def settle_retry(self, outbox_id: int, *, not_before: datetime, error: str) -> bool:
+        """The message goes again at `not_before`; False when it was not being sent."""
+        return self._settle(outbox_id, {"state": "retry", "not_before_at": not_before, "error": error})
+
+    def settle_dead(self, outbox_id: int, *, error: str, ambiguous: bool) -> bool:
+        """The message will not go again; `ambiguous` when it may have arrived. False when it was not being sent."""
+        return self._settle(outbox_id, {"state": "ambiguous" if ambiguous else "dead", "error": error})
+
+    def outbox_depth(self) -> tuple[int, datetime | None]:
+        """(messages still owed, when the oldest of them was made)."""
+        count, oldest = self._sql("SELECT count(*), min(created_at) FROM outbox WHERE state IN ('queued', 'sending', 'retry')")[0]
+        return int(count), None if oldest is None else datetime.fromisoformat(oldest)
+
+    def recover_sending(self, now: datetime) -> RecoveredOutbox:
+        """What a crash left in sending is settled: cards and edits go again, every other message is ambiguous and stays.
+
+        A card sent twice is safe, its answer lives in the database; an edit sent twice changes nothing; information is not repeated.
+        """
+        repeatable = "(is_edit = 1 OR outbox_id IN (SELECT outbox_id FROM cards))"
+        again = self._sql(f"SELECT outbox_id FROM outbox WHERE state = 'sending' AND {repeatable} ORDER BY outbox_id")  # noqa: S608 -- constant text
+        rest = self._sql(f"SELECT outbox_id FROM outbox WHERE state = 'sending' AND NOT {repeatable} ORDER BY outbox_id")  # noqa: S608 -- constant text
+        for (outbox_id,) in again:
+            self.settle_retry(outbox_id, not_before=now, error="possible duplicate: the program ended while sending")
+        for (outbox_id,) in rest:
+            self.settle_dead(outbox_id, error="the program ended while sending", ambiguous=True)
+        return RecoveredOutbox(retried=tuple(row[0] for row in again), ambiguous=tuple(row[0] for row in rest))
+
+    def _settle(self, outbox_id: int, changes: dict[str, object]) -> bool:
+        return self._change(Outbox.update(**changes).where((Outbox.outbox_id == outbox_id) & (Outbox.state == "sending")))

@@ -1,0 +1,231 @@
+"""The store: one file, one writer thread, every change in one transaction; the event loop never waits for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+from peewee import IntegrityError, PeeweeException
+from playhouse.apsw_ext import APSWDatabase
+
+from engine.clock import Clock, SystemClock
+from engine.errors import InvariantBroken, StateError
+from engine.state.anchors import AnchorFile, read_anchors
+from engine.state.audit import EMPTY_HEAD, Anchor, FooterCheck, VerifyResult, check_footer, parse_footer, verify
+from engine.state.database import ORIGINS, connect_reader, connect_writer, make_file, refuse_damaged, refuse_foreign, stored_origin
+from engine.state.records import Head
+from engine.state.rows import Context, Marks
+from engine.state.transaction import Transaction
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+class Store:
+    """What the engine remembers. Work runs on the store's own thread, one piece at a time.
+
+    `write` and `read` wait for it; a caller cancelled while waiting may find its work committed or not begun, never half done.
+    `anchor_problem` says why the last anchor could not be written; the rows it would have named are committed all the same.
+    """
+
+    def __init__(self, *, path: Path | None, clock: Clock, boot: str, anchors: AnchorFile | None) -> None:
+        self.path = path
+        self.anchors = anchors
+        self.anchor_problem = ""
+        self._clock, self._boot = clock, boot
+        self._head = EMPTY_HEAD
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._thread_id = self._thread.submit(threading.get_ident).result()
+        self._database: APSWDatabase | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, origin: str, clock: Clock, boot: str, anchors: AnchorFile | None = None) -> Store:
+        """The store at `path`, made when there is none, sound, migrated and with its settings in force; mode 0600.
+
+        `boot` names this run of the machine in the audit rows. Raises OriginMismatch when the store was born
+        for the other use, StateError when it is damaged, foreign, newer or cannot be trusted; the file is then as it was.
+        """
+        _refuse_unknown_origin(origin)
+        if path.exists():
+            refuse_foreign(path)
+        else:
+            make_file(path, origin=origin)
+        path.chmod(0o600)
+        return cls._connected(lambda: connect_writer(path, origin=origin), path=path, clock=clock, boot=boot, anchors=anchors)
+
+    @classmethod
+    def open_memory(cls, *, origin: str, clock: Clock, boot: str) -> Store:
+        """A store that forgets everything when it is closed: for replays and experiments."""
+        _refuse_unknown_origin(origin)
+        return cls._connected(lambda: connect_writer(None, origin=origin), path=None, clock=clock, boot=boot, anchors=None)
+
+    @classmethod
+    def open_readonly(cls, path: Path) -> Store:
+        """The store at `path` for reading, also while an engine writes it and without any right to write.
+
+        Raises StateError when there is none; nothing is ever created.
+        """
+        return cls._connected(lambda: connect_reader(path), path=path, clock=SystemClock(), boot="", anchors=None)
+
+    @classmethod
+    def _connected(cls, connect: Callable[[], APSWDatabase], *, path: Path | None, clock: Clock, boot: str, anchors: AnchorFile | None) -> Store:
+        store = cls(path=path, clock=clock, boot=boot, anchors=anchors)
+        try:
+            # A connection belongs to the thread that made it.
+            store._database = store._thread.submit(connect).result()
+            store._head = store.read_sync(Transaction.head)
+        except BaseException:
+            store._thread.shutdown()
+            raise
+        return store
+
+    async def write(self, work: Callable[[Transaction], R]) -> R:
+        """All of `work` is committed and on disk, or none of it and the exception goes on."""
+        return await asyncio.wrap_future(self._submit(self._write, work))
+
+    async def read(self, query: Callable[[Transaction], R]) -> R:
+        """What `query` makes of one consistent view; it cannot change anything."""
+        return await asyncio.wrap_future(self._submit(self._read, query))
+
+    def write_sync(self, work: Callable[[Transaction], R]) -> R:
+        """`write` for the command line and for threads; never from the event loop."""
+        return self._submit(self._write, work).result()
+
+    def read_sync(self, query: Callable[[Transaction], R]) -> R:
+        """`read` for the command line and for threads; never from the event loop."""
+        return self._submit(self._read, query).result()
+
+    def last_head(self) -> Head:
+        """The head after the last commit of this process, without asking the disk: what a message's footer shows."""
+        return self._head
+
+    async def check_integrity(self) -> None:
+        """Every page, index and reference of the file was looked at. Raises StateError with the first problem."""
+        await asyncio.wrap_future(self._submit(self._check_integrity, True))
+
+    async def verify(self, anchors: tuple[Anchor, ...] = ()) -> VerifyResult:
+        """The whole chain walked against `anchors`, beside the writer, which goes on."""
+        if self.path is None:
+            return await self.read(lambda tx: verify(tx.audit_stream(), anchors))
+        return await asyncio.to_thread(verify_file, self.path, anchors)
+
+    async def verify_footer(self, footer: str) -> FooterCheck:
+        """Whether the row a message's footer names still is what the message saw."""
+        return await self.read(lambda tx: footer_of(tx, footer))
+
+    async def anchor(self, why: str) -> bool:
+        """The present head stands in the anchor file; False when it did already, there is no such file or it cannot be written."""
+        return await asyncio.wrap_future(self._submit(self._anchor, why))
+
+    def close(self) -> None:
+        """The head is anchored, the file released, the thread gone; a second call does nothing."""
+        if self._database is None:
+            return
+        self._submit(self._anchor, "shutdown").result()
+        database, self._database = self._database, None
+        self._thread.submit(database.close).result()
+        self._thread.shutdown()
+
+    def _submit(self, run: Callable[[A], R], work: A) -> Future[R]:
+        if self._database is None:
+            raise StateError("the store is closed")
+        if threading.get_ident() == self._thread_id:
+            raise InvariantBroken("work inside a transaction asked for another one: it would wait for itself")
+        return self._thread.submit(run, work)
+
+    def _write(self, work: Callable[[Transaction], R]) -> R:
+        database, marks = self._open_database(), Marks()
+        try:
+            with database.atomic("IMMEDIATE"):
+                transaction = Transaction(self._context(database, marks))
+                result = work(transaction)
+                head = transaction.head()
+        except (apsw.ConstraintError, IntegrityError) as error:
+            raise InvariantBroken(f"the store refused a change against its laws: {error}") from error
+        except (apsw.Error, PeeweeException) as error:
+            raise StateError(f"the store could not be written: {error}") from error
+        self._head = head
+        if marks.wants_anchor or (self.anchors is not None and self.anchors.is_due(head)):
+            self._anchor(marks.wants_anchor or "due")
+        return result
+
+    def _read(self, query: Callable[[Transaction], R]) -> R:
+        database = self._open_database()
+        connection = database.connection()
+        try:
+            connection.execute("PRAGMA query_only = 1")
+            with database.atomic("DEFERRED"):
+                return query(Transaction(self._context(database, Marks())))
+        except (apsw.Error, PeeweeException) as error:
+            raise StateError(f"the store could not be read: {error}") from error
+        finally:
+            connection.execute("PRAGMA query_only = 0")
+
+    def _check_integrity(self, thorough: bool) -> None:
+        place = "memory" if self.path is None else str(self.path)
+        refuse_damaged(self._open_database().connection(), place=place, thorough=thorough)
+
+    def _anchor(self, why: str) -> bool:
+        if self.anchors is None:
+            return False
+        try:
+            written = self.anchors.append(self._head, at=self._clock.wall(), why=why)
+        except OSError as error:
+            self.anchor_problem = str(error)
+            return False
+        self.anchor_problem = ""
+        return written
+
+    def _open_database(self) -> APSWDatabase:
+        if self._database is None:
+            raise StateError("the store is closed")
+        return self._database
+
+    def _context(self, database: APSWDatabase, marks: Marks) -> Context:
+        return Context(database=database, clock=self._clock, boot_id=self._boot, marks=marks)
+
+
+def footer_of(tx: Transaction, footer: str) -> FooterCheck:
+    """Whether the footer's row is in the chain as the message saw it."""
+    parsed = parse_footer(footer)
+    return check_footer(footer, stored=None if parsed is None else tx.audit_head_at(parsed[0]))
+
+
+def verify_footer(store: Store, footer: str) -> FooterCheck:
+    """Whether the row a message's footer names still is what the message saw; for the command line."""
+    return store.read_sync(lambda tx: footer_of(tx, footer))
+
+
+def verify_file(path: Path, anchors: tuple[Anchor, ...] = ()) -> VerifyResult:
+    """The chain in the file at `path` walked against `anchors`; needs neither an engine nor a key nor a right to write."""
+    store = Store.open_readonly(path)
+    try:
+        return store.read_sync(lambda tx: verify(tx.audit_stream(), anchors))
+    finally:
+        store.close()
+
+
+def verify_home(path: Path, anchor_path: Path) -> VerifyResult:
+    """`verify_file` against the anchors in `anchor_path`. Raises StateError when that file was edited."""
+    return verify_file(path, read_anchors(anchor_path))
+
+
+def inspect_origin(path: Path) -> str | None:
+    """`demo` or `real` as the store at `path` was born; None when there is none. Raises StateError for anything else there."""
+    if not path.exists():
+        return None
+    database = connect_reader(path)
+    try:
+        return stored_origin(database.connection(), place=str(path))
+    finally:
+        database.close()
+
+
+def _refuse_unknown_origin(origin: str) -> None:
+    if origin not in ORIGINS:
+        raise InvariantBroken(f"a store is demo or real, not {origin}")

@@ -1,0 +1,162 @@
+"""Trades, their orders and fills, the marks along the way and the equity they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+
+from engine.core.lifecycle import TradeEvent, TradeState, advance_trade
+from engine.errors import InvariantBroken, StateError
+from engine.state.models import Equity, Fill, Mark, Order, Trade
+from engine.state.records import Closing, EquityRecord, FillRecord, MarkRecord, NewFill, NewTrade, OrderRecord, TradeRecord
+from engine.state.rows import Rows, columns, values_of
+
+ALIVE = (TradeState.OPENING, TradeState.OPEN, TradeState.CLOSING)
+ENDED = (TradeState.CLOSED, TradeState.SETTLED)
+
+
+class TradeRows(Rows):
+    """Trades and orders, moved along the table of the lifecycle only."""
+
+    def add_trade(self, trade: NewTrade) -> int:
+        """The trade is born `opening`; a proposal has one trade at most."""
+        born = {"state": TradeState.OPENING, "stale_misses": 0, "unanswered_time_stops": 0}
+        return self._insert(Trade, {**values_of(trade), **born})
+
+    def trade(self, trade_id: int) -> TradeRecord | None:
+        return self._first(TradeRecord, Trade.select(*columns(Trade, TradeRecord)).where(Trade.trade_id == trade_id))
+
+    def trade_of_proposal(self, proposal_id: int) -> TradeRecord | None:
+        """The trade an entry proposal became."""
+        return self._first(TradeRecord, Trade.select(*columns(Trade, TradeRecord)).where(Trade.proposal_id == proposal_id))
+
+    def open_trades(self) -> tuple[TradeRecord, ...]:
+        """Opening, open and closing trades, oldest first."""
+        query = Trade.select(*columns(Trade, TradeRecord)).where(Trade.state.in_(ALIVE))
+        return self._records(TradeRecord, query.order_by(Trade.trade_id))
+
+    def closed_trades(self, since: datetime | None = None) -> tuple[TradeRecord, ...]:
+        """Closed and settled trades that ended at or after `since`, in the order they ended."""
+        query = Trade.select(*columns(Trade, TradeRecord)).where(Trade.state.in_(ENDED))
+        if since is not None:
+            query = query.where(Trade.closed_at >= since)
+        return self._records(TradeRecord, query.order_by(Trade.closed_at, Trade.trade_id))
+
+    def count_opened(self, since: datetime) -> int:
+        """Trades whose opening fill came at or after `since`."""
+        return int(Trade.select().where(Trade.opened_at >= since).count(self._database))
+
+    def move_trade(self, trade_id: int, event: TradeEvent) -> TradeState:
+        """The trade took the step of the table; returns its new state. Raises InvariantBroken for any other step."""
+        before = self._known_trade(trade_id)
+        after = advance_trade(before.state, event)
+        self._swap_trade(before, {"state": after})
+        return after
+
+    def note_check(self, trade_id: int, *, at: datetime, stale_misses: int, unanswered_time_stops: int) -> None:
+        """The monitor's last look and its two counters are remembered."""
+        counters = {"checked_at": at, "stale_misses": stale_misses, "unanswered_time_stops": unanswered_time_stops}
+        self._change(Trade.update(**counters).where(Trade.trade_id == trade_id))
+
+    def add_order(  # noqa: PLR0913 -- an order is these facts
+        self, *, proposal_id: int, trade_id: int, side: str, label: str, quantity_eth: Decimal, limit_coin: Decimal, now: datetime
+    ) -> int:
+        """The intent is stored; a trade has one live order per side, and a label is used once."""
+        values = {"proposal_id": proposal_id, "trade_id": trade_id, "side": side, "label": label, "quantity_eth": quantity_eth, "limit_coin": limit_coin}
+        return self._insert(Order, {**values, "state": "intended", "created_at": now})
+
+    def settle_order(self, order_id: int, state: str, *, now: datetime) -> None:
+        """The intent ended `filled` or `not_placed`. Raises InvariantBroken when it had ended before."""
+        if not self._change(Order.update(state=state, settled_at=now).where((Order.order_id == order_id) & (Order.state == "intended"))):
+            raise InvariantBroken(f"order {order_id} was settled before")
+
+    def unsettled_orders(self) -> tuple[OrderRecord, ...]:
+        """Every intent whose end is not known, oldest first."""
+        query = Order.select(*columns(Order, OrderRecord)).where(Order.state == "intended")
+        return self._records(OrderRecord, query.order_by(Order.order_id))
+
+    def orders(self, trade_id: int) -> tuple[OrderRecord, ...]:
+        """Every order of the trade, oldest first."""
+        query = Order.select(*columns(Order, OrderRecord)).where(Order.trade_id == trade_id)
+        return self._records(OrderRecord, query.order_by(Order.order_id))
+
+    def order_by_label(self, label: str) -> OrderRecord | None:
+        return self._first(OrderRecord, Order.select(*columns(Order, OrderRecord)).where(Order.label == label))
+
+    def _known_trade(self, trade_id: int) -> TradeRecord:
+        found = self.trade(trade_id)
+        if found is None:
+            raise StateError(f"there is no trade {trade_id}")
+        return found
+
+    def _swap_trade(self, before: TradeRecord, changes: dict[str, object]) -> None:
+        if not self._change(Trade.update(**changes).where((Trade.trade_id == before.trade_id) & (Trade.state == before.state))):
+            raise InvariantBroken(f"trade {before.trade_id} changed under the hand that held it")
+
+
+class BookingRows(TradeRows):
+    """Fills booked together with what they make of the trade, and what is measured along the way."""
+
+    def book_open_fill(self, fill: NewFill) -> int:
+        """The trade is open at the fill's price, fee and size, its order settled; returns the fill's number.
+
+        Raises InvariantBroken when more was filled than approved or the trade was not opening.
+        """
+        before = self._known_trade(fill.trade_id)
+        if fill.side != "open" or not 0 < fill.quantity_eth <= before.quantity_eth:
+            raise InvariantBroken(f"an {fill.side} fill of {fill.quantity_eth} ETH cannot open trade {fill.trade_id}, approved for {before.quantity_eth} ETH")
+        after = advance_trade(before.state, TradeEvent.OPEN_FILLED)
+        opened = {"opened_at": fill.at, "credit_coin": fill.price_coin, "open_fee_coin": fill.fee_coin, "quantity_eth": fill.quantity_eth}
+        self._swap_trade(before, {"state": after, **opened})
+        return self._add_fill(fill)
+
+    def book_close(self, closing: Closing) -> int | None:
+        """The trade has ended, its closing order settled; returns the fill's number, None for a delivery.
+
+        Raises InvariantBroken when the fill is not the whole position's or the table does not know the step.
+        """
+        before = self._known_trade(closing.trade_id)
+        after = advance_trade(before.state, closing.event)
+        if after not in ENDED or (closing.fill is None) != (closing.event is TradeEvent.DELIVERED):
+            raise InvariantBroken(f"trade {closing.trade_id} cannot end by {closing.event} {'without' if closing.fill is None else 'with'} a fill")
+        figures = {name: getattr(closing, name) for name in ("debit_coin", "close_fee_coin", "pnl_eth", "pnl_usd", "pnl_eur")}
+        self._swap_trade(before, {"state": after, "closed_at": closing.at, "close_reason": closing.reason, **figures})
+        if closing.fill is None:
+            return None
+        if closing.fill.side != "close" or closing.fill.trade_id != closing.trade_id or closing.fill.quantity_eth != before.quantity_eth:
+            raise InvariantBroken(f"the fill does not close the {before.quantity_eth} ETH of trade {closing.trade_id}")
+        return self._add_fill(closing.fill)
+
+    def _add_fill(self, fill: NewFill) -> int:
+        number = self._insert(Fill, values_of(fill))
+        if fill.order_id is not None:
+            self.settle_order(fill.order_id, "filled", now=fill.at)
+        return number
+
+    def fills(self, trade_id: int) -> tuple[FillRecord, ...]:
+        """Every fill of the trade, oldest first."""
+        names = [field.name for field in fields(NewFill)]
+        rows = Fill.select().where(Fill.trade_id == trade_id).order_by(Fill.fill_id).dicts().execute(self._database)
+        return tuple(FillRecord(fill_id=row["fill_id"], fill=NewFill(**{name: row[name] for name in names})) for row in rows)
+
+    def add_mark(self, mark: MarkRecord) -> None:
+        self._insert(Mark, values_of(mark))
+
+    def marks(self, trade_id: int) -> tuple[MarkRecord, ...]:
+        """Every look at the trade, oldest first."""
+        return self._records(MarkRecord, Mark.select(*columns(Mark, MarkRecord)).where(Mark.trade_id == trade_id).order_by(Mark.mark_id))
+
+    def last_mark(self, trade_id: int) -> MarkRecord | None:
+        query = Mark.select(*columns(Mark, MarkRecord)).where(Mark.trade_id == trade_id)
+        return self._first(MarkRecord, query.order_by(Mark.mark_id.desc()))
+
+    def add_equity(self, equity: EquityRecord) -> None:
+        self._insert(Equity, values_of(equity))
+
+    def equity(self, since: datetime | None = None) -> tuple[EquityRecord, ...]:
+        """The equity curve from `since` on, oldest first."""
+        query = Equity.select(*columns(Equity, EquityRecord))
+        if since is not None:
+            query = query.where(Equity.at >= since)
+        return self._records(EquityRecord, query.order_by(Equity.equity_id))
