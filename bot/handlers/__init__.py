@@ -1,1 +1,82 @@
-"""."""
+"""The registry: every command once, in the order people see it; menu, help, access and docs are made from it."""
+
+from __future__ import annotations
+
+from bot.chat import Command, Danger, Reply, Request, Role
+from bot.handlers import decide, money, research, safety, see, setup
+from engine.api import Engine
+
+MENU_MAX = 12
+
+
+async def show_help(request: Request, engine: Engine) -> tuple[Reply, ...]:  # noqa: ARG001 - every handler takes the engine
+    """The help, made from the registry below."""
+    return setup.help_over(request, COMMANDS)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(name="status", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.status, example="/status", in_menu=True),
+    Command(name="positions", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.positions, example="/positions", in_menu=True),
+    Command(name="position", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.position, args="ID", example="/position 7"),
+    Command(name="pending", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.pending, example="/pending", in_menu=True),
+    Command(name="market", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.market, example="/market", in_menu=True),
+    Command(name="why", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.why, args="[ID]", example="/why 58", in_menu=True),
+    Command(name="equity", role=Role.VIEWER, danger=Danger.SAFE, group="money", handler=money.equity, args="[30d|all]", example="/equity all", in_menu=True),
+    Command(
+        name="history",
+        role=Role.VIEWER,
+        danger=Danger.SAFE,
+        group="money",
+        handler=money.history,
+        args="[7d|30d|all] [reason] [winners|losers]",
+        example="/history all stop_loss losers",
+        in_menu=True,
+    ),
+    Command(name="scan", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.scan, example="/scan", in_menu=True),
+    Command(name="monitor", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.monitor, example="/monitor"),
+    Command(name="force_close", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.force_close, args="ID", example="/force_close 7"),
+    Command(
+        name="pause",
+        role=Role.APPROVER,
+        danger=Danger.STOPS,
+        group="safety",
+        handler=safety.pause,
+        args="[reason]",
+        example="/pause travelling",
+        in_menu=True,
+    ),
+    Command(
+        name="kill",
+        role=Role.APPROVER,
+        danger=Danger.STOPS,
+        group="safety",
+        handler=safety.kill,
+        args="[reason]",
+        example="/kill strange fills",
+        in_menu=True,
+    ),
+    Command(name="resume", role=Role.ADMIN, danger=Danger.CHANGES, group="safety", handler=safety.resume, example="/resume"),
+    Command(
+        name="disarm",
+        role=Role.ADMIN,
+        danger=Danger.CHANGES,
+        group="safety",
+        handler=safety.disarm,
+        args="[PHRASE reason]",
+        example="/disarm DISARM 142-7F3A checked at the exchange",
+    ),
+    Command(name="audit", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit, args="[n|filter]", example="/audit 20"),
+    Command(name="audit_verify", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit_verify, example="/audit_verify"),
+    Command(
+        name="replay",
+        role=Role.VIEWER,
+        danger=Danger.SAFE,
+        group="research",
+        handler=research.replay,
+        args="[from] [to]",
+        example="/replay 2025-01-01 2025-12-31",
+    ),
+    Command(name="digest", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=research.digest, example="/digest"),
+    Command(name="start", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=setup.start, example="/start"),
+    Command(name="help", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_help, args="[command]", example="/help history", in_menu=True),
+)

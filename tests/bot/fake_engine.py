@@ -196,14 +196,14 @@ class FakeEngine:
         self.strangers.append((user_id, what))
 
     async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
-        self._note("store_update", update_id)
+        self._note("store_update", (update_id, raw_json, callback_id))
         return True
 
     async def next_update(self) -> InboxItem | None:
         return None
 
     async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
-        self._note("finish_update", (update_id, outcome))
+        self._note("finish_update", (update_id, replies, outcome))
 
     async def fail_update(self, update_id: int, error: str) -> None:
         self._note("fail_update", (update_id, error))
@@ -215,10 +215,10 @@ class FakeEngine:
         self._note("settle_sent", (outbox_id, message_id))
 
     async def settle_retry(self, outbox_id: int, *, delay_s: float, error: str) -> None:
-        self._note("settle_retry", outbox_id)
+        self._note("settle_retry", (outbox_id, delay_s, error))
 
     async def settle_dead(self, outbox_id: int, *, error: str, ambiguous: bool = False) -> None:
-        self._note("settle_dead", outbox_id)
+        self._note("settle_dead", (outbox_id, error, ambiguous))
 
     async def next_poll_offset(self) -> int:
         return 0
@@ -227,7 +227,7 @@ class FakeEngine:
         self._note("note_poll")
 
     async def hold(self, code: str, detail: str) -> None:
-        self._note("hold", code)
+        self._note("hold", (code, detail))
 
     async def release(self, code: str) -> None:
         self._note("release", code)

@@ -1,0 +1,72 @@
+"""Who may do what: applied once, around dispatch, by numeric user id.
+
+Rules of this file: the engine's list is the truth, whatever a request says of its
+role; who is not on it learns nothing; stopping is never too late, changing is.
+Edits, forwards and channel posts are turned away before they become a request
+(`updates.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.callbacks import Verb
+from bot.chat import Command, Danger, Reply, Request, Role
+from bot.format import cut
+from bot.text import Texts
+from engine.api import Engine
+
+CHANGE_AGE_MAX = timedelta(seconds=60)
+WHAT_MAX_UNITS = 64
+STRANGER_LANGUAGE = "en"
+
+RANKS = {Role.VIEWER: 0, Role.APPROVER: 1, Role.ADMIN: 2}
+
+VERB_ROLES = {
+    Verb.APPROVE: Role.APPROVER,
+    Verb.REJECT: Role.APPROVER,
+    Verb.CLOSE: Role.APPROVER,
+    Verb.POSTPONE: Role.APPROVER,
+    Verb.KEEP: Role.APPROVER,
+    Verb.FORCE_CLOSE: Role.APPROVER,
+    Verb.ASK_CLOSE: Role.APPROVER,
+    Verb.DETAILS: Role.VIEWER,
+    Verb.CHART: Role.VIEWER,
+    Verb.PAGE: Role.VIEWER,
+    Verb.PICK: Role.VIEWER,
+    Verb.DISMISS: Role.VIEWER,
+}
+
+
+async def admit(request: Request, engine: Engine) -> Request | None:
+    """The request with the role and language the engine knows; None for a stranger, who is on record then."""
+    operator = await engine.operator(request.user_id)
+    if operator is None or operator.chat_id != request.chat_id:
+        await engine.record_stranger(request.user_id, what_of(request))
+        return None
+    return replace(request, role=Role(operator.role), language=operator.language)
+
+
+def turn_away(tried: Request) -> tuple[Reply, ...]:
+    """What a stranger gets: words for the spinner of a tap, nothing for a message."""
+    if tried.callback is None:
+        return ()
+    return (Reply(toast=Texts(STRANGER_LANGUAGE).say("not-for-you"), is_alert=True),)
+
+
+def may(role: Role, needed: Role) -> bool:
+    """True when the role is trusted with what needs `needed`."""
+    return RANKS[role] >= RANKS[needed]
+
+
+def is_stale(request: Request, command: Command, now: datetime) -> bool:
+    """True when a command that changes something was sent too long before `now` (wall clock); stops never are."""
+    return command.danger is Danger.CHANGES and now - request.sent_at > CHANGE_AGE_MAX
+
+
+def what_of(tried: Request) -> str:
+    """What was tried, in few words and without its content."""
+    if tried.command is not None:
+        return cut(f"/{tried.command}", WHAT_MAX_UNITS)
+    return "button" if tried.callback is not None else "text"

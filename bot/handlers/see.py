@@ -1,0 +1,62 @@
+"""Looking: the engine, its trades, its questions and the market."""
+
+from __future__ import annotations
+
+from bot.callbacks import Verb, encode
+from bot.chat import Button, Reply, Request
+from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, sentence, voice
+from bot.handlers.picker import pick_trade
+from bot.views import checks, see
+from bot.views.results import result_text
+from engine.api import Engine
+
+
+async def status(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """The engine now."""
+    return answer(see.status(await engine.status(), voice(request)))
+
+
+async def positions(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """Every open trade, with a button to look closer."""
+    views = await engine.positions()
+    if not views:
+        return sentence(voice(request).say("no-positions"))
+    buttons = [[Button(label=f"#{view.trade_id}", action=encode(Verb.PICK, view.trade_id)) for view in views[:8]]]
+    return answer(see.positions(views, voice(request)), buttons=buttons, name="positions")
+
+
+async def position(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """One open trade with its payoff and its life so far; without an id, buttons to choose one."""
+    if not request.args:
+        return await pick_trade(request, engine, Verb.PICK)
+    trade_id = number(request.args[0])
+    if trade_id is None or len(request.args) > 1:
+        return NOT_UNDERSTOOD
+    view = await engine.position(trade_id)
+    if view is None:
+        return sentence(result_text("trade-unknown", {"id": str(trade_id)}, voice(request)))
+    replies = answer(see.position(view, voice(request)), chart=view.payoff)
+    return replies if view.timeline is None else (*replies, Reply(html=voice(request).say("timeline-caption", id=str(trade_id)), chart=view.timeline))
+
+
+async def pending(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """The questions that wait for an answer."""
+    views = await engine.pending()
+    return answer(see.pending(views, voice(request))) if views else sentence(voice(request).say("no-pending"))
+
+
+async def market(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """The market now and what it allows."""
+    view = await engine.market()
+    return answer(see.market(view, voice(request)), chart=view.chart)
+
+
+async def why(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """Every filter of the last or the named decision against its limit."""
+    decision_id = number(request.args[0]) if request.args else None
+    if len(request.args) > 1 or (request.args and decision_id is None):
+        return NOT_UNDERSTOOD
+    view = await engine.why(decision_id)
+    if view is None:
+        return sentence(voice(request).say("no-decision"))
+    return answer(checks.why(view, voice(request)), name=f"why-{view.decision_id}")

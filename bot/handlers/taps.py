@@ -1,0 +1,134 @@
+"""Buttons: each verb's answer, with the same `Request -> Reply` as the commands.
+
+Rules of this file: nothing is decided here; the engine compares user, chat, message,
+nonce and offered choice with its database, whatever the button says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from bot import messages
+from bot.callbacks import Callback, Verb
+from bot.chat import Reply, Request
+from bot.format import cut
+from bot.handlers import decide, see
+from bot.handlers.answer import person, sentence, voice
+from bot.handlers.money import history_page
+from bot.handlers.pages import read_page
+from bot.views.results import result_text
+from engine.api import ActionResult, Engine, Tap
+from engine.notices import Card, CardOutcome, EntryCard, ExitCard, decode_notice
+
+TOAST_MAX_UNITS = 200
+
+TapHandler = Callable[[Request, Callback, Engine], Awaitable[tuple[Reply, ...]]]
+
+
+async def approve(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The card's yes: enter, or close what it asks about."""
+    tap = _tap(request, button)
+    return _garbled(request) if tap is None else _told(request, await engine.approve(tap))
+
+
+async def reject(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The card's no: do not enter, or keep the trade."""
+    tap = _tap(request, button)
+    return _garbled(request) if tap is None else _told(request, await engine.reject(tap))
+
+
+async def postpone(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The card asks once more, later."""
+    tap = _tap(request, button)
+    return _garbled(request) if tap is None else _told(request, await engine.postpone(tap))
+
+
+async def force_close(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The trade of a force-close question is being closed."""
+    tap = _tap(request, button)
+    if tap is None:
+        return _garbled(request)
+    result = await engine.force_close(tap)
+    return (*_told(request, result), *(sentence(result_text(result.code, result.facts, voice(request))) if result.ok else ()))
+
+
+async def ask_close(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """What closing the chosen trade costs, as `/force_close ID` tells it."""
+    return await decide.force_close(replace(request, args=(button.ref,)), engine) or _garbled(request)
+
+
+async def pick(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The chosen trade, as `/position ID` shows it."""
+    return await see.position(replace(request, args=(button.ref,)), engine) or _garbled(request)
+
+
+async def details(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """Every figure of the card, as they were when it was made."""
+    card = await _card(button, engine)
+    return _garbled(request) if card is None else (messages.details(card.report, request.language),)
+
+
+async def chart(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The card's picture again."""
+    card = await _card(button, engine)
+    if card is None:
+        return _garbled(request)
+    return sentence(voice(request).say("chart-of", id=str(card.proposal_id)), chart=card.chart)
+
+
+async def turn_page(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The page the button names."""
+    page = read_page(button.ref)
+    return _garbled(request) if page is None else await history_page(request, engine, page)
+
+
+async def dismiss(request: Request, _button: Callback, _engine: Engine) -> tuple[Reply, ...]:
+    """Nothing was done, in words."""
+    return (Reply(toast=voice(request).say("nothing-done")),)
+
+
+VERBS: Mapping[Verb, TapHandler] = {
+    Verb.APPROVE: approve,
+    Verb.CLOSE: approve,
+    Verb.REJECT: reject,
+    Verb.KEEP: reject,
+    Verb.POSTPONE: postpone,
+    Verb.FORCE_CLOSE: force_close,
+    Verb.DETAILS: details,
+    Verb.CHART: chart,
+    Verb.PAGE: turn_page,
+    Verb.PICK: pick,
+    Verb.ASK_CLOSE: ask_close,
+    Verb.DISMISS: dismiss,
+}
+
+
+async def _card(button: Callback, engine: Engine) -> Card | None:
+    stored = await engine.card_json(button.number) if button.number is not None else None
+    notice = decode_notice(*stored) if stored is not None else None
+    if isinstance(notice, CardOutcome):
+        return notice.card
+    return notice if isinstance(notice, EntryCard | ExitCard) else None
+
+
+def _tap(request: Request, button: Callback) -> Tap | None:
+    if button.number is None:
+        return None
+    return Tap(
+        person=person(request),
+        chat_id=request.chat_id,
+        message_id=request.message_id,
+        verb=str(button.verb),
+        proposal_id=button.number,
+        nonce=button.nonce,
+    )
+
+
+def _told(request: Request, result: ActionResult) -> tuple[Reply, ...]:
+    told = result_text(result.code, result.facts, voice(request))
+    return (Reply(toast=cut(told, TOAST_MAX_UNITS), is_alert=not result.ok),)
+
+
+def _garbled(request: Request) -> tuple[Reply, ...]:
+    return (Reply(toast=voice(request).say("button-unreadable"), is_alert=True),)

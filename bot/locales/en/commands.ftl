@@ -1,0 +1,318 @@
+# Answers to commands and buttons.
+
+## Results of what a person ordered. Facts: id (proposal, trade or decision), trade, who, at, until, since, reason,
+## breaker, cancelled, open, trades, proposals, failed, old, new, phrase, missing, detail.
+result-scan-proposed = Scan done: proposal #{ $id } is on its way.
+result-scan-refused = Scan done: no entry. /why { $id } shows every filter.
+result-scan-busy = A cycle is running already; its result will follow. Try again in a minute.
+result-monitor-done = Monitor done: { $trades } open trades checked, { $proposals } proposals sent.
+result-approve-claimed = #{ $id }: your approval counts. Prices and rules are checked once more now.
+result-already-decided = #{ $id } was decided already: { $detail } by { $who }, { $at }.
+result-card-expired = #{ $id } expired { $at }. Nothing was done.
+result-card-superseded = #{ $id } was replaced by a newer card. Nothing was done.
+result-card-unknown = This button does not belong to a card that waits for you. Nothing was done.
+result-card-stale = #{ $id }: the market moved since the card. Nothing was ordered; the new figures follow.
+result-rejected = #{ $id } rejected by { $who }.
+result-postponed = #{ $id } postponed; it asks again { $until }.
+result-postpone-used = #{ $id } was postponed once already; that is all it allows.
+result-kept = #{ $id }: the trade is kept.
+result-paused = ⏸ Entries are paused by { $who }. Reason: { $reason }. Exits still run. /resume starts them again.
+result-already-paused = Entries were paused already, since { $since }. Reason: { $reason }.
+result-resumed = ▶ Entries run again. Reset: { $breaker }.
+result-resume-nothing = Nothing is paused; there is nothing to resume.
+result-resume-killed = The kill switch is armed: /resume cannot end that. An admin uses /disarm.
+result-resume-held = This hold ends by itself when its cause is gone: { $detail }. /resume resets only a pause or a breaker.
+result-killed = ⛔ KILL: the engine places no order any more. Armed by { $who }. Reason: { $reason }. Cancelled: { $cancelled }.
+result-already-killed = ⛔ KILL was armed already, since { $since }. Reason: { $reason }.
+result-disarmed = The kill switch is off, disarmed by { $who }. Reason: { $reason }. The engine is on hold now; /resume starts entries again.
+result-disarm-wrong-phrase = That is not the phrase. /disarm shows the one that counts now. The kill switch stays armed.
+result-disarm-not-armed = The kill switch is not armed; there is nothing to disarm.
+result-close-started = Trade #{ $id }: closing, ordered by { $who }. The fill follows.
+result-nonce-used = This button was used already. Nothing more was done.
+result-nonce-expired = This button was valid for 60 seconds. /force_close { $id } asks for a fresh price.
+result-trade-unknown = There is no open trade #{ $id }. /positions lists them.
+result-trade-not-open = Trade #{ $id } is not open any more. Nothing was done.
+result-entries-held = No entry: the engine is on hold ({ $reason }). /status tells why.
+result-killed-no-entry = No entry: the kill switch is armed. /status tells why.
+result-dry-run-no-order = Dry run: #{ $id } would have been ordered; nothing was sent.
+result-no-market = There is no market price now: { $detail }. Nothing was done; try again in a minute.
+result-not-allowed = You may not do that here. Nothing was done.
+result-replay-busy = A replay is running already. Its answer comes first.
+result-replay-no-history = There is no recorded history for those days. Nothing was replayed.
+result-other = Not done: { $code }.
+
+## Refusals of the chat itself
+not-for-you = This button is not for you.
+button-unreadable = This button is from another time and does nothing any more. /pending shows what waits.
+button-needs-role = This button needs the role { $role }.
+needs-role = /{ $name } needs the role { $role }; yours is { $yours }.
+too-old = Not done: this was sent { $age } ago. Send it again if you still want it.
+expected = Expected: { $usage } – for example: { $example }
+unknown-command = /{ $name } is no command. /help lists them.
+unknown-command-nearest = /{ $name } is no command. Did you mean /{ $nearest }?
+text-is-no-command = I act on commands and buttons only. /help lists the commands.
+text-too-long = Your message of { $length } characters is no command, and nothing was done with it. /help lists the commands.
+venue-failed = { $server } refused to answer. Nothing was changed.
+venue-failed-for-now = { $server } does not answer now. Nothing was changed; try again in a minute.
+state-failed = The store cannot be used as it is, so this was not done. /status and the log say more.
+given-up = Something went wrong here and your last request was given up after several tries. Please send it again; /status tells how the engine is.
+not-done = Not done.
+nothing-done = Nothing was done.
+
+## Words shared by answers
+yes = yes
+no = no
+never = never
+ago = { $age } ago
+no-trade = no trade
+day-unit = d
+bias-row = row { $row }
+recorded-at = recorded { $at }
+inputs-missing = without { $names }
+page-of = Page { $page } of { $pages }
+page-newer = ‹ Newer
+page-older = Older ›
+
+## /status
+status-active = ▶ Engine active
+status-held = ⏸ HOLD: no new entries
+status-killed = ⛔ KILL: no orders
+kill-reason = Reason: { $reason }
+dry-run = Dry run: proposes, never orders
+label-stage = Stage
+label-engine-time = Engine time
+label-open-trades = Trades
+open-and-waiting = { $open } open · { $waiting } waiting for an answer
+label-engaged = Engaged
+engaged-of-cap = { $engaged } of { $cap }
+label-data-ages = Data ages
+label-next-job = Next
+label-outbox = Outbox
+outbox-depth = { $depth ->
+    [0] empty
+   *[other] { $depth } waiting, oldest { $age }
+  }
+label-last-poll = Last poll
+label-audit-head = Audit
+audit-anchored = { $head }, anchored to { $anchored }
+label-settings = Settings
+settings-same = { $fingerprint }
+settings-changed = { $fingerprint }; the file has changed, that takes effect at the next start
+label-version = Version
+
+## /positions, /position
+positions-title = Open trades
+no-positions = There are no open trades.
+choose-pick = Which trade?
+choose-ask-close = Which trade should be closed? Nothing happens before you confirm the price.
+pnl-of-credit = P&L { $pnl } · { $share } of the credit
+delta-otm-dte = Short Δ { $delta } · OTM { $otm } · { $dte }
+not-marked = Not marked yet: the next monitor does it
+label-credit = Credit
+label-cost-to-close = Cost to close
+mark-and-natural = mark { $mark } · natural { $natural }
+label-net-profit = After fees
+label-max-loss = Max loss
+label-spot = Spot
+label-dvol-at-entry = DVOL at entry
+label-opened = Opened
+label-marked = Marked
+greeks-missing = Greeks: not available now
+greeks-partial = Greeks are partial: a leg has none
+timeline-caption = #{ $id }: cost to close against the credit
+
+chart-of = #{ $id }: the picture of the card
+
+## /pending
+pending-title = Waiting for your answer
+no-pending = Nothing waits for an answer.
+label-valid-until = Valid until
+
+## /market
+bias-unknown = Bias: not known, an input is missing
+label-bias = Bias
+label-forward = Forward
+label-dvol = DVOL
+label-rv30 = RV 30 d
+label-trend = Trend 30 d
+label-funding = Funding p.a.
+label-rr25 = RR 25Δ
+label-fear-greed = Fear & greed
+label-fx = USD per EUR
+label-source = Source
+
+## /why
+why-title = Decision #{ $id }: { $kind }, { $outcome }
+no-decision = There is no such decision yet. /scan makes one.
+why-failed = Failed: { $count }
+why-not-evaluated = Could not be checked: { $count }
+why-warned = Warnings: { $count }
+why-passed = Passed: { $count }
+label-market-data = Market data
+
+## /equity, /history
+stats-none = No closed trade yet (n 0): no win rate, no mean r, no break-even to compare.
+stats-line = n { $n } · win { $rate } (90%: { $interval }) · break-even p* { $breakeven } · net { $net } · mean r { $r } · fees { $fees }
+history-period = Closed trades, { $period }
+equity-title = Equity, { $period }
+label-realised = Realised
+label-unrealised = Unrealised
+label-max-drawdown = Max drawdown
+label-trades = Trades
+closed-and-open = { $closed } closed · { $open } open
+label-as-of = As of
+
+## /force_close
+close-title = Close #{ $id } { $strategy } now?
+label-cost-at-mid = At mid
+label-cost-at-natural = At natural
+
+## /kill, /disarm
+stays-open = Stays open:
+close-them = Close them? Each button shows the price first.
+nothing-open = No trade is open.
+positions-unreadable = The open trades could not be read now; /positions tries again.
+disarm-type = To disarm, type: /disarm { $phrase } and your reason
+
+## /audit, /audit_verify
+audit-title = Audit, last rows
+no-audit = No row matches.
+no-footer = The message you answered carries no ⛓ footer to verify.
+verify-ok = ✅ The chain holds: { $rows } rows
+verify-broken = ❌ The chain is broken at row { $seq }
+verify-head = Head:{" "}
+verify-anchored = Anchored to { $anchored }; not anchored yet: { $rows } rows, { $age }
+footer-ok = ✅ This message's footer is in the chain, row { $seq }
+footer-wrong = ❌ This message's footer is not in the chain (row { $seq })
+
+## /replay, /digest
+replay-title = Replay { $span }
+label-history-used = History
+label-answers = Answers
+label-scans = Scans
+scans-told = { $scans } · { $proposed } proposed · { $refused } refused
+opened-and-open = { $opened } opened · { $open } still open
+label-jobs = Jobs
+jobs-told = { $run } run · { $failed } failed
+replay-modelled = { $modelled } of { $scans } scans used modelled option prices, not recorded ones: read the result as an indication.
+refusals = Refusals by rule:
+exits = Exits by reason:
+replay-equity = Equity of the replay
+
+## /start, /help
+start-title = Cerbero Bite
+start-role = Hello { $name }. Your role: { $role }. Stage: { $stage }.
+start-does = The engine watches ETH options and sends a card when every rule allows a credit spread. Nothing is ordered before somebody approves it.
+start-next = Begin with /status, or /help for every command.
+start-stop = /pause stops new entries, /kill stops every order.
+help-title = Commands
+help-more = /help followed by a command shows its usage.
+help-example = Example:{" "}
+help-role = Role: { $role }
+group-see = Look
+group-money = Money
+group-decide = Decide
+group-safety = Safety
+group-research = Research
+group-setup = Set-up
+help-status = engine, stage, stops, next jobs, data ages, audit
+help-positions = the open trades
+help-position = one trade: legs, Greeks, payoff, decisions
+help-pending = what waits for your answer
+help-market = spot, DVOL, funding, bias, events
+help-why = every filter of a decision against its limit
+help-equity = cumulative P&L and drawdown
+help-history = closed trades, figures first
+help-scan = run the entry cycle now
+help-monitor = check every open trade now
+help-force-close = close a trade now, price first
+help-pause = no new entries until /resume
+help-kill = no order any more, at once
+help-resume = entries again after a pause or a breaker
+help-disarm = end a kill, with a typed phrase
+help-audit = the last rows of the audit chain
+help-audit-verify = check the chain; as a reply, that message's footer
+help-replay = the same rules over past days
+help-digest = the day in figures
+help-start = who you are here and where to begin
+help-help = the commands, or one of them
+
+## Codes of the engine
+role-viewer = viewer
+role-approver = approver
+role-admin = admin
+role-other = { $code }
+stage-paper = PAPER
+stage-soft = SOFT
+stage-full = FULL
+stage-other = { $code }
+market-synthetic = synthetic market
+market-recorded = recorded market
+market-live = live market
+market-other = { $code } market
+input-index = index
+input-chain = chain
+input-ticker = ticker
+input-dvol = DVOL
+input-funding = funding
+input-sentiment = sentiment
+input-macro = macro
+input-fx = FX
+input-portfolio = portfolio
+input-other = { $code }
+job-open = entry scan
+job-scan = entry scan
+job-monitor = monitor
+job-guard = hourly guard
+job-digest = digest
+job-other = { $code }
+hold-pause = Paused
+hold-start-up = Start-up checks
+hold-breaker = Breaker
+hold-other = { $code }
+source-live = live
+source-recorded = recorded
+source-carried = recorded, carried forward
+source-surface = modelled from spot and DVOL
+source-synthetic = synthetic
+source-other = { $code }
+trade-state-opening = opening
+trade-state-open = open
+trade-state-closing = closing
+trade-state-closed = closed
+trade-state-settled = settled
+trade-state-not-opened = not opened
+trade-state-other = { $code }
+action-hold = hold
+action-close = close
+action-settle = settle
+action-let-expire = let expire
+action-alert = alert
+action-other = { $code }
+proposal-entry = ENTRY
+proposal-exit = EXIT
+proposal-other = { $code }
+urgency-none = no hurry
+urgency-soft = asks again if unanswered
+urgency-hard = runs by itself if unanswered
+urgency-other = { $code }
+severity-high = high
+severity-medium = medium
+severity-low = low
+severity-other = { $code }
+decision-entry = entry
+decision-exit = exit
+decision-other = { $code }
+outcome-approved = allowed
+outcome-refused = refused
+outcome-proposed = proposed
+outcome-hold = hold
+outcome-other = { $code }
+period-7d = 7 days
+period-30d = 30 days
+period-all = all time
+period-other = { $code }
+policy-approve = every card approved
+policy-reject = every card rejected
+policy-ignore = no card answered
+policy-other = { $code }

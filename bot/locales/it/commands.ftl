@@ -1,0 +1,318 @@
+# Risposte a comandi e pulsanti.
+
+## Esiti di ciò che una persona ha ordinato. Fatti: id (proposta, operazione o decisione), trade, who, at, until, since,
+## reason, breaker, cancelled, open, trades, proposals, failed, old, new, phrase, missing, detail.
+result-scan-proposed = Scansione fatta: la proposta #{ $id } sta arrivando.
+result-scan-refused = Scansione fatta: nessun ingresso. /why { $id } mostra ogni filtro.
+result-scan-busy = Un ciclo è già in corso; il suo esito arriverà. Riprova tra un minuto.
+result-monitor-done = Controllo fatto: operazioni aperte controllate { $trades }, proposte inviate { $proposals }.
+result-approve-claimed = #{ $id }: la tua approvazione vale. Ora prezzi e regole vengono verificati ancora una volta.
+result-already-decided = #{ $id } era già decisa: { $detail } da { $who }, { $at }.
+result-card-expired = #{ $id } è scaduta { $at }. Non è stato fatto nulla.
+result-card-superseded = #{ $id } è stata sostituita da una scheda più recente. Non è stato fatto nulla.
+result-card-unknown = Questo pulsante non appartiene a una scheda che ti aspetta. Non è stato fatto nulla.
+result-card-stale = #{ $id }: il mercato si è mosso dopo la scheda. Nessun ordine; seguono le nuove cifre.
+result-rejected = #{ $id } rifiutata da { $who }.
+result-postponed = #{ $id } rinviata; richiede di nuovo { $until }.
+result-postpone-used = #{ $id } è già stata rinviata una volta; di più non è consentito.
+result-kept = #{ $id }: l'operazione resta aperta.
+result-paused = ⏸ Ingressi in pausa, da { $who }. Motivo: { $reason }. Le uscite continuano. /resume li riavvia.
+result-already-paused = Gli ingressi erano già in pausa, da { $since }. Motivo: { $reason }.
+result-resumed = ▶ Ingressi di nuovo attivi. Azzerato: { $breaker }.
+result-resume-nothing = Niente è in pausa; non c'è nulla da riprendere.
+result-resume-killed = L'interruttore di emergenza è inserito: /resume non lo toglie. Un admin usa /disarm.
+result-resume-held = Questo blocco finisce da solo quando la causa sparisce: { $detail }. /resume azzera solo una pausa o un interruttore automatico.
+result-killed = ⛔ KILL: il motore non invia più alcun ordine. Inserito da { $who }. Motivo: { $reason }. Annullati: { $cancelled }.
+result-already-killed = ⛔ KILL era già inserito, da { $since }. Motivo: { $reason }.
+result-disarmed = L'interruttore di emergenza è tolto, da { $who }. Motivo: { $reason }. Ora il motore è in attesa; /resume riavvia gli ingressi.
+result-disarm-wrong-phrase = Non è la frase giusta. /disarm mostra quella valida ora. L'interruttore resta inserito.
+result-disarm-not-armed = L'interruttore di emergenza non è inserito; non c'è nulla da togliere.
+result-close-started = Operazione #{ $id }: chiusura in corso, ordinata da { $who }. Segue l'eseguito.
+result-nonce-used = Questo pulsante è già stato usato. Non è stato fatto altro.
+result-nonce-expired = Questo pulsante valeva 60 secondi. /force_close { $id } chiede un prezzo nuovo.
+result-trade-unknown = Non c'è un'operazione aperta #{ $id }. /positions le elenca.
+result-trade-not-open = L'operazione #{ $id } non è più aperta. Non è stato fatto nulla.
+result-entries-held = Nessun ingresso: il motore è in attesa ({ $reason }). /status dice perché.
+result-killed-no-entry = Nessun ingresso: l'interruttore di emergenza è inserito. /status dice perché.
+result-dry-run-no-order = Prova a vuoto: #{ $id } sarebbe stata ordinata; non è stato inviato nulla.
+result-no-market = Ora non c'è un prezzo di mercato: { $detail }. Non è stato fatto nulla; riprova tra un minuto.
+result-not-allowed = Qui non ti è consentito. Non è stato fatto nulla.
+result-replay-busy = Una simulazione storica è già in corso. Prima arriva la sua risposta.
+result-replay-no-history = Non c'è storia registrata per quei giorni. Non è stato simulato nulla.
+result-other = Non fatto: { $code }.
+
+## Rifiuti della chat stessa
+not-for-you = Questo pulsante non è per te.
+button-unreadable = Questo pulsante è di un altro tempo e non fa più nulla. /pending mostra ciò che aspetta.
+button-needs-role = Questo pulsante richiede il ruolo { $role }.
+needs-role = /{ $name } richiede il ruolo { $role }; il tuo è { $yours }.
+too-old = Non fatto: è stato inviato { $age } fa. Invialo di nuovo se lo vuoi ancora.
+expected = Atteso: { $usage } – per esempio: { $example }
+unknown-command = /{ $name } non è un comando. /help li elenca.
+unknown-command-nearest = /{ $name } non è un comando. Intendevi /{ $nearest }?
+text-is-no-command = Agisco solo su comandi e pulsanti. /help elenca i comandi.
+text-too-long = Il tuo messaggio di { $length } caratteri non è un comando e non ne è stato fatto nulla. /help elenca i comandi.
+venue-failed = { $server } ha rifiutato di rispondere. Non è cambiato nulla.
+venue-failed-for-now = { $server } ora non risponde. Non è cambiato nulla; riprova tra un minuto.
+state-failed = L'archivio non è utilizzabile così com'è, quindi non è stato fatto. /status e il registro dicono di più.
+given-up = Qui qualcosa è andato storto e la tua ultima richiesta è stata abbandonata dopo più tentativi. Inviala di nuovo; /status dice come sta il motore.
+not-done = Non fatto.
+nothing-done = Non è stato fatto nulla.
+
+## Parole comuni alle risposte
+yes = sì
+no = no
+never = mai
+ago = { $age } fa
+no-trade = nessuna operazione
+day-unit = g
+bias-row = riga { $row }
+recorded-at = registrati { $at }
+inputs-missing = senza { $names }
+page-of = Pagina { $page } di { $pages }
+page-newer = ‹ Più recenti
+page-older = Meno recenti ›
+
+## /status
+status-active = ▶ Motore attivo
+status-held = ⏸ IN ATTESA: nessun nuovo ingresso
+status-killed = ⛔ KILL: nessun ordine
+kill-reason = Motivo: { $reason }
+dry-run = Prova a vuoto: propone, non ordina mai
+label-stage = Fase
+label-engine-time = Ora del motore
+label-open-trades = Operazioni
+open-and-waiting = { $open } aperte · { $waiting } in attesa di risposta
+label-engaged = Impegnato
+engaged-of-cap = { $engaged } di { $cap }
+label-data-ages = Età dei dati
+label-next-job = Prossimo
+label-outbox = In uscita
+outbox-depth = { $depth ->
+    [0] vuoto
+   *[other] { $depth } in coda, il più vecchio { $age }
+  }
+label-last-poll = Ultima lettura
+label-audit-head = Registro
+audit-anchored = { $head }, ancorato fino a { $anchored }
+label-settings = Impostazioni
+settings-same = { $fingerprint }
+settings-changed = { $fingerprint }; il file è cambiato, vale dal prossimo avvio
+label-version = Versione
+
+## /positions, /position
+positions-title = Operazioni aperte
+no-positions = Non ci sono operazioni aperte.
+choose-pick = Quale operazione?
+choose-ask-close = Quale operazione va chiusa? Non succede nulla prima che tu confermi il prezzo.
+pnl-of-credit = P&L { $pnl } · { $share } del credito
+delta-otm-dte = Δ corta { $delta } · OTM { $otm } · { $dte }
+not-marked = Non ancora valutata: lo farà il prossimo controllo
+label-credit = Credito
+label-cost-to-close = Costo di chiusura
+mark-and-natural = mark { $mark } · naturale { $natural }
+label-net-profit = Dopo le commissioni
+label-max-loss = Perdita massima
+label-spot = Spot
+label-dvol-at-entry = DVOL all'ingresso
+label-opened = Aperta
+label-marked = Valutata
+greeks-missing = Greche: ora non disponibili
+greeks-partial = Greche parziali: mancano per una gamba
+timeline-caption = #{ $id }: costo di chiusura rispetto al credito
+
+chart-of = #{ $id }: il grafico della scheda
+
+## /pending
+pending-title = In attesa della tua risposta
+no-pending = Niente aspetta una risposta.
+label-valid-until = Valida fino a
+
+## /market
+bias-unknown = Orientamento: ignoto, manca un dato
+label-bias = Orientamento
+label-forward = Forward
+label-dvol = DVOL
+label-rv30 = RV 30 g
+label-trend = Tendenza 30 g
+label-funding = Funding annuo
+label-rr25 = RR 25Δ
+label-fear-greed = Paura e avidità
+label-fx = USD per EUR
+label-source = Fonte
+
+## /why
+why-title = Decisione #{ $id }: { $kind }, { $outcome }
+no-decision = Non c'è ancora una tale decisione. /scan ne fa una.
+why-failed = Non superati: { $count }
+why-not-evaluated = Non verificabili: { $count }
+why-warned = Avvisi: { $count }
+why-passed = Superati: { $count }
+label-market-data = Dati di mercato
+
+## /equity, /history
+stats-none = Nessuna operazione chiusa (n 0): nessun tasso, nessun r medio, nessun pareggio da confrontare.
+stats-line = n { $n } · vinte { $rate } (90 %: { $interval }) · pareggio p* { $breakeven } · netto { $net } · r medio { $r } · commissioni { $fees }
+history-period = Operazioni chiuse, { $period }
+equity-title = Capitale, { $period }
+label-realised = Realizzato
+label-unrealised = Non realizzato
+label-max-drawdown = Ribasso massimo
+label-trades = Operazioni
+closed-and-open = { $closed } chiuse · { $open } aperte
+label-as-of = Alle
+
+## /force_close
+close-title = Chiudere ora #{ $id } { $strategy }?
+label-cost-at-mid = A metà
+label-cost-at-natural = A prezzo naturale
+
+## /kill, /disarm
+stays-open = Resta aperto:
+close-them = Chiuderle? Ogni pulsante mostra prima il prezzo.
+nothing-open = Nessuna operazione è aperta.
+positions-unreadable = Le operazioni aperte ora non sono leggibili; /positions riprova.
+disarm-type = Per disinserire, scrivi: /disarm { $phrase } e il tuo motivo
+
+## /audit, /audit_verify
+audit-title = Registro, ultime righe
+no-audit = Nessuna riga corrisponde.
+no-footer = Il messaggio a cui rispondi non ha un piè di pagina ⛓ da verificare.
+verify-ok = ✅ La catena regge: { $rows } righe
+verify-broken = ❌ La catena è rotta alla riga { $seq }
+verify-head = Testa:{" "}
+verify-anchored = Ancorata fino a { $anchored }; non ancora ancorate: { $rows } righe, { $age }
+footer-ok = ✅ Il piè di pagina di questo messaggio è nella catena, riga { $seq }
+footer-wrong = ❌ Il piè di pagina di questo messaggio non è nella catena (riga { $seq })
+
+## /replay, /digest
+replay-title = Simulazione storica { $span }
+label-history-used = Storia
+label-answers = Risposte
+label-scans = Scansioni
+scans-told = { $scans } · { $proposed } proposte · { $refused } rifiutate
+opened-and-open = { $opened } aperte · { $open } ancora aperte
+label-jobs = Lavori
+jobs-told = { $run } eseguiti · { $failed } falliti
+replay-modelled = { $modelled } scansioni su { $scans } usano prezzi di opzioni da modello, non registrati: il risultato è un'indicazione.
+refusals = Rifiuti per regola:
+exits = Uscite per motivo:
+replay-equity = Capitale della simulazione
+
+## /start, /help
+start-title = Cerbero Bite
+start-role = Ciao { $name }. Il tuo ruolo: { $role }. Fase: { $stage }.
+start-does = Il motore osserva le opzioni su ETH e manda una scheda quando ogni regola consente un credit spread. Nulla è ordinato prima che qualcuno approvi.
+start-next = Comincia con /status, oppure /help per tutti i comandi.
+start-stop = /pause ferma i nuovi ingressi, /kill ferma ogni ordine.
+help-title = Comandi
+help-more = /help seguito da un comando ne mostra l'uso.
+help-example = Esempio:{" "}
+help-role = Ruolo: { $role }
+group-see = Guardare
+group-money = Denaro
+group-decide = Decidere
+group-safety = Sicurezza
+group-research = Ricerca
+group-setup = Avvio
+help-status = motore, fase, blocchi, prossimi lavori, età dei dati, registro
+help-positions = le operazioni aperte
+help-position = un'operazione: gambe, greche, payoff, decisioni
+help-pending = ciò che aspetta la tua risposta
+help-market = spot, DVOL, funding, orientamento, eventi
+help-why = ogni filtro di una decisione rispetto al suo limite
+help-equity = P&L cumulato e ribassi
+help-history = operazioni chiuse, prima le cifre
+help-scan = esegue ora il ciclo d'ingresso
+help-monitor = controlla ora ogni operazione aperta
+help-force-close = chiude ora un'operazione, prima il prezzo
+help-pause = nessun nuovo ingresso fino a /resume
+help-kill = nessun ordine più, subito
+help-resume = ingressi di nuovo dopo una pausa o un interruttore automatico
+help-disarm = toglie un kill, con una frase scritta
+help-audit = le ultime righe del registro
+help-audit-verify = verifica la catena; in risposta, il piè di pagina di quel messaggio
+help-replay = le stesse regole sui giorni passati
+help-digest = la giornata in cifre
+help-start = chi sei qui e da dove cominciare
+help-help = i comandi, o uno di essi
+
+## Codici del motore
+role-viewer = osservatore
+role-approver = approvatore
+role-admin = admin
+role-other = { $code }
+stage-paper = PAPER
+stage-soft = SOFT
+stage-full = FULL
+stage-other = { $code }
+market-synthetic = mercato sintetico
+market-recorded = mercato registrato
+market-live = mercato dal vivo
+market-other = mercato { $code }
+input-index = indice
+input-chain = catena
+input-ticker = ticker
+input-dvol = DVOL
+input-funding = funding
+input-sentiment = sentiment
+input-macro = macro
+input-fx = cambio
+input-portfolio = portafoglio
+input-other = { $code }
+job-open = scansione d'ingresso
+job-scan = scansione d'ingresso
+job-monitor = controllo
+job-guard = guardia oraria
+job-digest = riepilogo
+job-other = { $code }
+hold-pause = In pausa
+hold-start-up = Verifiche d'avvio
+hold-breaker = Interruttore automatico
+hold-other = { $code }
+source-live = dal vivo
+source-recorded = registrati
+source-carried = registrati, riportati avanti
+source-surface = da modello, su spot e DVOL
+source-synthetic = sintetici
+source-other = { $code }
+trade-state-opening = in apertura
+trade-state-open = aperta
+trade-state-closing = in chiusura
+trade-state-closed = chiusa
+trade-state-settled = regolata
+trade-state-not-opened = non aperta
+trade-state-other = { $code }
+action-hold = tenere
+action-close = chiudere
+action-settle = regolare
+action-let-expire = lasciar scadere
+action-alert = avvisare
+action-other = { $code }
+proposal-entry = INGRESSO
+proposal-exit = USCITA
+proposal-other = { $code }
+urgency-none = senza fretta
+urgency-soft = richiede di nuovo se senza risposta
+urgency-hard = parte da sola se senza risposta
+urgency-other = { $code }
+severity-high = alto
+severity-medium = medio
+severity-low = basso
+severity-other = { $code }
+decision-entry = ingresso
+decision-exit = uscita
+decision-other = { $code }
+outcome-approved = consentita
+outcome-refused = rifiutata
+outcome-proposed = proposta
+outcome-hold = tenere
+outcome-other = { $code }
+period-7d = 7 giorni
+period-30d = 30 giorni
+period-all = da sempre
+period-other = { $code }
+policy-approve = ogni scheda approvata
+policy-reject = ogni scheda rifiutata
+policy-ignore = nessuna scheda con risposta
+policy-other = { $code }

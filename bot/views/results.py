@@ -1,0 +1,57 @@
+"""What came of an order, and first lines, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.figures import ABSENT
+from bot.format import Bold, Line, line
+from bot.messages.voice import Voice
+from bot.text import Fact
+
+INSTANT_FACTS = ("at", "until", "since")
+RESULT_FACTS = (
+    "id",
+    "trade",
+    "who",
+    "at",
+    "until",
+    "since",
+    "reason",
+    "breaker",
+    "cancelled",
+    "open",
+    "trades",
+    "proposals",
+    "failed",
+    "old",
+    "new",
+    "phrase",
+    "missing",
+    "detail",
+)
+
+
+def title(said: Voice, key: str, /, **facts: Fact) -> Line:
+    """The sentence of `key` as the bold first line of an answer."""
+    return line(Bold(said.say(key, **facts)))
+
+
+def result_text(code: str, facts: Mapping[str, str], said: Voice) -> str:
+    """The sentence of a result; instants in the reader's words, an absent fact is a dash."""
+    told: dict[str, Fact] = dict.fromkeys(RESULT_FACTS, ABSENT)
+    told.update({name: _fact(name, value, said) for name, value in facts.items()})
+    return said.texts.say_code("result", code, **told)
+
+
+def _fact(name: str, value: str, said: Voice) -> str:
+    if not value:
+        return ABSENT
+    if name not in INSTANT_FACTS:
+        return value
+    try:
+        return said.figures.instant(datetime.fromisoformat(value))
+    except ValueError:
+        # The engine already wrote it for people.
+        return value

@@ -1,0 +1,56 @@
+"""The audit chain and the cost of closing, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.format import Block, Bold, Code, Line, line
+from bot.messages.voice import Voice
+from bot.views.results import title
+from bot.views.see import trade_name
+from engine.views import AuditLine, ForceCloseQuote, PositionView, VerifyView
+
+
+def audit(lines: Iterable[AuditLine], voice: Voice) -> list[Block]:
+    """The chain's last rows, one line each."""
+    return [title(voice, "audit-title"), *[_audit_line(each, voice) for each in lines]]
+
+
+def _audit_line(each: AuditLine, voice: Voice) -> Line:
+    told = " · ".join(part for part in (each.actor, each.ref, each.summary) if part)
+    return line(Bold(f"{each.seq} {each.type}"), f" · {voice.figures.instant(each.at)} · {told}")
+
+
+def verified(view: VerifyView, voice: Voice) -> list[Block]:
+    """Whether the chain holds, and how much of it nobody outside has witnessed yet."""
+    say = voice.say
+    head = f"{view.head_seq}·{view.head_hash8}"
+    if view.ok:
+        blocks: list[Block] = [title(voice, "verify-ok", rows=view.rows)]
+    else:
+        first = str(view.first_bad_seq) if view.first_bad_seq is not None else "?"
+        blocks = [title(voice, "verify-broken", seq=first), line(view.problem)]
+    blocks += [
+        line(say("verify-head"), Code(head)),
+        line(say("verify-anchored", anchored=str(view.anchored_seq), rows=view.unanchored_rows, age=voice.figures.age(view.unanchored_s))),
+    ]
+    if view.footer_ok is not None:
+        seq = str(view.footer_seq) if view.footer_seq is not None else "?"
+        blocks.insert(0, title(voice, "footer-ok" if view.footer_ok else "footer-wrong", seq=seq))
+    return blocks
+
+
+def close_quote(view: ForceCloseQuote, voice: Voice) -> list[Block]:
+    """What closing now costs at mid and crossing the book, and what would remain."""
+    figures = voice.figures
+    return [
+        title(voice, "close-title", id=str(view.trade_id), strategy=voice.code("strategy", view.strategy)),
+        voice.row("cost-at-mid", f"{figures.coin(view.cost_mid_coin)} · {figures.eur(view.pnl_mid_eur, signed=True)}"),
+        voice.row("cost-at-natural", f"{figures.coin(view.cost_natural_coin)} · {figures.eur(view.pnl_natural_eur, signed=True)}"),
+        voice.row("valid-until", f"{view.valid_until_at:%H:%M:%S} UTC"),
+    ]
+
+
+def still_open(views: Iterable[PositionView], voice: Voice) -> list[Block]:
+    """One line for each trade that stays open."""
+    return [line(f"#{view.trade_id} {trade_name(view, voice)} · {voice.figures.size(view.quantity_eth)}") for view in views]

@@ -1,0 +1,153 @@
+"""What the engine and the market look like now, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.figures import ABSENT
+from bot.format import Block, Bold, Line, line, quote
+from bot.messages.voice import Voice
+from bot.views.results import title
+from engine.views import LegView, MarketView, PendingView, PositionView, StatusView
+
+
+def status(view: StatusView, voice: Voice) -> list[Block]:
+    """The engine on one phone screen, its stops first."""
+    say, figures = voice.say, voice.figures
+    ages = ", ".join(f"{voice.code('input', name)} {figures.age(age_s) if age_s is not None else say('never')}" for name, age_s in view.input_ages_s)
+    blocks: list[Block] = [
+        title(voice, "status-killed" if view.is_killed else "status-held" if view.holds else "status-active"),
+        *_stops(view, voice),
+        voice.row("stage", f"{voice.code('env', view.stage)} · {voice.code('market', view.market)}"),
+        voice.row("engine-time", figures.instant(view.now)),
+        voice.row("open-trades", say("open-and-waiting", open=view.open_trades, waiting=view.pending)),
+        voice.row("engaged", say("engaged-of-cap", engaged=figures.eur(view.engaged_eur), cap=figures.eur(view.cap_total_eur))),
+        voice.row("data-ages", ages if ages else ABSENT),
+    ]
+    blocks += [voice.row("next-job", f"{voice.code('job', name)} {figures.instant(at)}") for name, at in view.next_jobs]
+    blocks += [
+        voice.row("outbox", say("outbox-depth", depth=view.outbox_depth, age=figures.age(view.outbox_oldest_s))),
+        voice.row("last-poll", say("ago", age=figures.age(view.last_poll_s)) if view.last_poll_s is not None else say("never")),
+        voice.row("audit-head", say("audit-anchored", head=f"{view.audit_seq}·{view.audit_hash8}", anchored=str(view.anchored_seq))),
+        voice.row("settings", say("settings-changed" if view.is_config_changed else "settings-same", fingerprint=view.config_fingerprint)),
+        voice.row("version", view.version),
+    ]
+    return blocks
+
+
+def _stops(view: StatusView, voice: Voice) -> list[Line]:
+    lines = [line(voice.say("kill-reason", reason=view.kill_reason if view.kill_reason else ABSENT))] if view.is_killed else []
+    for hold in view.holds:
+        detail = f" ({hold.detail})" if hold.detail else ""
+        lines.append(line(f"⏸ {voice.code('hold', hold.code)}{detail} · {voice.figures.instant(hold.since_at)}"))
+    if view.is_dry_run:
+        lines.append(line(voice.say("dry-run")))
+    return lines
+
+
+def trade_name(view: PositionView, voice: Voice) -> str:
+    """`ETH bull put 27 Nov 3200/3000`."""
+    return voice.spread(view.strategy, expiry_at=view.expiry_at, short_usd=view.short_strike_usd, long_usd=view.long_strike_usd)
+
+
+def positions(views: Iterable[PositionView], voice: Voice) -> list[Block]:
+    """Three lines for each open trade."""
+    blocks: list[Block] = [title(voice, "positions-title")]
+    for view in views:
+        blocks += [line(), *_summary(view, voice)]
+    return blocks
+
+
+def _summary(view: PositionView, voice: Voice) -> list[Line]:
+    figures = voice.figures
+    name = trade_name(view, voice)
+    profit = voice.say("pnl-of-credit", pnl=figures.eur(view.pnl_eur, signed=True), share=figures.pct(view.profit_frac, signed=True))
+    risk = voice.say("delta-otm-dte", delta=figures.number(view.short_delta, 3, signed=True), otm=figures.pct(view.otm_frac), dte=figures.days(view.dte_days))
+    return [
+        line(Bold(f"#{view.trade_id} {name}"), f" · {figures.size(view.quantity_eth)} · {voice.code('trade-state', view.state)}"),
+        line(profit if view.marked_at is not None else voice.say("not-marked")),
+        line(risk),
+    ]
+
+
+def position(view: PositionView, voice: Voice) -> list[Block]:
+    """One trade: money, risk, then legs, Greeks and decision history in a quote."""
+    figures = voice.figures
+    spot_dvol = f"{figures.price_usd(view.spot_usd)} · DVOL {figures.pts(view.dvol_pts)}"
+    return [
+        *_summary(view, voice),
+        voice.row("credit", figures.coin(view.credit_coin)),
+        voice.row("cost-to-close", voice.say("mark-and-natural", mark=figures.coin(view.mark_coin), natural=figures.coin(view.natural_coin))),
+        voice.row("net-profit", figures.pct(view.profit_net_frac, signed=True)),
+        voice.row("max-loss", figures.risk_eur(view.max_loss_eur)),
+        voice.row("spot", spot_dvol),
+        voice.row("dvol-at-entry", figures.pts(view.dvol_entry_pts)),
+        voice.row("opened", figures.instant(view.opened_at)),
+        voice.row("marked", figures.instant(view.marked_at)),
+        quote([*(_leg(leg, voice) for leg in view.legs), *_greeks(view, voice), *_decisions(view, voice)]),
+    ]
+
+
+def _leg(leg: LegView, voice: Voice) -> Line:
+    figures = voice.figures
+    book = f"{figures.number(leg.bid_coin, 4)} / {figures.number(leg.ask_coin, 4)}"
+    model = f"IV {figures.pct(leg.iv_frac)} · Δ {figures.number(leg.delta, 3, signed=True)}"
+    return line(f"{figures.number(leg.quantity_eth, 0, signed=True)} × {leg.instrument}: {book} · {model}")
+
+
+def _greeks(view: PositionView, voice: Voice) -> list[Line]:
+    if view.greeks is None:
+        return [line(voice.say("greeks-missing"))]
+    figures, greeks = voice.figures, view.greeks
+    told = (
+        f"Δ {figures.number(greeks.delta_eth, 3, signed=True)} ETH · Γ {figures.usd(greeks.gamma_usd_per_1pct, signed=True)}/1% · "
+        f"V {figures.usd(greeks.vega_usd_per_pt, signed=True)}/pt · Θ {figures.usd(greeks.theta_usd_per_day, signed=True)}/{voice.say('day-unit')}"
+    )
+    return [line(told), *([line(voice.say("greeks-partial"))] if greeks.is_partial else [])]
+
+
+def _decisions(view: PositionView, voice: Voice) -> list[Line]:
+    return [
+        line(f"#{each.decision_id} {voice.figures.instant(each.at)}: {voice.code('action', each.action)}, {voice.code('reason', each.reason)}")
+        for each in view.decisions
+    ]
+
+
+def pending(views: Iterable[PendingView], voice: Voice) -> list[Block]:
+    """Every question that waits for an answer, and until when."""
+    blocks: list[Block] = [title(voice, "pending-title")]
+    for view in views:
+        blocks += [line(Bold(f"#{view.proposal_id} {voice.code('proposal', view.kind)}"), f" · {view.headline}")]
+        if view.reason:
+            blocks += [line(f"{voice.code('reason', view.reason)} · {voice.code('urgency', view.urgency)}")]
+        blocks += [voice.row("valid-until", voice.figures.instant(view.expires_at))]
+    return blocks
+
+
+def market(view: MarketView, voice: Voice) -> list[Block]:
+    """Spot, volatility, trend, crowd and calendar, then what they allow."""
+    figures = voice.figures
+    change = figures.pct(view.return_24h_frac, signed=True)
+    fear_greed = figures.number(view.fear_greed)
+    return [
+        line(Bold(f"ETH {figures.price_usd(view.spot_usd)}"), f" · 24 h {change}"),
+        _bias(view, voice),
+        voice.row("forward", figures.price_usd(view.forward_usd)),
+        voice.row("dvol", f"{figures.pts(view.dvol_pts)} · 24 h {figures.pts(view.dvol_change_24h_pts, signed=True)}"),
+        voice.row("rv30", figures.pts(view.rv30_pts)),
+        voice.row("trend", figures.pct(view.trend_30d_frac, signed=True)),
+        voice.row("funding", figures.pct(view.funding_apr_frac, signed=True)),
+        voice.row("rr25", figures.pts(view.rr25_pts, signed=True)),
+        voice.row("fear-greed", fear_greed),
+        voice.row("fx", figures.number(view.fx_usd_per_eur, 4)),
+        *[line(f"📅 {event.name} ({voice.code('severity', event.severity)}) {figures.instant(event.at)}") for event in view.events],
+        voice.row("source", f"{voice.code('source', view.source)} · {figures.instant(view.as_of)}"),
+    ]
+
+
+def _bias(view: MarketView, voice: Voice) -> Line:
+    if view.bias is None:
+        return line(voice.say("bias-unknown"))
+    allowed = voice.code("strategy", view.bias.strategy) if view.bias.strategy is not None else voice.say("no-trade")
+    missing = "; " + voice.say("inputs-missing", names=", ".join(view.bias.warnings)) if view.bias.warnings else ""
+    return voice.row("bias", f"{voice.code('bias', view.bias.bias)} ({voice.say('bias-row', row=str(view.bias.row))}) → {allowed}{missing}")
