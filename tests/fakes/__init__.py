@@ -1,0 +1,1 @@
+"""Fakes of the outside doors, as strict as the real ones."""
