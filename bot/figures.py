@@ -89,8 +89,8 @@ class Figures:
         text = self.number(value, places, signed=signed)
         return text if text == ABSENT else f"{text} {'pt' if self.language == 'it' else 'pts'}"
 
-    def days(self, value: Number | None) -> str:
-        text = self.number(value, 1)
+    def days(self, value: Number | None, places: int = 1) -> str:
+        text = self.number(value, places)
         return text if text == ABSENT else f"{text} {'g' if self.language == 'it' else 'd'}"
 
     def plain(self, value: Number | None, places: int = 2, *, signed: bool = False, unit: str = "") -> str:

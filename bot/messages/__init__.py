@@ -1,0 +1,64 @@
+"""Notices to messages: one `render` for all of them, and the details behind a card."""
+
+from __future__ import annotations
+
+from bot.chat import Reply
+from bot.format import CAPTION_MAX_UNITS, TEXT_MAX_UNITS, units
+from bot.messages import digest, entry, events, exits, outcomes
+from bot.messages.voice import Voice, voice, whole
+from engine.notices import (
+    AlertNotice,
+    CardOutcome,
+    DigestNotice,
+    EntryCard,
+    ExitCard,
+    FillNotice,
+    Notice,
+    RefusalNotice,
+    SettlementNotice,
+)
+from engine.reporting.exit_proposal import ExitReport
+from engine.reporting.pre_trade import PreTradeReport
+
+__all__ = ["Voice", "details", "render", "voice", "with_footer"]
+
+
+def render(notice: Notice, *, language: str, nonce: str, footer: str) -> Reply:
+    """The message of a notice in the reader's language; `nonce` is that of this sending, `footer` the audit head it was written at."""
+    said = voice(language)
+    if isinstance(notice, EntryCard):
+        return entry.entry_card(notice, said, nonce=nonce, footer=footer)
+    if isinstance(notice, ExitCard):
+        return exits.exit_card(notice, said, nonce=nonce, footer=footer)
+    if isinstance(notice, CardOutcome):
+        return outcomes.card_outcome(notice, said, footer=footer)
+    if isinstance(notice, FillNotice):
+        return events.fill(notice, said, footer=footer)
+    if isinstance(notice, RefusalNotice):
+        return events.refusal(notice, said, footer=footer)
+    if isinstance(notice, SettlementNotice):
+        return events.settlement(notice, said, footer=footer)
+    if isinstance(notice, DigestNotice):
+        return digest.digest(notice, said, footer=footer)
+    if isinstance(notice, AlertNotice):
+        return events.alert(notice, said, footer=footer)
+    return events.start_up(notice, said, footer=footer)
+
+
+def details(report: PreTradeReport | ExitReport, language: str, *, footer: str = "") -> Reply:
+    """Every figure of a card's report in one message."""
+    said = voice(language)
+    blocks = entry.details(report, said) if isinstance(report, PreTradeReport) else exits.details(report, said)
+    return Reply(html=whole(blocks, footer, said))
+
+
+def with_footer(reply: Reply, footer: str, language: str) -> Reply:
+    """The reply with the audit footer under its text; unchanged when there is no text or no room for it."""
+    if not reply.html or not footer:
+        return reply
+    said = voice(language)
+    markup = f"{reply.html}\n{whole([], footer, said)}"
+    limit = TEXT_MAX_UNITS if reply.chart is None else CAPTION_MAX_UNITS
+    if units(markup) > limit:
+        return reply
+    return Reply(html=markup, chart=reply.chart, buttons=reply.buttons, toast=reply.toast, is_alert=reply.is_alert, document=reply.document)

@@ -1,0 +1,80 @@
+"""One rule looked at, in a line: its name, what was seen, what it needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.figures import ABSENT, Figures, Number
+from bot.format import Line, line
+from bot.messages.voice import Voice
+from engine.core.decision import Check, Relation, Unit, Value, Verdict
+
+MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.NOT_EVALUATED: "?", Verdict.WARNED: "!"}
+
+MORE_PLACES_MAX = 4
+
+_RELATIONS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.ABOVE: ">", Relation.BELOW: "<", Relation.EQUAL: "=", Relation.ONE_OF: "∈"}
+
+
+def check_line(check: Check, said: Voice) -> Line:
+    """`✗ DVOL: 32.1 pts (needs ≥ 35.0 pts)`, with the instrument and the cause where there are any."""
+    name = said.code("check", check.code)
+    about = f"{name} {check.subject}" if check.subject else name
+    seen, limit = _told_apart(check, said)
+    needs = said.say("check-needs", relation=_RELATIONS[check.relation], limit=limit) if limit and check.relation is not Relation.NONE else ""
+    cause = f" · {said.code('cause', check.cause)}" if check.cause else ""
+    return line(f"{MARKS[check.verdict]} {about}: {seen}{needs}{cause}")
+
+
+def check_lines(checks: Sequence[Check], said: Voice, *, at_most: int) -> list[Line]:
+    """The checks in lines; beyond `at_most` one line says how many more there are."""
+    shown = [check_line(check, said) for check in checks[:at_most]]
+    more = len(checks) - len(shown)
+    return [*shown, line(said.say("checks-more", count=more))] if more else shown
+
+
+def value_text(value: Value, unit: Unit, said: Voice, *, more_places: int = 0) -> str:
+    """A checked value with its unit."""
+    if value is None:
+        return ABSENT
+    if isinstance(value, bool):
+        return said.say("yes") if value else said.say("no")
+    if isinstance(value, datetime):
+        return said.figures.instant(value)
+    if isinstance(value, str):
+        return said.code("value", value)
+    return _measured(value, unit, said.figures, more_places)
+
+
+def _told_apart(check: Check, said: Voice) -> tuple[str, str]:
+    if check.observed is None:
+        return said.say("check-no-value"), value_text(check.limit, check.unit, said) if check.limit is not None else ""
+    seen = limit = ""
+    for more_places in range(MORE_PLACES_MAX + 1):
+        seen = value_text(check.observed, check.unit, said, more_places=more_places)
+        limit = value_text(check.limit, check.unit, said, more_places=more_places) if check.limit is not None else ""
+        # A value that only rounds to its limit must not look equal to it.
+        if seen != limit or check.observed == check.limit:
+            break
+    return seen, limit
+
+
+def _measured(value: Number, unit: Unit, figures: Figures, more: int) -> str:
+    shown: dict[Unit, Callable[[], str]] = {
+        Unit.USD: lambda: figures.usd(value, 2 + more),
+        Unit.EUR: lambda: figures.eur(value, 2 + more),
+        Unit.COIN: lambda: figures.coin(value, places=4 + more),
+        Unit.ETH: lambda: figures.plain(value, 2 + more, unit="ETH"),
+        Unit.FRAC: lambda: figures.pct(value, 1 + more),
+        Unit.PTS: lambda: figures.pts(value, places=1 + more),
+        Unit.DAYS: lambda: figures.days(value, 1 + more),
+        Unit.HOURS: lambda: figures.plain(value, 1 + more, unit="h"),
+        Unit.SECONDS: lambda: figures.plain(value, more, unit="s"),
+        Unit.COUNT: lambda: figures.number(value, more),
+        Unit.MULTIPLE: lambda: f"{figures.number(value, 2 + more)}×",
+        Unit.USD_PER_PT: lambda: figures.plain(value, 2 + more, unit="USD/pt"),
+        Unit.USD_PER_1PCT: lambda: figures.plain(value, 1 + more, unit="USD/1%"),
+        Unit.NONE: lambda: figures.number(value, 2 + more),
+    }
+    return shown[unit]()

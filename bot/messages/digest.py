@@ -1,0 +1,87 @@
+"""The day in one message."""
+
+from __future__ import annotations
+
+from bot.chat import Reply
+from bot.format import Block, Bold, Line, line
+from bot.messages.voice import Voice, header, whole
+from engine.core.model import NetGreeks
+from engine.notices import DigestNotice
+from engine.reporting.daily_digest import DailyDigest, DigestTrade
+
+TRADES_SHOWN_MAX = 12
+EVENTS_SHOWN_MAX = 8
+
+
+def digest(notice: DigestNotice, said: Voice, *, footer: str) -> Reply:
+    """What is open, what it earned, how close the limits are, what comes, and when the next one is due."""
+    return Reply(html=whole(digest_blocks(notice.digest, said), footer, said))
+
+
+def digest_blocks(told: DailyDigest, said: Voice) -> list[Block]:
+    """The digest's lines."""
+    figures, ledger = said.figures, told.ledger
+    blocks: list[Block] = [
+        *header(
+            said.say("digest-headline", on=figures.day(ledger.as_of), day=figures.eur(ledger.day_pnl_eur, signed=True), count=len(told.trades)),
+            said.say("env-line", env=said.env(ledger.env), what=said.code("stage", ledger.stage)),
+        ),
+        said.row("pnl-day", figures.eur(ledger.day_pnl_eur, signed=True)),
+        said.row("pnl-month", figures.eur(ledger.month_pnl_eur, signed=True)),
+        said.row("engaged", f"{figures.risk_eur(ledger.engaged_eur)} / {figures.eur(ledger.cap_total_eur, 0)}{_share(told, said)}"),
+        said.row("margin-usage", figures.pct(ledger.margin_usage_frac)),
+        said.row("pending", figures.number(ledger.pending)),
+        line(),
+        line(Bold(said.say("digest-open"))),
+        *_trades(told.trades, said),
+        *_greeks(told.greeks, said),
+        line(),
+        line(Bold(said.say("details-market"))),
+        said.row("spot", figures.price_usd(told.spot_usd)),
+        said.row("dvol", figures.pts(told.dvol_pts)),
+        said.row("funding", figures.pct(told.funding_apr_frac, signed=True)),
+        *_events(told, said),
+        line(),
+        said.row("monitor", said.say("digest-monitor", ok=ledger.monitor_ok, expected=ledger.monitor_expected)),
+        said.row("stale", ", ".join(said.code("input", name) for name in ledger.stale_inputs) if ledger.stale_inputs else said.say("word-none")),
+        line(said.say("digest-next", at=figures.instant(ledger.next_at))),
+    ]
+    return blocks
+
+
+def _share(told: DailyDigest, said: Voice) -> str:
+    ledger = told.ledger
+    return f" ({said.figures.pct(ledger.engaged_eur / ledger.cap_total_eur, 0)})" if ledger.cap_total_eur > 0 else ""
+
+
+def _trades(trades: tuple[DigestTrade, ...], said: Voice) -> list[Line]:
+    if not trades:
+        return [line(said.say("digest-flat"))]
+    lines = [each for trade in trades[:TRADES_SHOWN_MAX] for each in _trade(trade, said)]
+    more = len(trades) - TRADES_SHOWN_MAX
+    return [*lines, line(said.say("digest-more", count=more))] if more > 0 else lines
+
+
+def _trade(trade: DigestTrade, said: Voice) -> tuple[Line, Line]:
+    figures = said.figures
+    spread = said.spread(trade.strategy, expiry_at=trade.expiry_at, short_usd=trade.short_strike_usd, long_usd=trade.long_strike_usd)
+    state = f"U {figures.pct(trade.profit_frac, 0, signed=True)} · Δ {figures.number(trade.short_delta, 2)} · {figures.days(trade.dte_days)}"
+    return line(f"#{trade.trade_id} {spread}"), line(f"{state} · {figures.eur(trade.pnl_eur, signed=True)}")
+
+
+def _greeks(greeks: NetGreeks | None, said: Voice) -> list[Line]:
+    if greeks is None:
+        return []
+    figures = said.figures
+    first = f"Δ {figures.number(greeks.delta_eth, 3, signed=True)} ETH · γ {figures.plain(greeks.gamma_usd_per_1pct, 1, signed=True, unit='USD/1%')}"
+    second = f"V {figures.plain(greeks.vega_usd_per_pt, 2, signed=True, unit='USD/pt')}"
+    third = f"Θ {figures.plain(greeks.theta_usd_per_day, 2, signed=True, unit=said.say('unit-usd-per-day'))}"
+    lines = [line(first), line(f"{second} · {third}")]
+    return [*lines, line(said.say("greeks-partial"))] if greeks.is_partial else lines
+
+
+def _events(told: DailyDigest, said: Voice) -> list[Line]:
+    events = sorted(told.events, key=lambda event: event.at)[:EVENTS_SHOWN_MAX]
+    if not events:
+        return [line(said.say("digest-no-events"))]
+    return [said.row("event", f"{event.name} ({said.code('severity', event.severity)}) {said.figures.instant(event.at)}") for event in events]

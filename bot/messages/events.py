@@ -1,0 +1,124 @@
+"""Messages that ask nothing: fills, refusals, settlements, the digest, alerts, the start-up."""
+
+from __future__ import annotations
+
+from bot.chat import Reply
+from bot.format import Block, Bold, Code, line, upstream
+from bot.messages.checks import check_lines
+from bot.messages.outcomes import fill_lines
+from bot.messages.voice import Voice, header, whole
+from engine.core.decision import Verdict
+from engine.notices import AlertNotice, FillNotice, RefusalNotice, SettlementNotice, StartUpNotice
+
+REFUSALS_SHOWN_MAX = 12
+
+
+def fill(notice: FillNotice, said: Voice, *, footer: str) -> Reply:
+    """What was traded, at what price against the approved mid, and where that leaves the position."""
+    report, figures = notice.report, said.figures
+    spread = said.spread(report.strategy, expiry_at=report.expiry_at, short_usd=report.short_strike_usd, long_usd=report.long_strike_usd)
+    closing = report.side == "close"
+    first = said.say("fill-headline-close" if closing else "fill-headline-open", id=str(report.trade_id), spread=spread)
+    blocks: list[Block] = [
+        *header(first, said.say("env-line", env=said.env(report.env), what=said.code("fill-source", report.source))),
+        line(f"{said.say('label-order')}: ", Code(report.label)),
+        said.row("at", figures.instant(report.at)),
+        said.row("size", figures.size(report.quantity_eth)),
+        *fill_lines(report, said),
+        said.row("cash", f"{figures.coin(report.cash_coin, signed=True)} · {figures.eur(report.cash_eur, signed=True)}"),
+    ]
+    if closing:
+        blocks += [
+            said.row("reason", said.code("exit-reason", report.reason)),
+            said.row("r", figures.pct(report.r, signed=True)),
+            line(said.say("fill-position-closed")),
+        ]
+    else:
+        blocks.append(line(said.say("fill-position-open", size=figures.size(report.quantity_eth), risk=figures.risk_eur(report.max_loss_eur, 2))))
+    return _reply(blocks, footer, said)
+
+
+def settlement(notice: SettlementNotice, said: Voice, *, footer: str) -> Reply:
+    """The delivery price and what it left."""
+    report, figures = notice.report, said.figures
+    spread = said.spread(report.strategy, expiry_at=report.expiry_at, short_usd=report.short_strike_usd, long_usd=report.long_strike_usd)
+    worthless = report.payout_coin == 0
+    pnl = f"{figures.coin(report.pnl_eth, signed=True)} · {figures.usd(report.pnl_usd, signed=True)} · {figures.eur(report.pnl_eur, signed=True)}"
+    blocks: list[Block] = [
+        *header(
+            said.say("settlement-headline", id=str(report.trade_id), spread=spread, pnl=figures.eur(report.pnl_eur, signed=True)),
+            said.say("env-line", env=said.env(report.env), what=figures.instant(report.settled_at)),
+        ),
+        line(said.say("settlement-worthless") if worthless else said.say("settlement-paid")),
+        said.row("delivery-price", figures.usd(report.delivery_price_usd)),
+        said.row("credit", figures.coin(report.credit_coin)),
+        said.row("payout", figures.coin(report.payout_coin)),
+        said.row("fee", f"{figures.coin(report.fee_coin, places=5)} · {figures.eur(report.fee_eur)}"),
+        said.row("size", figures.size(report.quantity_eth)),
+        said.row("pnl", pnl),
+        said.row("r", figures.pct(report.r, signed=True)),
+    ]
+    return _reply(blocks, footer, said)
+
+
+def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
+    """No entry, and every filter that said so with its value against its limit."""
+    why, figures = notice.why, said.figures
+    blocking = [check for check in why.checks if check.blocks]
+    passed = sum(check.verdict is Verdict.PASSED for check in why.checks)
+    row = said.say("bias-row", row=str(why.bias_row)) if why.bias_row is not None else said.say("bias-row-none")
+    blocks: list[Block] = [
+        *header(
+            said.say("refusal-headline", id=str(why.decision_id), count=len(blocking)),
+            said.say("env-line", env=said.env(notice.env), what=figures.instant(why.at)),
+        ),
+        said.row("bias", f"{said.code('bias', why.bias)} · {row}"),
+        *check_lines(blocking, said, at_most=REFUSALS_SHOWN_MAX),
+        line(said.say("refusal-passed", count=passed)),
+        line(said.say("refusal-source", source=said.code("source", why.source))),
+        line(f"{said.say('refusal-more')} ", Code(f"/why {why.decision_id}")),
+    ]
+    return _reply(blocks, footer, said)
+
+
+def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
+    """Something a person should know; words from outside are quoted as they came, without links."""
+    facts = {key.replace("-", "_"): value for key, value in notice.facts.items()}
+    known = said.texts.has(f"alert-{notice.code.replace('_', '-')}")
+    blocks: list[Block] = [
+        *header(
+            said.say(f"alert-level-{notice.level}", words=said.code("alert", notice.code, **facts)),
+            said.say("env-line", env=said.env(notice.env), what=said.figures.instant(notice.at)),
+        ),
+        *([] if known else [line(f"{key}: {value}") for key, value in sorted(notice.facts.items())]),
+        *([upstream(notice.detail)] if notice.detail else []),
+    ]
+    return _reply(blocks, footer, said)
+
+
+def start_up(notice: StartUpNotice, said: Voice, *, footer: str) -> Reply:
+    """The engine is up again and what it found."""
+    figures = said.figures
+    blocks: list[Block] = [
+        *header(
+            said.say("start-headline", version=notice.version),
+            said.say("env-line", env=said.env(notice.env), what=said.code("stage", notice.stage)),
+        ),
+        said.row("at", figures.instant(notice.at)),
+        said.row("down", figures.age(notice.down_s) if notice.down_s is not None else said.say("start-first")),
+        said.row("audit", said.say("start-audit-ok" if notice.is_audit_ok else "start-audit-bad", seq=str(notice.audit_seq))),
+        said.row("open-trades", figures.number(notice.open_trades)),
+        said.row("recovered", said.say("start-recovered", orders=notice.recovered_orders, cards=notice.expired_cards)),
+        said.row("missed", ", ".join(notice.missed_jobs) if notice.missed_jobs else said.say("word-none")),
+        said.row("waiting", figures.number(notice.waiting_messages)),
+        said.row("holds", ", ".join(said.code("hold", code) for code in notice.holds) if notice.holds else said.say("word-none")),
+    ]
+    if notice.is_config_changed:
+        blocks.append(line(Bold(said.say("start-config-changed"))))
+    if notice.is_killed:
+        blocks.append(line(Bold(said.say("start-killed"))))
+    return _reply(blocks, footer, said)
+
+
+def _reply(blocks: list[Block], footer: str, said: Voice) -> Reply:
+    return Reply(html=whole(blocks, footer, said))

@@ -1,0 +1,55 @@
+"""A decided card: the card as it was, and under it how it ended."""
+
+from __future__ import annotations
+
+from bot import keyboards
+from bot.chat import Reply
+from bot.format import Block, Bold, Line, fits_caption, line, to_html
+from bot.messages import entry, exits
+from bot.messages.checks import check_line
+from bot.messages.voice import Voice, caption, footed
+from engine.notices import CardOutcome, EntryCard, Outcome
+from engine.reporting.fills import FillReport
+
+REASONS_SHOWN_MAX = 4
+
+
+def card_outcome(notice: CardOutcome, said: Voice, *, footer: str) -> Reply:
+    """The card without its question, with who, when, how fast and what came of it."""
+    card = notice.card
+    if isinstance(card, EntryCard):
+        fixed, boxed = entry.facts(card, said), entry.reasons(card.report, said)
+    else:
+        fixed, boxed = exits.facts(card, said), exits.reasons(card.report, said)
+    for reasons_shown in range(min(len(notice.outcome.reasons), REASONS_SHOWN_MAX), -1, -1):
+        after = footed(outcome_lines(notice.outcome, said, reasons_shown=reasons_shown), footer, said)
+        if fits_caption(to_html([*fixed, *after]), has_outcome=True):
+            break
+    return Reply(html=caption(fixed, boxed, after, has_outcome=True), chart=card.chart, buttons=keyboards.decided_card(card.proposal_id, said.texts))
+
+
+def outcome_lines(outcome: Outcome, said: Voice, *, reasons_shown: int = REASONS_SHOWN_MAX) -> list[Block]:
+    """The ending: its word, who and when, the fill or the reasons."""
+    figures = said.figures
+    by = outcome.by if outcome.by is not None else said.say("by-rule")
+    when = said.say("outcome-by", by=by, at=figures.instant(outcome.at))
+    if outcome.latency_s is not None:
+        when = said.say("outcome-by-after", by=by, at=figures.instant(outcome.at), latency=figures.age(outcome.latency_s))
+    lines: list[Block] = [line(), line(Bold(said.code("outcome", outcome.result))), line(when)]
+    if outcome.fill is not None:
+        lines += fill_lines(outcome.fill, said)
+    if outcome.next_id is not None:
+        lines.append(line(said.say("outcome-next", id=str(outcome.next_id))))
+    return [*lines, *(check_line(check, said) for check in outcome.reasons[:reasons_shown])]
+
+
+def fill_lines(fill: FillReport, said: Voice) -> list[Line]:
+    """Price against the approved mid, slippage, fee, and for a close what the trade made."""
+    figures = said.figures
+    lines = [
+        said.row("filled", f"{figures.coin(fill.price_coin)} · {said.say('word-mid')} {figures.number(fill.mid_at_approval_coin, 4)}"),
+        said.row("slippage", f"{figures.pct(fill.slippage_frac, signed=True)} · {said.say('label-fee')} {figures.eur(fill.fee_eur)}"),
+    ]
+    if fill.pnl_eur is not None:
+        lines.append(said.row("pnl", f"{figures.eur(fill.pnl_eur, signed=True)} · {figures.coin(fill.pnl_eth, signed=True)}"))
+    return lines

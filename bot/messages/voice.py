@@ -1,0 +1,81 @@
+"""The words and figures of one reader, and the lines every message shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bot.figures import Figures
+from bot.format import Block, Bold, Instant, Line, Quote, fits_caption, fits_text, line, pair, to_html
+from bot.text import Fact, Texts
+from engine.core.model import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Sentences and numbers in one language."""
+
+    texts: Texts
+    figures: Figures
+
+    def say(self, key: str, /, **facts: Fact) -> str:
+        return self.texts.say(key, **facts)
+
+    def code(self, family: str, code: str, /, **facts: Fact) -> str:
+        """The sentence of a code that comes from the engine."""
+        return self.texts.say_code(family, code, **facts)
+
+    def row(self, label: str, value: str) -> Line:
+        """A `label: value` line; `label` is the key after `label-`."""
+        return pair(self.say(f"label-{label}"), value)
+
+    def env(self, env: str) -> str:
+        """PAPER, TESTNET or LIVE."""
+        return self.code("env", env)
+
+    def spread(self, strategy: Strategy, *, expiry_at: datetime, short_usd: Decimal, long_usd: Decimal) -> str:
+        """`ETH bull put 28 Nov 3200/3000`."""
+        strikes = f"{self.figures.strike(short_usd)}/{self.figures.strike(long_usd)}"
+        return f"ETH {self.code('strategy', strategy)} {self.figures.day(expiry_at)} {strikes}"
+
+
+def voice(language: str) -> Voice:
+    """The voice of a language; an unknown one speaks English."""
+    texts = Texts(language)
+    return Voice(texts, Figures(texts.language))
+
+
+def header(first: str, env_line: str) -> list[Block]:
+    """The line the lock screen shows, and the environment under it."""
+    return [line(Bold(first)), line(env_line)]
+
+
+def footed(blocks: Sequence[Block], footer: str, said: Voice) -> list[Block]:
+    """The blocks with the audit footer as their last line; an empty footer adds none."""
+    return [*blocks, line(said.say("footer", footer=footer))] if footer else list(blocks)
+
+
+def whole(blocks: Sequence[Block], footer: str, said: Voice) -> str:
+    """The markup of one text message; should it not fit, lines go from the end, never the footer."""
+    for kept in range(len(blocks), 0, -1):
+        markup = to_html(footed(blocks[:kept], footer, said))
+        if fits_text(markup):
+            return markup
+    return to_html(footed([], footer, said))
+
+
+def deadline(key: str, at: datetime, said: Voice) -> Line:
+    """A line that ends in an instant the reader's client counts down to."""
+    return line(f"{said.say(key)} ", Instant(at, said.figures.clock(at)))
+
+
+def caption(fixed: Sequence[Block], boxed: Sequence[Line], after: Sequence[Block], *, has_outcome: bool = False) -> str:
+    """The markup of a card under its picture; boxed lines go first when it is too long, from the last one up."""
+    for kept in range(len(boxed), -1, -1):
+        box = [Quote(tuple(boxed[:kept]))] if kept else []
+        markup = to_html([*fixed, *box, *after])
+        if fits_caption(markup, has_outcome=has_outcome):
+            return markup
+    return to_html([*fixed, *after])
