@@ -26,8 +26,8 @@ class AnchorFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        anchors = read_anchors(path)
-        self._last_seq = anchors[-1].seq if anchors else 0
+        # A file that was edited is refused where it is compared, at start-up; here it only has to be continued.
+        self._last_seq = max((anchor.seq for anchor in map(_parse, _whole_lines(path)) if anchor is not None), default=0)
         self._last_s = monotonic_s()
 
     @property
@@ -64,11 +64,8 @@ def read_anchors(path: Path) -> tuple[Anchor, ...]:
 
     Raises StateError for a line that was not written by us: the file was edited.
     """
-    if not path.exists():
-        return ()
-    whole, _, _ = path.read_bytes().rpartition(b"\n")
     anchors: list[Anchor] = []
-    for number, line in enumerate(whole.splitlines(), start=1):
+    for number, line in enumerate(_whole_lines(path), start=1):
         anchor = _parse(line)
         if anchor is None or (anchors and anchor.seq <= anchors[-1].seq):
             raise StateError(f"{path.name}:{number} is no anchor in its place: the file was edited")
@@ -80,6 +77,12 @@ def refuse_inconsistent(result: VerifyResult) -> None:
     """Nothing happens when the chain stands. Raises StateError naming the first bad row and what is wrong there."""
     if not result.ok:
         raise StateError(f"the audit chain is broken at row {result.first_bad_seq}: {result.problem}")
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    if not path.exists():
+        return []
+    return path.read_bytes().split(b"\n")[:-1]
 
 
 def _parse(line: bytes) -> Anchor | None:

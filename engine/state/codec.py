@@ -6,7 +6,6 @@ Rules of this file: Decimal is written {"$d": "0.0125"}, an instant {"$t": "..."
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -24,11 +23,11 @@ Checks = tuple[Check, ...]
 
 # A type's adapter costs milliseconds to build and never changes.
 @lru_cache(maxsize=128)
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def encode(value: object, kind: Hashable) -> str:
+def encode(value: object, kind: Any) -> str:
     """`value` as JSON text. Raises StateError for what cannot be told, NaN and infinity included."""
     try:
         return json.dumps(_adapter(kind).dump_python(value), default=_tagged, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
@@ -39,8 +38,8 @@ def encode(value: object, kind: Hashable) -> str:
 @overload
 def decode(text: str, kind: type[T]) -> T: ...
 @overload
-def decode(text: str, kind: Hashable) -> Any: ...
-def decode(text: str, kind: Hashable) -> Any:
+def decode(text: str, kind: object) -> Any: ...
+def decode(text: str, kind: Any) -> Any:
     """The value `encode` made the text of, equal in value and type. Raises StateError for any other text."""
     try:
         return _adapter(kind).validate_python(json.loads(text, object_hook=_untagged))

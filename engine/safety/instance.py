@@ -1,0 +1,72 @@
+"""One engine per home: a lock the kernel drops with the process, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from engine.errors import AlreadyRunning
+
+LOCK_NAME = "lock"
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class HomeLock:
+    """The home is ours while this object holds it; children do not inherit the hold."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def acquire(cls, home: Path) -> HomeLock:
+        """The home is ours and the lock file names our pid. Raises AlreadyRunning naming the pid that has it."""
+        # Python opens descriptors close-on-exec: an orphaned child cannot keep the home locked.
+        descriptor = os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = _pid_in(descriptor)
+            os.close(descriptor)
+            raise AlreadyRunning(home=home, pid=pid) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        return cls(descriptor)
+
+    def release(self) -> None:
+        """The home is free; a second call does nothing."""
+        if self._descriptor is None:
+            return
+        os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+
+def running_pid(home: Path) -> int | None:
+    """The pid of the engine that holds `home`; None when none does. Creates nothing."""
+    try:
+        descriptor = os.open(home / LOCK_NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _pid_in(descriptor)
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def boot_id(source: Path = BOOT_ID) -> str:
+    """The name of this run of the machine; a fresh one per process where the system does not tell."""
+    try:
+        return source.read_text().strip()
+    except OSError:
+        return str(uuid4())
+
+
+def _pid_in(descriptor: int) -> int | None:
+    text = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+    return int(text) if text.isascii() and text.isdigit() else None

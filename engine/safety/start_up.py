@@ -1,0 +1,119 @@
+"""Before anything trades: is the file sound, is the history the one that was witnessed, does the venue agree.
+
+Rules of this file: the engine is on HOLD until every check has passed; a check that fails leaves it there, with the reason;
+only a damaged store ends the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from engine.clock import Clock, monotonic_s
+from engine.errors import StateError
+from engine.safety.kill_switch import KillSwitch
+from engine.state.anchors import read_anchors, refuse_inconsistent
+from engine.state.audit import Anchor, Json, VerifyResult
+from engine.state.records import Head
+from engine.state.store import Store
+from engine.state.transaction import Transaction
+
+START_UP_HOLD = "start_up"
+
+Reconcile = Callable[[], Awaitable[Sequence[str]]]
+"""Compares orders, trades and positions with the venue; returns every difference in words, none when all agree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartUpStep:
+    """One check: integrity, audit, kill_switch or reconcile."""
+
+    name: str
+    ok: bool
+    detail: str
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartUpReport:
+    """What start-up found. `is_ready`: every check passed and the start-up hold is lifted; other holds and the kill may stand."""
+
+    is_ready: bool
+    is_killed: bool
+    steps: tuple[StartUpStep, ...]
+    head: Head
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What failed, in the order it was found."""
+        return tuple(step.detail for step in self.steps if not step.ok)
+
+
+async def start_up(*, store: Store, kill_switch: KillSwitch, clock: Clock, anchors_path: Path, reconcile: Reconcile) -> StartUpReport:
+    """Every check has run in order, and the engine is on HOLD unless all passed; the report and an audit row say what was found.
+
+    Raises StateError when the store is damaged, and only then.
+    """
+    await store.write(lambda tx: tx.add_hold(START_UP_HOLD, "start-up checks are running", now=clock.now()))
+    steps = [await _integrity(store)]
+    steps.append(await _audit(store, anchors_path))
+    is_killed, step = await _kill_switch(store, kill_switch, clock.now())
+    steps.append(step)
+    steps.append(await _reconcile(reconcile))
+    head = await store.write(lambda tx: _conclude(tx, steps, is_killed=is_killed, now=clock.now()))
+    return StartUpReport(is_ready=all(step.ok for step in steps), is_killed=is_killed, steps=tuple(steps), head=head)
+
+
+async def _integrity(store: Store) -> StartUpStep:
+    began_s = monotonic_s()
+    await store.check_integrity()
+    return _step("integrity", began_s, problem="", detail="the store is sound")
+
+
+async def _audit(store: Store, anchors_path: Path) -> StartUpStep:
+    began_s = monotonic_s()
+    try:
+        result = await _walked(store, read_anchors(anchors_path))
+    except (StateError, OSError) as error:
+        return _step("audit", began_s, problem=str(error), detail="")
+    return _step("audit", began_s, problem="", detail=f"{result.rows} rows follow, {result.unanchored_rows} after the last anchor")
+
+
+async def _walked(store: Store, anchors: tuple[Anchor, ...]) -> VerifyResult:
+    result = await store.verify(anchors)
+    refuse_inconsistent(result)
+    return result
+
+
+async def _kill_switch(store: Store, kill_switch: KillSwitch, now: datetime) -> tuple[bool, StartUpStep]:
+    began_s = monotonic_s()
+    is_killed = await store.write(lambda tx: kill_switch.adopt(tx, now=now))
+    # A row without its file: the file is made again, so that the dead-man and the command line see it too.
+    problem = "" if not is_killed or kill_switch.latch(kill_switch.reason(), "start-up", now) else kill_switch.problem
+    return is_killed, _step("kill_switch", began_s, problem=problem, detail=f"armed: {kill_switch.reason()}" if is_killed else "not armed")
+
+
+async def _reconcile(reconcile: Reconcile) -> StartUpStep:
+    began_s = monotonic_s()
+    try:
+        differences = await reconcile()
+    except Exception as error:  # whatever the venue side broke, the answer is the same: not reconciled, so hold
+        return _step("reconcile", began_s, problem=f"{type(error).__name__}: {error}", detail="")
+    return _step("reconcile", began_s, problem="; ".join(differences), detail="orders, trades and positions agree")
+
+
+def _conclude(tx: Transaction, steps: Sequence[StartUpStep], *, is_killed: bool, now: datetime) -> Head:
+    failed = [f"{step.name}: {step.detail}" for step in steps if not step.ok]
+    if failed:
+        tx.add_hold(START_UP_HOLD, "; ".join(failed), now=now)
+    else:
+        tx.remove_hold(START_UP_HOLD)
+    body: dict[str, Json] = {"is_killed": is_killed, "problems": failed}
+    return tx.audit(actor="engine", type="engine.start_up_failed" if failed else "engine.started", ref="start_up", body=body, anchor=not failed)
+
+
+def _step(name: str, began_s: float, *, problem: str, detail: str) -> StartUpStep:
+    took_ms = round((monotonic_s() - began_s) * 1000)
+    return StartUpStep(name=name, ok=not problem, detail=problem if problem else detail, took_ms=took_ms)
