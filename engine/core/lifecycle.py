@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from engine.errors import InvariantBroken
+
+S = TypeVar("S", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
 
 
 class ProposalState(StrEnum):
@@ -95,3 +99,20 @@ def advance_trade(state: TradeState, event: TradeEvent) -> TradeState:
     if following is None:
         raise InvariantBroken(f"a trade that is {state} cannot take {event}")
     return following
+
+
+def mermaid_proposal() -> str:
+    """The proposal's life as a Mermaid state diagram, drawn from its table."""
+    return _mermaid(PROPOSAL_TABLE, starts=ProposalState.PENDING)
+
+
+def mermaid_trade() -> str:
+    """The trade's life as a Mermaid state diagram, drawn from its table."""
+    return _mermaid(TRADE_TABLE, starts=TradeState.OPENING)
+
+
+def _mermaid(table: Mapping[tuple[S, E], S], *, starts: S) -> str:
+    left = {state for state, _ in table}
+    ends = [state for state in dict.fromkeys(table.values()) if state not in left]
+    steps = [f"    {state} --> {following}: {event}" for (state, event), following in table.items()]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {starts}", *steps, *(f"    {state} --> [*]" for state in ends), ""])

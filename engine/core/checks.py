@@ -1,0 +1,68 @@
+"""How a number is held against a limit, and how old an input may be before it counts as missing.
+
+Rules of this file: an instant in the future is as wrong as one too far in the past,
+and a number that is absent or not finite passes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from engine.core.decision import Check, Relation, Unit, Value, Verdict
+from engine.core.model import Reading
+
+T = TypeVar("T")
+
+
+def age_s(at: datetime, now: datetime) -> float:
+    """Seconds from `at` to `now`; negative when `at` lies ahead."""
+    return (now - at).total_seconds()
+
+
+def is_fresh(at: datetime, now: datetime, limit_s: float) -> bool:
+    """True when `at` is within `limit_s` of `now`."""
+    return abs(age_s(at, now)) <= limit_s
+
+
+def fresh_value(reading: Reading[T] | None, now: datetime, limit_s: float) -> T | None:
+    """The reading's value, or None when there is no reading or it is too old."""
+    return reading.value if reading is not None and is_fresh(reading.observed_at, now, limit_s) else None
+
+
+def finite_or_none(value: float | None) -> float | None:
+    """The value, or None when it is absent or not a number one can compare."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def verdict_of(passes: bool) -> Verdict:
+    """PASSED or FAILED."""
+    return Verdict.PASSED if passes else Verdict.FAILED
+
+
+def compared(rule: str, code: str, *, observed: Decimal | float | None, relation: Relation, limit: Decimal | float, unit: Unit = Unit.NONE) -> Check:  # noqa: PLR0913
+    """A check of one number against one limit; NOT_EVALUATED when the number is absent or not finite.
+
+    A float is compared with a float and a Decimal with a Decimal or an int, never across.
+    """
+    if observed is None or not math.isfinite(observed):
+        return not_evaluated(rule, code, cause="missing", limit=limit, relation=relation, unit=unit)
+    verdict = verdict_of(_stands(observed, relation, limit))
+    return Check(rule=rule, code=code, verdict=verdict, observed=observed, limit=limit, relation=relation, unit=unit)
+
+
+def not_evaluated(rule: str, code: str, *, cause: str, limit: Value = None, relation: Relation = Relation.NONE, unit: Unit = Unit.NONE) -> Check:  # noqa: PLR0913
+    """A check whose input is missing: it blocks and says why."""
+    return Check(rule=rule, code=code, verdict=Verdict.NOT_EVALUATED, limit=limit, relation=relation, unit=unit, cause=cause)
+
+
+def _stands(observed: Decimal | float, relation: Relation, limit: Decimal | float) -> bool:
+    if relation is Relation.AT_LEAST:
+        return observed >= limit
+    if relation is Relation.AT_MOST:
+        return observed <= limit
+    if relation is Relation.ABOVE:
+        return observed > limit
+    return observed < limit

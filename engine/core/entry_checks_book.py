@@ -1,0 +1,191 @@
+"""The entry rules about our own side: switches, margin, caps, concentration, Greeks, breakers (E01, E15 to E19).
+
+Rules of this file: a trade waiting for its answer counts as if it were open, and a
+rule that needs the candidate or its size says so when there is none.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from engine.core.checks import compared, not_evaluated, verdict_of
+from engine.core.decision import Check, Refused, Relation, Unit
+from engine.core.entry_context import EntryContext
+from engine.core.greeks_aggregator import aggregate
+from engine.core.margin import maintenance_after_move_eth
+from engine.core.model import GreekLeg, NetGreeks, OpenTrade, Wealth
+from engine.core.rules import StrategyRules
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+# Coin margin grows as the coin falls; strategy §6, case 61.
+SURVIVED_FALL_FRAC = Decimal("0.30")
+
+
+def book_checks(context: EntryContext, rules: StrategyRules, greeks: NetGreeks | None) -> tuple[Check, ...]:
+    """E01 and E15 to E19, in this order; `greeks` are the new trade's."""
+    return (
+        *_switches(context, rules),
+        *_margin(context, rules),
+        *_size(context, rules),
+        *_concentration(context, rules),
+        *_exposure(context, rules, greeks),
+        *_breakers(context, rules),
+    )
+
+
+def entry_greeks(context: EntryContext) -> NetGreeks | None:
+    """The Greeks the new trade would add, or None while there is no candidate, no size or no index."""
+    chosen, sized, index = context.chosen, context.sized, context.snapshot.index_usd
+    if chosen is None or sized is None or index is None:
+        return None
+    legs = (
+        GreekLeg(quantity_eth=-sized.quantity_eth, greeks=chosen.spread.short.greeks, mark_coin=chosen.spread.short.mark_coin),
+        GreekLeg(quantity_eth=sized.quantity_eth, greeks=chosen.spread.long.greeks, mark_coin=chosen.spread.long.mark_coin),
+    )
+    return aggregate(legs, spot_usd=index.value)
+
+
+def _claim(rule: str, code: str, passes: bool, *, subject: str = "") -> Check:
+    return Check(rule=rule, code=code, verdict=verdict_of(passes), observed=passes, limit=True, relation=Relation.EQUAL, subject=subject)
+
+
+def _switches(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
+    allowed, strategy = rules.caps_of(context.stage.value).strategies, context.strategy
+    if strategy is None:
+        stage = not_evaluated("E01", "stage_allows_strategy", cause="no_strategy", limit=",".join(allowed), relation=Relation.ONE_OF)
+    else:
+        verdict = verdict_of(strategy.value in allowed)
+        stage = Check(rule="E01", code="stage_allows_strategy", verdict=verdict, observed=strategy.value, limit=",".join(allowed), relation=Relation.ONE_OF)
+    return (
+        _claim("E01", "kill_switch_off", not context.book.is_killed),
+        _claim("E01", "not_on_hold", not context.book.is_on_hold),
+        stage,
+    )
+
+
+def _margin(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
+    wealth, chosen, sized, index = context.snapshot.wealth, context.chosen, context.sized, context.snapshot.index_usd
+    codes = ("maintenance_usage", "initial_margin", "maintenance_after_fall")
+    if chosen is None or sized is None:
+        cause = "no_candidate" if chosen is None else "no_size"
+        return tuple(not_evaluated("E15", code, cause=cause) for code in codes)
+    if wealth is None or index is None or _equity_eth(wealth.value) <= ZERO:
+        cause = "missing" if wealth is None or index is None else "no_equity"
+        return tuple(not_evaluated("E15", code, cause=cause) for code in codes)
+    trades, equity_eth, quantity_eth = context.book.open_trades, _equity_eth(wealth.value), sized.quantity_eth
+    in_use_eth = wealth.value.maintenance_margin_eth + sum((trade.maintenance_margin_eth for trade in trades), ZERO)
+    available_eth = wealth.value.available_funds_eth - sum((trade.initial_margin_eth for trade in trades), ZERO)
+    short = chosen.spread.short.instrument
+    fallen_usd = index.value * (ONE - SURVIVED_FALL_FRAC)
+    after_fall_eth = maintenance_after_move_eth(short.option_type, strike_usd=short.strike_usd, moved_index_usd=fallen_usd)
+    usage = (in_use_eth + chosen.economics.maintenance_margin_eth * quantity_eth) / equity_eth
+    usage_after_fall = (in_use_eth + after_fall_eth * quantity_eth) / equity_eth
+    usage_max, fall_max = rules.sizing.margin_use_max_frac, Decimal(repr(rules.exit.margin_usage_close_frac))
+    initial_eth = chosen.economics.initial_margin_eth * quantity_eth
+    return (
+        compared("E15", "maintenance_usage", observed=usage, relation=Relation.BELOW, limit=usage_max, unit=Unit.FRAC),
+        compared("E15", "initial_margin", observed=initial_eth, relation=Relation.AT_MOST, limit=usage_max * available_eth, unit=Unit.ETH),
+        compared("E15", "maintenance_after_fall", observed=usage_after_fall, relation=Relation.BELOW, limit=fall_max, unit=Unit.FRAC),
+    )
+
+
+def _equity_eth(wealth: Wealth) -> Decimal:
+    return wealth.available_funds_eth + wealth.initial_margin_eth
+
+
+def _size(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
+    """The size and its strict loss against both caps; a refused sizing speaks with its own checks."""
+    caps, sized, chosen = rules.caps_of(context.stage.value), context.sized, context.chosen
+    own = context.sizing.checks if context.sizing is not None else ()
+    if sized is None or chosen is None:
+        cause = "no_candidate" if chosen is None else "no_size"
+        lot = () if isinstance(context.sizing, Refused) else (not_evaluated("E16", "sized", cause=cause, unit=Unit.ETH),)
+        return (*own, *lot, not_evaluated("E16", "trade_cap", cause=cause, unit=Unit.EUR), not_evaluated("E16", "total_cap", cause=cause, unit=Unit.EUR))
+    engaged_eur = sum((trade.max_loss_eur for trade in context.book.open_trades), ZERO)
+    after_eur = engaged_eur + sized.max_loss_eur
+    return (
+        compared("E16", "sized", observed=sized.quantity_eth, relation=Relation.AT_LEAST, limit=chosen.spread.short.instrument.lot_eth, unit=Unit.ETH),
+        compared("E16", "trade_cap", observed=sized.max_loss_eur, relation=Relation.AT_MOST, limit=caps.trade_eur, unit=Unit.EUR),
+        compared("E16", "total_cap", observed=after_eur, relation=Relation.AT_MOST, limit=caps.total_eur, unit=Unit.EUR),
+    )
+
+
+def _concentration(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
+    caps, book, chosen = rules.caps_of(context.stage.value), context.book, context.chosen
+    waiting = sum(1 for trade in book.open_trades if trade.is_pending)
+    new = float(book.opened_this_week + waiting)
+    if chosen is None:
+        same_side = not_evaluated("E17", "same_expiry_and_side", cause="no_candidate", limit=caps.per_expiry_and_side, unit=Unit.COUNT)
+    else:
+        twins = sum(1 for trade in book.open_trades if _is_twin(trade, context))
+        same_side = compared("E17", "same_expiry_and_side", observed=twins, relation=Relation.BELOW, limit=caps.per_expiry_and_side, unit=Unit.COUNT)
+    open_max = rules.caps.open_positions_max
+    return (
+        same_side,
+        compared("E17", "new_this_week", observed=int(new), relation=Relation.BELOW, limit=caps.new_per_week, unit=Unit.COUNT),
+        compared("E17", "open_positions", observed=len(book.open_trades), relation=Relation.BELOW, limit=open_max, unit=Unit.COUNT),
+        _cooldown(context, rules),
+    )
+
+
+def _is_twin(trade: OpenTrade, context: EntryContext) -> bool:
+    chosen = context.chosen
+    return chosen is not None and trade.expiry_at == chosen.spread.expiry_at and trade.strategy is chosen.spread.strategy
+
+
+def _cooldown(context: EntryContext, rules: StrategyRules) -> Check:
+    limit_d = rules.entry.cooldown_after_stop_same_side_d
+    if context.strategy is None:
+        return not_evaluated("E17", "cooldown_after_stop", cause="no_strategy", limit=limit_d, unit=Unit.DAYS)
+    stops = [stopped_at for strategy, stopped_at in context.book.last_stop_at if strategy is context.strategy]
+    if not stops:
+        return Check(
+            rule="E17", code="cooldown_after_stop", verdict=verdict_of(True), limit=limit_d, relation=Relation.AT_LEAST, unit=Unit.DAYS, cause="no_stop"
+        )
+    observed = (context.now - max(stops)) / timedelta(days=1)
+    return compared("E17", "cooldown_after_stop", observed=observed, relation=Relation.AT_LEAST, limit=limit_d, unit=Unit.DAYS)
+
+
+def _exposure(context: EntryContext, rules: StrategyRules, greeks: NetGreeks | None) -> tuple[Check, ...]:
+    limits, trades = rules.greeks, context.book.open_trades
+    if greeks is None or greeks.is_partial:
+        cause = "greeks_missing" if greeks is not None else "no_candidate" if context.chosen is None else "no_size"
+        codes = ("net_delta", "short_vega", "short_gamma")
+        return (_eth_share(context, rules), *(not_evaluated("E18", code, cause=cause) for code in codes))
+    delta_eth = abs(greeks.delta_eth + sum(trade.net_delta_eth for trade in trades))
+    short_vega = -(greeks.vega_usd_per_pt + sum(trade.vega_usd_per_pt for trade in trades))
+    short_gamma = -(greeks.gamma_usd_per_1pct + sum(trade.gamma_usd_per_1pct for trade in trades))
+    gamma_max = limits.short_gamma_max_usd_per_1pct
+    return (
+        _eth_share(context, rules),
+        compared("E18", "net_delta", observed=delta_eth, relation=Relation.AT_MOST, limit=limits.abs_net_delta_max_eth, unit=Unit.ETH),
+        compared("E18", "short_vega", observed=short_vega, relation=Relation.AT_MOST, limit=limits.short_vega_max_usd_per_pt, unit=Unit.USD_PER_PT),
+        compared("E18", "short_gamma", observed=short_gamma, relation=Relation.AT_MOST, limit=gamma_max, unit=Unit.USD_PER_1PCT),
+    )
+
+
+def _eth_share(context: EntryContext, rules: StrategyRules) -> Check:
+    """The share of wealth held in ETH once the credit has been added to it."""
+    snapshot, chosen, sized = context.snapshot, context.chosen, context.sized
+    wealth, index, fx = snapshot.wealth, snapshot.index_usd, snapshot.fx_usd_per_eur
+    limit = rules.caps.eth_share_of_wealth_max_frac
+    if chosen is None or sized is None or wealth is None or index is None or fx is None or not fx.value > ZERO or not wealth.value.wealth_eur > ZERO:
+        cause = "no_candidate" if chosen is None else "no_size" if sized is None else "missing"
+        return not_evaluated("E18", "eth_share", cause=cause, limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
+    credit_eur = chosen.economics.credit_mid_coin * sized.quantity_eth * index.value / fx.value
+    observed = (wealth.value.eth_share_frac * wealth.value.wealth_eur + credit_eur) / (wealth.value.wealth_eur + credit_eur)
+    return compared("E18", "eth_share", observed=observed, relation=Relation.AT_MOST, limit=limit, unit=Unit.FRAC)
+
+
+def _breakers(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
+    """Bad runs pause new entries until a person resets them."""
+    entry, book, cap_eur = rules.entry, context.book, rules.caps_of(context.stage.value).trade_eur
+    month_max_eur, drawdown_max_eur = entry.pause_month_loss_x_trade_cap * cap_eur, entry.pause_drawdown_x_trade_cap * cap_eur
+    streak_max = entry.pause_after_consecutive_losses
+    return (
+        compared("E19", "consecutive_losses", observed=book.consecutive_losses, relation=Relation.BELOW, limit=streak_max, unit=Unit.COUNT),
+        compared("E19", "month_loss", observed=max(-book.month_pnl_eur, ZERO), relation=Relation.BELOW, limit=month_max_eur, unit=Unit.EUR),
+        compared("E19", "drawdown", observed=abs(book.drawdown_eur), relation=Relation.BELOW, limit=drawdown_max_eur, unit=Unit.EUR),
+    )

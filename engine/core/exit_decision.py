@@ -1,0 +1,248 @@
+"""What to do with an open trade: a table of rules, the first that fires decides.
+
+Rules of this file: every rule is looked at and returns a check that FAILED when the
+rule fires (the claim "this trade may stay" failed) and is NOT_EVALUATED when its
+input is missing; the order of `EXIT_RULES` is the priority; nothing here raises.
+Source: strategy §1.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from engine.core.checks import not_evaluated, verdict_of
+from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.entry_checks_market import is_within
+from engine.core.exit_view import ExitView, exit_view
+from engine.core.model import Bias, ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Strategy
+from engine.core.rules import StrategyRules
+
+SETTLE_AFTER = timedelta(minutes=5)
+DELIVERY_PRICE_WAIT_MAX = timedelta(minutes=30)
+UNANSWERED_TIME_STOPS_MAX = 2
+HOLD_PRIORITY = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitRule:
+    """One row of the table: when it fires, `action` follows with `urgency`."""
+
+    priority: int
+    reason: ExitReason
+    action: ExitAction
+    urgency: ExitUrgency
+    look: Callable[[ExitView, StrategyRules], Check]
+    yields_at_max_loss: bool = False
+
+
+def evaluate(inputs: ExitInputs, rules: StrategyRules) -> ExitDecision:
+    """The first rule that fires with every rule's check, or HOLD; total over any input."""
+    view = exit_view(inputs, rules)
+    checks = tuple(_looked_at(rule, view, rules) for rule in EXIT_RULES)
+    for rule, check in zip(EXIT_RULES, checks, strict=True):
+        if check.verdict is Verdict.FAILED:
+            return ExitDecision(
+                action=rule.action,
+                reason=rule.reason,
+                priority=rule.priority,
+                urgency=_urgency(rule, view),
+                evidence=view.evidence,
+                checks=checks,
+                needs_escalation=_needs_escalation(rule, view, rules),
+            )
+    return ExitDecision(
+        action=ExitAction.HOLD,
+        reason=ExitReason.HOLD,
+        priority=HOLD_PRIORITY,
+        urgency=ExitUrgency.NONE,
+        evidence=view.evidence,
+        checks=checks,
+    )
+
+
+def _looked_at(rule: ExitRule, view: ExitView, rules: StrategyRules) -> Check:
+    """The rule's check under its number in the table."""
+    check = replace(rule.look(view, rules), rule=f"X{rule.priority:02d}")
+    if rule.yields_at_max_loss and view.is_at_max_loss and check.verdict is Verdict.FAILED:
+        return replace(check, verdict=Verdict.PASSED, cause="held_at_max_loss")
+    return check
+
+
+def _urgency(rule: ExitRule, view: ExitView) -> ExitUrgency:
+    if rule.reason is ExitReason.TIME_STOP and view.inputs.unanswered_time_stops >= UNANSWERED_TIME_STOPS_MAX:
+        return ExitUrgency.HARD
+    return rule.urgency
+
+
+def _needs_escalation(rule: ExitRule, view: ExitView, rules: StrategyRules) -> bool:
+    if rule.reason is ExitReason.DATA:
+        return view.inputs.stale_misses + 1 >= rules.exit.stale_misses_escalate
+    if rule.reason is ExitReason.SETTLED:
+        return view.delivery_price_usd is None and view.inputs.now >= view.spread.expiry_at + DELIVERY_PRICE_WAIT_MAX
+    return False
+
+
+def _fires(code: str, is_fired: bool, *, cause: str = "") -> Check:
+    return Check(rule="", code=code, verdict=verdict_of(not is_fired), observed=is_fired, limit=False, relation=Relation.EQUAL, cause=cause)
+
+
+def _number(code: str, is_fired: bool, *, observed: float, limit: float, relation: Relation, unit: Unit, cause: str = "") -> Check:  # noqa: PLR0913
+    """A check of one number; `relation` is how it must stand to `limit` for the trade to stay."""
+    verdict = verdict_of(not is_fired)
+    return Check(rule="", code=code, verdict=verdict, observed=observed, limit=limit, relation=relation, unit=unit, cause=cause)
+
+
+def _unknown(code: str, *, limit: float, relation: Relation, unit: Unit, cause: str = "missing") -> Check:
+    return not_evaluated("", code, cause=cause, limit=limit, relation=relation, unit=unit)
+
+
+def _manual(view: ExitView, _: StrategyRules) -> Check:
+    return _fires("manual", view.inputs.is_manual)
+
+
+def _settled(view: ExitView, _: StrategyRules) -> Check:
+    now, expiry_at = view.inputs.now, view.spread.expiry_at
+    is_delivered = view.delivery_price_usd is not None and now >= expiry_at
+    return _fires("settled", is_delivered or now >= expiry_at + SETTLE_AFTER, cause="delivered" if is_delivered else "")
+
+
+def _blackout(view: ExitView, rules: StrategyRules) -> Check:
+    """Just before delivery the venue's deltas fade to zero, and a closed book cannot be traded."""
+    now = view.inputs.now
+    is_settling = now.date() == view.spread.expiry_at.date() and is_within(now, rules.schedule.settlement_blackout_utc)
+    causes = (("settlement_window", is_settling), ("book_not_open", not view.is_book_open), ("venue_locked", view.inputs.is_locked))
+    named = [name for name, holds in causes if holds]
+    return _fires("blackout", bool(named), cause=",".join(named))
+
+
+def _data(view: ExitView, _: StrategyRules) -> Check:
+    return _fires("data", not view.is_market_whole, cause="" if view.is_market_whole else "missing_or_stale")
+
+
+def _margin(view: ExitView, rules: StrategyRules) -> Check:
+    usage, limit = view.margin_usage_frac, rules.exit.margin_usage_close_frac
+    if usage is None:
+        return _unknown("margin", limit=limit, relation=Relation.BELOW, unit=Unit.FRAC)
+    is_over, is_first = usage >= limit, view.inputs.has_worst_delta
+    cause = "another_trade_first" if is_over and not is_first else ""
+    return _number("margin", is_over and is_first, observed=usage, limit=limit, relation=Relation.BELOW, unit=Unit.FRAC, cause=cause)
+
+
+def _stop_loss(view: ExitView, rules: StrategyRules) -> Check:
+    ratio, limit = view.mark_over_credit, float(rules.exit.stop_loss_x_credit)
+    if ratio is None:
+        return _unknown("stop_loss", limit=limit, relation=Relation.BELOW, unit=Unit.MULTIPLE)
+    return _number("stop_loss", ratio >= limit, observed=ratio, limit=limit, relation=Relation.BELOW, unit=Unit.MULTIPLE)
+
+
+def _vol_stop(view: ExitView, rules: StrategyRules) -> Check:
+    change_pts, limit = view.dvol_change_pts, rules.exit.vol_stop_pts
+    if change_pts is None:
+        return _unknown("vol_stop", limit=limit, relation=Relation.BELOW, unit=Unit.PTS)
+    return _number("vol_stop", change_pts >= limit, observed=change_pts, limit=limit, relation=Relation.BELOW, unit=Unit.PTS)
+
+
+def _delta_breach(view: ExitView, rules: StrategyRules) -> Check:
+    delta, limit = view.evidence.short_delta, rules.exit.short_delta_breach
+    if delta is None:
+        return _unknown("delta_breach", limit=limit, relation=Relation.BELOW, unit=Unit.NONE)
+    return _number("delta_breach", delta >= limit, observed=delta, limit=limit, relation=Relation.BELOW, unit=Unit.NONE)
+
+
+def _adverse_move(view: ExitView, rules: StrategyRules) -> Check:
+    """A fast move against the trade closes it only once its short leg has come near."""
+    rule, move, delta = rules.exit.adverse_move, view.worst_move_frac, view.evidence.short_delta
+    limit = -rule.move_frac
+    if move is None or delta is None:
+        return _unknown("adverse_move", limit=limit, relation=Relation.ABOVE, unit=Unit.FRAC, cause="no_move" if move is None else "no_delta")
+    is_near = delta >= rule.short_delta_min
+    cause = "" if is_near or move > limit else "short_delta_below_minimum"
+    return _number("adverse_move", is_near and move <= limit, observed=move, limit=limit, relation=Relation.ABOVE, unit=Unit.FRAC, cause=cause)
+
+
+def _pin_risk(view: ExitView, rules: StrategyRules) -> Check:
+    rule, otm_frac = rules.exit.pin_risk, view.evidence.otm_frac
+    if otm_frac is None:
+        return _unknown("pin_risk", limit=rule.otm_min_frac, relation=Relation.AT_LEAST, unit=Unit.FRAC, cause="no_index")
+    is_last_day = view.evidence.dte_days <= rule.dte_max_d
+    cause = "" if is_last_day else "not_the_last_day"
+    is_fired = is_last_day and otm_frac < rule.otm_min_frac
+    return _number("pin_risk", is_fired, observed=otm_frac, limit=rule.otm_min_frac, relation=Relation.AT_LEAST, unit=Unit.FRAC, cause=cause)
+
+
+def _expire(view: ExitView, rules: StrategyRules) -> Check:
+    """An almost worthless spread well out of the money is left to expire: that costs no fee."""
+    rule, otm_frac, ratio = rules.exit.let_expire, view.evidence.otm_frac, view.mark_over_credit
+    if otm_frac is None or ratio is None:
+        return _unknown("expire", limit=rule.mark_over_credit_max_frac, relation=Relation.ABOVE, unit=Unit.MULTIPLE)
+    is_ripe = view.evidence.dte_days <= rule.dte_max_d and otm_frac >= rule.otm_min_frac
+    is_fired = is_ripe and ratio <= rule.mark_over_credit_max_frac
+    cause = "" if is_ripe else "not_the_last_day_or_too_near"
+    return _number("expire", is_fired, observed=ratio, limit=rule.mark_over_credit_max_frac, relation=Relation.ABOVE, unit=Unit.MULTIPLE, cause=cause)
+
+
+def _profit_take(view: ExitView, rules: StrategyRules) -> Check:
+    profit, limit = view.evidence.profit_net_frac, rules.exit.profit_take_net_frac
+    if profit is None:
+        return _unknown("profit_take", limit=limit, relation=Relation.BELOW, unit=Unit.FRAC)
+    return _number("profit_take", profit >= limit, observed=profit, limit=limit, relation=Relation.BELOW, unit=Unit.FRAC)
+
+
+def _time_stop(view: ExitView, rules: StrategyRules) -> Check:
+    dte_days, profit, limit = view.evidence.dte_days, view.evidence.profit_frac, rules.exit.time_stop_dte_d
+    if profit is None:
+        return _unknown("time_stop", limit=limit, relation=Relation.ABOVE, unit=Unit.DAYS, cause="no_profit")
+    is_earned = profit >= rules.exit.time_stop_hold_above_profit_frac
+    cause = "profit_high_enough_to_hold" if is_earned else ""
+    return _number("time_stop", dte_days <= limit and not is_earned, observed=dte_days, limit=limit, relation=Relation.ABOVE, unit=Unit.DAYS, cause=cause)
+
+
+def _event_guard(view: ExitView, rules: StrategyRules) -> Check:
+    rule, event_at, now = rules.exit.event_guard, view.inputs.high_event_at, view.inputs.now
+    limit = float(rule.high_event_within_h)
+    if event_at is None or event_at < now:
+        return Check(
+            rule="",
+            code="event_guard",
+            verdict=Verdict.PASSED,
+            limit=limit,
+            relation=Relation.ABOVE,
+            unit=Unit.HOURS,
+            cause="none_ahead",
+        )
+    profit, delta = view.evidence.profit_frac, view.evidence.short_delta
+    if profit is None or delta is None:
+        return _unknown("event_guard", limit=limit, relation=Relation.ABOVE, unit=Unit.HOURS, cause="no_profit_or_delta")
+    hours = (event_at - now) / timedelta(hours=1)
+    is_weak = profit < 0.0 and delta >= rule.short_delta_min
+    cause = "" if is_weak else "trade_not_weak"
+    return _number("event_guard", is_weak and hours <= limit, observed=hours, limit=limit, relation=Relation.ABOVE, unit=Unit.HOURS, cause=cause)
+
+
+def _bias_flip(view: ExitView, _: StrategyRules) -> Check:
+    against = Bias.BEAR if view.spread.strategy is Strategy.BULL_PUT else Bias.BULL
+    bias = view.inputs.bias_now
+    if bias is None:
+        return not_evaluated("", "bias_flip", cause="no_bias")
+    return Check(rule="", code="bias_flip", verdict=verdict_of(bias is not against), observed=bias.value, subject=against.value)
+
+
+EXIT_RULES: tuple[ExitRule, ...] = (
+    ExitRule(priority=0, reason=ExitReason.MANUAL, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_manual),
+    ExitRule(priority=1, reason=ExitReason.SETTLED, action=ExitAction.SETTLE, urgency=ExitUrgency.NONE, look=_settled),
+    ExitRule(priority=2, reason=ExitReason.BLACKOUT, action=ExitAction.HOLD, urgency=ExitUrgency.NONE, look=_blackout),
+    ExitRule(priority=3, reason=ExitReason.DATA, action=ExitAction.HOLD, urgency=ExitUrgency.NONE, look=_data),
+    ExitRule(priority=4, reason=ExitReason.MARGIN, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_margin),
+    ExitRule(priority=5, reason=ExitReason.STOP_LOSS, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_stop_loss, yields_at_max_loss=True),
+    ExitRule(priority=6, reason=ExitReason.VOL_STOP, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_vol_stop, yields_at_max_loss=True),
+    ExitRule(priority=7, reason=ExitReason.DELTA_BREACH, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_delta_breach, yields_at_max_loss=True),
+    ExitRule(priority=8, reason=ExitReason.ADVERSE_MOVE, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_adverse_move, yields_at_max_loss=True),
+    ExitRule(priority=9, reason=ExitReason.PIN_RISK, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_pin_risk, yields_at_max_loss=True),
+    ExitRule(priority=10, reason=ExitReason.EXPIRE, action=ExitAction.LET_EXPIRE, urgency=ExitUrgency.NONE, look=_expire),
+    ExitRule(priority=11, reason=ExitReason.PROFIT_TAKE, action=ExitAction.CLOSE, urgency=ExitUrgency.SOFT, look=_profit_take),
+    ExitRule(priority=12, reason=ExitReason.TIME_STOP, action=ExitAction.CLOSE, urgency=ExitUrgency.SOFT, look=_time_stop, yields_at_max_loss=True),
+    ExitRule(priority=13, reason=ExitReason.EVENT_GUARD, action=ExitAction.CLOSE, urgency=ExitUrgency.SOFT, look=_event_guard, yields_at_max_loss=True),
+    ExitRule(priority=14, reason=ExitReason.BIAS_FLIP, action=ExitAction.ALERT, urgency=ExitUrgency.NONE, look=_bias_flip),
+)

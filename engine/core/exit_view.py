@@ -1,0 +1,156 @@
+"""The figures an exit decision stands on, cleaned once so that no rule can trip over them.
+
+Rules of this file: whatever is absent, not a number, infinite or impossible becomes
+None here, and nothing raises. Source: strategy §1.9.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from engine.core.checks import finite_or_none, is_fresh
+from engine.core.model import BookState, ExitEvidence, ExitInputs, OptionType, Quote, Spread
+from engine.core.quote_soundness import sound_greeks
+from engine.core.rules import StrategyRules
+from engine.core.spread_prices import ZERO, close_expected_coin
+
+SECONDS_PER_DAY = 86400.0
+# Beyond this many digits a figure is garbage, and arithmetic on it could overflow.
+MAGNITUDE_MAX = 100
+AT_MAX_LOSS_FRAC = Decimal("0.95")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitView:
+    """One trade and its market, cleaned. `is_market_whole` is what the DATA row asks for."""
+
+    inputs: ExitInputs
+    spread: Spread
+    evidence: ExitEvidence
+    credit_coin: Decimal | None
+    mark_over_credit: float | None
+    dvol_change_pts: float | None
+    worst_move_frac: float | None
+    margin_usage_frac: float | None
+    delivery_price_usd: Decimal | None
+    is_market_whole: bool
+    is_book_open: bool
+    is_at_max_loss: bool
+
+
+def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
+    """The cleaned figures of one open trade."""
+    spread = _cleaned_spread(inputs.spread)
+    index_usd, credit_coin = _positive(inputs.index_usd), _positive(inputs.credit_coin)
+    mark_coin, natural_coin = spread.mark_coin, spread.natural_close_coin
+    dte_days = (spread.expiry_at - inputs.now).total_seconds() / SECONDS_PER_DAY
+    dvol_pts, dvol_entry_pts = finite_or_none(inputs.dvol_pts), finite_or_none(inputs.dvol_entry_pts)
+    dvol_change_pts = None if dvol_pts is None or dvol_entry_pts is None else finite_or_none(dvol_pts - dvol_entry_pts)
+    profit_frac = None if credit_coin is None or mark_coin is None else _as_float((credit_coin - mark_coin) / credit_coin)
+    evidence = ExitEvidence(
+        mark_coin=mark_coin,
+        natural_coin=natural_coin,
+        expected_close_coin=close_expected_coin(spread),
+        profit_frac=profit_frac,
+        profit_net_frac=_profit_net_frac(inputs, spread),
+        short_delta=_short_delta(spread.short, inputs.now),
+        dvol_change_pts=dvol_change_pts,
+        dte_days=dte_days,
+        otm_frac=None if index_usd is None else _otm_frac(spread, index_usd),
+    )
+    return ExitView(
+        inputs=inputs,
+        spread=spread,
+        evidence=evidence,
+        credit_coin=credit_coin,
+        mark_over_credit=None if credit_coin is None or mark_coin is None else _as_float(mark_coin / credit_coin),
+        dvol_change_pts=dvol_change_pts,
+        worst_move_frac=finite_or_none(inputs.worst_4h_move_frac),
+        margin_usage_frac=finite_or_none(inputs.margin_usage_frac),
+        delivery_price_usd=_positive(inputs.delivery_price_usd),
+        is_market_whole=_is_whole(spread) and _is_recent(spread, inputs.now, rules),
+        is_book_open=spread.short.state is BookState.OPEN and spread.long.state is BookState.OPEN,
+        is_at_max_loss=_is_at_max_loss(spread, natural_coin, index_usd, dte_days),
+    )
+
+
+def _cleaned_spread(spread: Spread) -> Spread:
+    return replace(spread, short=_cleaned_quote(spread.short), long=_cleaned_quote(spread.long))
+
+
+def _cleaned_quote(quote: Quote) -> Quote:
+    return replace(
+        quote,
+        bid_coin=_not_negative(quote.bid_coin),
+        ask_coin=_not_negative(quote.ask_coin),
+        mark_coin=_not_negative(quote.mark_coin),
+        forward_usd=_positive(quote.forward_usd),
+    )
+
+
+def _usable(value: Decimal | None) -> Decimal | None:
+    if value is None or not value.is_finite():
+        return None
+    return value if abs(value.adjusted()) <= MAGNITUDE_MAX else None
+
+
+def _positive(value: Decimal | None) -> Decimal | None:
+    usable = _usable(value)
+    return usable if usable is not None and usable > ZERO else None
+
+
+def _not_negative(value: Decimal | None) -> Decimal | None:
+    usable = _usable(value)
+    return usable if usable is not None and usable >= ZERO else None
+
+
+def _as_float(value: Decimal) -> float | None:
+    return finite_or_none(float(value))
+
+
+def _profit_net_frac(inputs: ExitInputs, spread: Spread) -> float | None:
+    """What closing now would keep of the net credit, closing fee paid, at the expected price."""
+    credit_coin, open_fee_coin, close_fee_coin = _usable(inputs.credit_coin), _usable(inputs.open_fee_coin), _usable(inputs.close_fee_coin)
+    expected_coin = close_expected_coin(spread)
+    if credit_coin is None or open_fee_coin is None or close_fee_coin is None or expected_coin is None:
+        return None
+    net_coin = credit_coin - open_fee_coin
+    return _as_float((net_coin - expected_coin - close_fee_coin) / net_coin) if net_coin > ZERO else None
+
+
+def _short_delta(quote: Quote, now: datetime) -> float | None:
+    try:
+        greeks = sound_greeks(quote, now)
+    except ArithmeticError:
+        # A volatility or a forward of absurd size: no delta can be told from it.
+        return None
+    return None if greeks is None else abs(greeks.delta)
+
+
+def _otm_frac(spread: Spread, index_usd: Decimal) -> float | None:
+    """How far the short strike lies out of the money as a fraction of the index; negative in the money."""
+    distance_usd = index_usd - spread.short.instrument.strike_usd
+    return _as_float((distance_usd if spread.strategy.option_type is OptionType.PUT else -distance_usd) / index_usd)
+
+
+def _is_whole(spread: Spread) -> bool:
+    return spread.short.mark_coin is not None and spread.short.ask_coin is not None and spread.long.mark_coin is not None
+
+
+def _is_recent(spread: Spread, now: datetime, rules: StrategyRules) -> bool:
+    return all(_is_quote_recent(quote, now, rules) for quote in (spread.short, spread.long))
+
+
+def _is_quote_recent(quote: Quote, now: datetime, rules: StrategyRules) -> bool:
+    if quote.recorded_at is not None and not is_fresh(quote.recorded_at, now, rules.recorded_chain_age_max_h * 3600.0):
+        return False
+    return is_fresh(quote.quoted_at, now, rules.freshness_s.ticker)
+
+
+def _is_at_max_loss(spread: Spread, natural_coin: Decimal | None, index_usd: Decimal | None, dte_days: float) -> bool:
+    """True on the last day when closing would cost nearly all there is to lose, so that holding risks next to nothing more."""
+    if natural_coin is None or index_usd is None or not 0.0 <= dte_days < 1.0:
+        return False
+    return natural_coin >= AT_MAX_LOSS_FRAC * spread.width_usd / index_usd

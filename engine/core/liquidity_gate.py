@@ -1,0 +1,105 @@
+"""Whether a spread can be bought back: one check per leg and question, then the price of impatience.
+
+Rules of this file: the whole list is always returned; a side that is empty where it
+is needed is a "no". A long leg without a bid is allowed: it is left to expire.
+Source: strategy §1.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from engine.core.checks import age_s, compared, not_evaluated, verdict_of
+from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.model import Quote, Spread
+from engine.core.rules import FreshnessRules, LegLiquidity, LiquidityRules
+from engine.core.spread_prices import EXPECTED_SHARE, ZERO, bid_or_nothing_coin, entry_mid_coin
+
+
+def check(spread: Spread, quantity_eth: Decimal, *, rules: LiquidityRules, now: datetime, freshness: FreshnessRules) -> tuple[Check, ...]:
+    """Every liquidity check of both legs and of the spread at this size; it passes when none of them blocks.
+
+    Shape: the short leg's checks, the long leg's, then the spread's; `subject` is the instrument.
+    """
+    short = _leg_checks(spread.short, spread.short.bid_size_eth, quantity_eth, rules.short_leg, rules)
+    long = _leg_checks(spread.long, spread.long.ask_size_eth, quantity_eth, rules.long_leg, rules)
+    return (
+        _named(_side("short_has_bid", spread.short.bid_coin), spread.short),
+        *(_named(one, spread.short) for one in (*short, _age(spread.short, now, freshness))),
+        _named(_side("long_has_ask", spread.long.ask_coin), spread.long),
+        *(_named(one, spread.long) for one in (*long, _age(spread.long, now, freshness))),
+        _slippage(spread, rules),
+    )
+
+
+def expected_slippage_frac(*, mid_coin: Decimal, natural_coin: Decimal) -> Decimal:
+    """The share of a positive mid credit a patient order is expected to give up."""
+    return EXPECTED_SHARE * (mid_coin - natural_coin) / mid_coin
+
+
+def _leg_checks(quote: Quote, top_size_eth: Decimal | None, quantity_eth: Decimal, leg: LegLiquidity, rules: LiquidityRules) -> tuple[Check, ...]:
+    top_size_min_eth = max(rules.top_size_min_eth, rules.top_size_min_multiple * quantity_eth)
+    return (
+        _not_crossed(quote),
+        compared("L03", "open_interest", observed=quote.open_interest_eth, relation=Relation.AT_LEAST, limit=leg.open_interest_min_eth, unit=Unit.ETH),
+        _book_spread(quote, leg),
+        compared("L05", "top_size", observed=top_size_eth, relation=Relation.AT_LEAST, limit=top_size_min_eth, unit=Unit.ETH),
+        _divergence(quote, rules),
+        _volume(quote, rules),
+    )
+
+
+def _named(one: Check, quote: Quote) -> Check:
+    return replace(one, subject=quote.instrument.name)
+
+
+def _side(code: str, price_coin: Decimal | None) -> Check:
+    return compared("L01", code, observed=price_coin, relation=Relation.ABOVE, limit=ZERO, unit=Unit.COIN)
+
+
+def _not_crossed(quote: Quote) -> Check:
+    return compared("L02", "book_not_crossed", observed=quote.ask_coin, relation=Relation.ABOVE, limit=bid_or_nothing_coin(quote), unit=Unit.COIN)
+
+
+def _book_spread(quote: Quote, leg: LegLiquidity) -> Check:
+    if quote.ask_coin is None:
+        return not_evaluated("L04", "book_spread", cause="no_ask", relation=Relation.AT_MOST, unit=Unit.COIN)
+    bid_coin = bid_or_nothing_coin(quote)
+    limit = max(leg.spread_abs_max_eth, leg.spread_rel_max_frac * (bid_coin + quote.ask_coin) / 2)
+    return compared("L04", "book_spread", observed=quote.ask_coin - bid_coin, relation=Relation.AT_MOST, limit=limit, unit=Unit.COIN)
+
+
+def _divergence(quote: Quote, rules: LiquidityRules) -> Check:
+    limit = rules.mark_mid_divergence_max_frac
+    if quote.ask_coin is None or quote.mark_coin is None or not quote.mark_coin > ZERO:
+        return not_evaluated("L06", "mark_mid_divergence", cause="no_mark_or_ask", limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
+    mid_coin = (bid_or_nothing_coin(quote) + quote.ask_coin) / 2
+    observed = abs(mid_coin - quote.mark_coin) / quote.mark_coin
+    return compared("L06", "mark_mid_divergence", observed=observed, relation=Relation.AT_MOST, limit=limit, unit=Unit.FRAC)
+
+
+def _age(quote: Quote, now: datetime, freshness: FreshnessRules) -> Check:
+    observed = abs(age_s(quote.quoted_at, now))
+    return compared("L07", "quote_age", observed=observed, relation=Relation.AT_MOST, limit=float(freshness.ticker), unit=Unit.SECONDS)
+
+
+def _volume(quote: Quote, rules: LiquidityRules) -> Check:
+    limit = rules.volume_24h_warn_below_eth
+    if quote.volume_24h_eth is None:
+        return Check(rule="L08", code="volume_24h", verdict=Verdict.WARNED, limit=limit, relation=Relation.AT_LEAST, unit=Unit.ETH, cause="missing")
+    verdict = Verdict.PASSED if quote.volume_24h_eth >= limit else Verdict.WARNED
+    return Check(rule="L08", code="volume_24h", verdict=verdict, observed=quote.volume_24h_eth, limit=limit, relation=Relation.AT_LEAST, unit=Unit.ETH)
+
+
+def _slippage(spread: Spread, rules: LiquidityRules) -> Check:
+    limit, mid_coin, natural_coin = rules.expected_slippage_max_frac, entry_mid_coin(spread), spread.natural_coin
+    if mid_coin is None or natural_coin is None:
+        return not_evaluated("L09", "expected_slippage", cause="empty_side", limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
+    if mid_coin <= ZERO:
+        return not_evaluated("L09", "expected_slippage", cause="credit_not_positive", limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
+    observed = expected_slippage_frac(mid_coin=mid_coin, natural_coin=natural_coin)
+    return Check(
+        rule="L09", code="expected_slippage", verdict=verdict_of(observed <= limit), observed=observed, limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC
+    )

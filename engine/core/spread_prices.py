@@ -1,0 +1,85 @@
+"""What a spread is worth on entering and on leaving, and the prices paper fills happen at.
+
+Rules of this file: coin per 1 ETH; a credit is rounded down to tick and a debit up,
+always against us. A long leg nobody bids for is worth nothing: that never forbids
+an entry and never helps an exit. Source: strategy §1.5, §1.9 and §1.12.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from engine.core.model import Quote, Spread
+
+EXPECTED_SHARE = Decimal("0.35")
+PAPER_EXIT_SHARE = Decimal("0.5")
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+def round_down_to_tick(price_coin: Decimal, tick_coin: Decimal) -> Decimal:
+    """The highest multiple of the tick that is not above the price."""
+    return (price_coin / tick_coin).to_integral_value(rounding=ROUND_FLOOR) * tick_coin
+
+
+def round_up_to_tick(price_coin: Decimal, tick_coin: Decimal) -> Decimal:
+    """The lowest multiple of the tick that is not below the price."""
+    return (price_coin / tick_coin).to_integral_value(rounding=ROUND_CEILING) * tick_coin
+
+
+def bid_or_nothing_coin(quote: Quote) -> Decimal:
+    """The bid, or zero where nobody bids: the price one can sell at for certain."""
+    return quote.bid_coin if quote.bid_coin is not None else ZERO
+
+
+def entry_mid_coin(spread: Spread) -> Decimal | None:
+    """The net credit at mid; a long leg without a bid is taken as bid at zero, any other empty side is None."""
+    if spread.short.mid_coin is None or spread.long.ask_coin is None:
+        return None
+    return spread.short.mid_coin - (bid_or_nothing_coin(spread.long) + spread.long.ask_coin) / 2
+
+
+def entry_expected_coin(spread: Spread) -> Decimal | None:
+    """The net credit a patient limit order is expected to get: 35 % of the way from mid to natural."""
+    mid_coin = entry_mid_coin(spread)
+    if mid_coin is None or spread.natural_coin is None:
+        return None
+    return mid_coin - EXPECTED_SHARE * (mid_coin - spread.natural_coin)
+
+
+def close_mid_coin(spread: Spread) -> Decimal | None:
+    """The cost to close at mid; the long leg counts for its bid where nobody offers it, for nothing where nobody bids."""
+    if spread.short.ask_coin is None:
+        return None
+    short_mid_coin = (bid_or_nothing_coin(spread.short) + spread.short.ask_coin) / 2
+    long_bid_coin = bid_or_nothing_coin(spread.long)
+    if long_bid_coin > ZERO and spread.long.ask_coin is not None:
+        return short_mid_coin - (long_bid_coin + spread.long.ask_coin) / 2
+    return short_mid_coin - long_bid_coin
+
+
+def close_expected_coin(spread: Spread) -> Decimal | None:
+    """The cost a patient closing order is expected to pay: 35 % of the way from mid to natural."""
+    return _towards_natural_coin(spread, EXPECTED_SHARE)
+
+
+def paper_entry_price(spread: Spread, *, tick_coin: Decimal) -> Decimal | None:
+    """The credit a paper entry gets, rounded down to tick; None while a side is empty."""
+    expected_coin = entry_expected_coin(spread)
+    return None if expected_coin is None else round_down_to_tick(expected_coin, tick_coin)
+
+
+def paper_exit_price(spread: Spread, *, tick_coin: Decimal, index_usd: Decimal) -> Decimal | None:
+    """The debit a paper exit pays, rounded up to tick, never below zero and never more than the width is worth."""
+    cost_coin = _towards_natural_coin(spread, PAPER_EXIT_SHARE)
+    if cost_coin is None:
+        return None
+    cap_coin = round_down_to_tick(spread.width_usd / index_usd, tick_coin)
+    return min(max(round_up_to_tick(cost_coin, tick_coin), ZERO), cap_coin)
+
+
+def _towards_natural_coin(spread: Spread, share: Decimal) -> Decimal | None:
+    mid_coin, natural_coin = close_mid_coin(spread), spread.natural_close_coin
+    if mid_coin is None or natural_coin is None:
+        return None
+    return mid_coin + share * (natural_coin - mid_coin)

@@ -1,0 +1,169 @@
+"""The search for a spread inside one expiry: shorts in the band, longs at the width, gates, rank.
+
+Rules of this file: pairs are looked at in strike order, so the chain's row order
+never matters; every drop is counted under the gate that caused it. Source: strategy §1.4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from engine.core import liquidity_gate
+from engine.core.decision import Check
+from engine.core.economics import credit_checks, spread_economics
+from engine.core.model import OptionType, Quote, Spread, SpreadEconomics, Strategy
+from engine.core.pricing import years_between
+from engine.core.quote_soundness import sound_forward_usd, sound_greeks, with_sound_greeks
+from engine.core.rules import StrategyRules
+from engine.core.skew import atm_iv_frac
+
+DELTA_BUCKET = 0.01
+
+RankKey = tuple[int, Decimal, Decimal, Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchTerms:
+    """What every strike and pair is held against."""
+
+    strategy: Strategy
+    index_usd: Decimal
+    fx_usd_per_eur: Decimal
+    cap_trade_eur: Decimal
+    now: datetime
+    rules: StrategyRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedPair:
+    """A spread inside every band, with its figures and the gates that block it (none = tradable)."""
+
+    spread: Spread
+    economics: SpreadEconomics
+    blocking: tuple[Check, ...]
+    rank: RankKey
+
+
+@dataclass(slots=True, kw_only=True)
+class SearchTrace:
+    """What the search saw on its way, for the refusal."""
+
+    nearest_delta: float | None = None
+    shorts_dropped: Counter[str] = field(default_factory=Counter)
+    pairs_dropped: Counter[str] = field(default_factory=Counter)
+    cheapest_loss_eur: Decimal | None = None
+
+
+def ranked_pairs(quotes: Sequence[Quote], terms: SearchTerms, trace: SearchTrace) -> list[RankedPair]:
+    """Every affordable pair of one expiry inside the bands, best first, blocked ones included; `trace` tells what was dropped."""
+    atm = atm_iv_frac(quotes)
+    side = sorted((quote for quote in quotes if quote.instrument.option_type is terms.strategy.option_type), key=_strike_usd)
+    shorts = [quote for quote in side if _is_short_in_band(quote, atm, terms, trace)]
+    spreads = [spread for short in shorts for spread in _affordable_spreads(short, side, terms, trace)]
+    pairs = [pair for spread in spreads if (pair := _pair(spread, terms, trace)) is not None]
+    return sorted(pairs, key=lambda pair: pair.rank)
+
+
+def first_lot_loss_eur(width_usd: Decimal, lot_eth: Decimal, terms: SearchTerms) -> Decimal:
+    """Width plus fee allowance of one lot in EUR: what the trade cap is held against before anything is priced."""
+    return (width_usd + terms.rules.sizing.fee_allowance_eth.vertical * terms.index_usd) * lot_eth / terms.fx_usd_per_eur
+
+
+def _strike_usd(quote: Quote) -> Decimal:
+    return quote.instrument.strike_usd
+
+
+def _otm_frac(quote: Quote, terms: SearchTerms) -> float:
+    distance_usd = terms.index_usd - quote.instrument.strike_usd
+    return float((distance_usd if quote.instrument.option_type is OptionType.PUT else -distance_usd) / terms.index_usd)
+
+
+def _is_short_in_band(quote: Quote, atm: float | None, terms: SearchTerms, trace: SearchTrace) -> bool:
+    """True when the quote may be sold; what forbids it is counted in `trace`."""
+    otm_frac = _otm_frac(quote, terms)
+    if otm_frac <= 0.0:
+        return False
+    cause = _short_refusal(quote, otm_frac, atm, terms, trace)
+    if cause:
+        trace.shorts_dropped[cause] += 1
+    return not cause
+
+
+def _short_refusal(quote: Quote, otm_frac: float, atm: float | None, terms: SearchTerms, trace: SearchTrace) -> str:
+    strikes = terms.rules.strikes
+    greeks, forward_usd = sound_greeks(quote, terms.now), sound_forward_usd(quote)
+    if greeks is None or forward_usd is None or atm is None:
+        return "no_model_figures"
+    delta = abs(greeks.delta)
+    if trace.nearest_delta is None or abs(delta - strikes.short_delta_target) < abs(trace.nearest_delta - strikes.short_delta_target):
+        trace.nearest_delta = delta
+    if not strikes.short_delta_min <= delta <= strikes.short_delta_max:
+        return "delta_band"
+    low, high = strikes.otm_put_frac if terms.strategy.option_type is OptionType.PUT else strikes.otm_call_frac
+    if not low <= otm_frac <= high:
+        return "otm_band"
+    years = years_between(terms.now, quote.instrument.expiry_at)
+    expected_move_usd = forward_usd * atm * math.sqrt(years)
+    if abs(float(quote.instrument.strike_usd) - forward_usd) < strikes.expected_move_multiple_min * expected_move_usd:
+        return "expected_move"
+    return ""
+
+
+def _affordable_spreads(short: Quote, side: Sequence[Quote], terms: SearchTerms, trace: SearchTrace) -> list[Spread]:
+    strikes = terms.rules.strikes
+    spreads: list[Spread] = []
+    for long in side:
+        if not _is_further_out(long, short):
+            continue
+        width_usd = abs(_strike_usd(short) - _strike_usd(long))
+        if not strikes.width_min_frac <= width_usd / terms.index_usd <= strikes.width_max_frac:
+            trace.pairs_dropped["width_band"] += 1
+            continue
+        loss_eur = first_lot_loss_eur(width_usd, short.instrument.lot_eth, terms)
+        if loss_eur > terms.cap_trade_eur:
+            trace.pairs_dropped["trade_cap"] += 1
+            trace.cheapest_loss_eur = loss_eur if trace.cheapest_loss_eur is None else min(loss_eur, trace.cheapest_loss_eur)
+            continue
+        spreads.append(Spread(strategy=terms.strategy, short=with_sound_greeks(short, terms.now), long=with_sound_greeks(long, terms.now)))
+    return spreads
+
+
+def _is_further_out(long: Quote, short: Quote) -> bool:
+    return _strike_usd(long) < _strike_usd(short) if short.instrument.option_type is OptionType.PUT else _strike_usd(long) > _strike_usd(short)
+
+
+def _pair(spread: Spread, terms: SearchTerms, trace: SearchTrace) -> RankedPair | None:
+    economics = spread_economics(spread, index_usd=terms.index_usd, now=terms.now, rules=terms.rules)
+    if economics is None:
+        trace.pairs_dropped["no_price"] += 1
+        return None
+    rules, lot_eth = terms.rules, spread.short.instrument.lot_eth
+    liquidity = liquidity_gate.check(spread, lot_eth, rules=rules.liquidity, now=terms.now, freshness=rules.freshness_s)
+    blocking = tuple(one for one in (*credit_checks(economics, rules), *liquidity) if one.blocks)
+    trace.pairs_dropped.update({one.code for one in blocking})
+    return RankedPair(spread=spread, economics=economics, blocking=blocking, rank=_rank(spread, economics, terms))
+
+
+def _rank(spread: Spread, economics: SpreadEconomics, terms: SearchTerms) -> RankKey:
+    """Lexicographic preference: delta near its target, width near its target, net return on risk, lower strikes."""
+    greeks = spread.short.greeks
+    off_target = abs(abs(greeks.delta) - terms.rules.strikes.short_delta_target) if greeks is not None else math.inf
+    return (
+        math.floor(off_target / DELTA_BUCKET + 1e-9),
+        abs(spread.width_usd / terms.index_usd - terms.rules.strikes.width_target_frac),
+        -_net_return_on_risk(economics, terms.index_usd),
+        _strike_usd(spread.short),
+        _strike_usd(spread.long),
+    )
+
+
+def _net_return_on_risk(economics: SpreadEconomics, index_usd: Decimal) -> Decimal:
+    """Net credit over the loss still at stake once the credit is in; infinite when the credit covers it."""
+    at_stake_usd = economics.max_loss_usd - economics.credit_mid_coin * index_usd
+    earned_usd = (economics.credit_mid_coin - economics.roundtrip_fees_coin) * index_usd
+    return earned_usd / at_stake_usd if at_stake_usd > 0 else Decimal("Infinity")
