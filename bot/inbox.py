@@ -81,8 +81,8 @@ class Inbox:
         """One update was taken up; False when there is none to take."""
         if len(self._tasks) >= IN_FLIGHT_MAX:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        item = await self._engine.next_update()
-        if item is None or item.update_id in self._running:
+        item = await self._engine.next_update(frozenset(self._running))
+        if item is None:
             return False
         incoming = self._read(item)
         lane = self._lane_of(item, incoming)

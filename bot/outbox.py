@@ -161,7 +161,7 @@ class Outbox:
 
     def _may_be_duplicate(self, item: OutboxItem) -> bool:
         """True for a card tried before unless every earlier try is known to have failed."""
-        return item.nonce is not None and item.attempts > 1 and item.outbox_id not in self._refused_ids
+        return item.nonce is not None and not item.edit_message_ids and item.attempts > 1 and item.outbox_id not in self._refused_ids
 
     async def _draw(self, item: OutboxItem, reply: Reply) -> bytes | None:
         if reply.chart is None:

@@ -74,7 +74,7 @@ class Poller:
         self._strangers = StrangerLog()
         self._killed_by: deque[int] = deque(maxlen=KILLS_REMEMBERED_MAX)
         self._storing: asyncio.Task[None] | None = None
-        self._offset, self._dropped_to = 0, 0
+        self._offset = 0
         self._held: str | None = None
         # A hold of an earlier run may still stand: the first good poll lifts it.
         self._must_release = True
@@ -83,7 +83,7 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled; what was not stored by then is not confirmed either."""
         try:
-            self._storing = asyncio.create_task(self._load(), name="load offset")
+            self._storing = asyncio.create_task(self._recall(), name="recall offset")
             while True:
                 try:
                     await self._cycle()
@@ -118,10 +118,9 @@ class Poller:
         storing.result()
         return True
 
-    async def _load(self) -> None:
-        """People and offset are as the store has them."""
-        self._operators = {operator.user_id: operator for operator in await self._engine.operators()}
-        self._offset = max(await self._engine.next_poll_offset(), self._dropped_to)
+    async def _recall(self) -> None:
+        """The offset goes on where the store's last update ended."""
+        self._offset = await self._engine.next_poll_offset()
 
     async def _store(self, updates: Sequence[RawUpdate]) -> None:
         self._operators = {operator.user_id: operator for operator in await self._engine.operators()}
@@ -132,11 +131,10 @@ class Poller:
                 continue
             if await self._is_for_us(raw):
                 await self._engine.store_update(update_id, json.dumps(raw, ensure_ascii=False, separators=(",", ":")), callback_id_of(raw))
-            else:
-                self._dropped_to = max(self._dropped_to, update_id + 1)
+            # Only here, behind the commit, does the next poll confirm this one.
+            self._offset = update_id + 1
         if updates:
             self._on_stored()
-        await self._load()
         await self._engine.note_poll()
         if self._must_release:
             await self._engine.release(HOLD)

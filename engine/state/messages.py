@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from engine.state.models import Inbox, Outbox, utc_text
@@ -10,8 +11,14 @@ from engine.state.rows import Rows, columns, values_of
 
 ATTEMPTS_MAX = 3
 
+GIVE_UP = """
+UPDATE inbox SET state = 'dead', outcome = 'gave up'
+WHERE state = 'queued' AND attempts >= ? AND update_id NOT IN (SELECT value FROM json_each(?))
+"""
+
 NEXT_UPDATE = """
-UPDATE inbox SET attempts = attempts + 1 WHERE inbox_id = (SELECT inbox_id FROM inbox WHERE state = 'queued' ORDER BY inbox_id LIMIT 1)
+UPDATE inbox SET attempts = attempts + 1 WHERE inbox_id = (
+    SELECT inbox_id FROM inbox WHERE state = 'queued' AND update_id NOT IN (SELECT value FROM json_each(?)) ORDER BY inbox_id LIMIT 1)
 RETURNING update_id
 """
 
@@ -36,13 +43,14 @@ class InboxRows(Rows):
         values = {"update_id": update_id, "raw_json": raw_json, "callback_id": callback_id, "received_at": now}
         return self._insert_new(Inbox, {**values, "state": "queued", "attempts": 0, "outcome": ""}) is not None
 
-    def next_update(self) -> InboxRecord | None:
-        """The oldest update not done, its attempt counted; one that failed three times is dead and skipped.
+    def next_update(self, busy: frozenset[int] = frozenset()) -> InboxRecord | None:
+        """The oldest update not done and not `busy` (in the worker's hands), its attempt counted; one that failed three times is dead and skipped.
 
         The attempt is counted before the work, so an update that crashes the process is buried too.
         """
-        self._sql("UPDATE inbox SET state = 'dead', outcome = 'gave up' WHERE state = 'queued' AND attempts >= ?", (ATTEMPTS_MAX,))
-        found = self._sql(NEXT_UPDATE)
+        in_hand = json.dumps(sorted(busy))
+        self._sql(GIVE_UP, (ATTEMPTS_MAX, in_hand))
+        found = self._sql(NEXT_UPDATE, (in_hand,))
         if not found:
             return None
         return self._first(InboxRecord, Inbox.select(*columns(Inbox, InboxRecord)).where(Inbox.update_id == found[0][0]))

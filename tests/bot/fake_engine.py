@@ -199,7 +199,7 @@ class FakeEngine:
         self._note("store_update", (update_id, raw_json, callback_id))
         return True
 
-    async def next_update(self) -> InboxItem | None:
+    async def next_update(self, busy: frozenset[int] = frozenset()) -> InboxItem | None:
         return None
 
     async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
