@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -27,6 +29,10 @@ class Clock(Protocol):
         """Return once `now()` has reached `at`."""
         ...
 
+    def still(self) -> AbstractContextManager[None]:
+        """Inside, simulated time does not pass; real time takes no notice."""
+        ...
+
 
 class SystemClock:
     """Engine time is wall time."""
@@ -41,6 +47,9 @@ class SystemClock:
         # The wall clock may be stepped, so no single sleep is trusted for long.
         while (left_s := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time passing has no event to wait for
             await asyncio.sleep(min(left_s, 60.0))
+
+    def still(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class ManualClock:
@@ -58,20 +67,25 @@ class ManualClock:
     async def sleep_until(self, at: datetime) -> None:
         self.advance_to(at)
 
+    def still(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def advance_to(self, at: datetime) -> None:
         """Move to `at`; time never runs backwards, an earlier `at` changes nothing."""
         self._now = max(self._now, _aware(at))
 
 
 class AcceleratedClock:
-    """Simulated time that runs at a chosen speed and can be slowed to the wall's.
+    """Simulated time that runs at a chosen speed, waits for work and never overtakes the next due job.
 
-    The speed is in simulated seconds per real second; changing it keeps the
-    simulated instant continuous.
+    The speed is in simulated seconds per real second. `now()` stops at the
+    barrier, the instant of the next due job, until the barrier is moved on.
     """
 
     def __init__(self, start_at: datetime, *, speed: float) -> None:
         self._anchor_at, self._anchor_s, self._speed = _aware(start_at), time.monotonic(), speed
+        self._barrier_at: datetime | None = None
+        self._holders = 0
         self._changed = asyncio.Event()
 
     @property
@@ -79,25 +93,50 @@ class AcceleratedClock:
         return self._speed
 
     def now(self) -> datetime:
-        return self._anchor_at + timedelta(seconds=(time.monotonic() - self._anchor_s) * self._speed)
+        if self._holders:
+            return self._anchor_at
+        at = self._anchor_at + timedelta(seconds=(time.monotonic() - self._anchor_s) * self._speed)
+        return at if self._barrier_at is None else min(at, self._barrier_at)
 
     def wall(self) -> datetime:
         return datetime.now(UTC)
 
     def set_speed(self, speed: float) -> None:
         """From this instant on simulated time runs at `speed`; sleepers notice at once."""
-        if speed == self._speed:
-            return
-        self._anchor_at, self._anchor_s, self._speed = self.now(), time.monotonic(), speed
-        self._changed.set()
-        self._changed = asyncio.Event()
+        if speed != self._speed:
+            self._anchor()
+            self._speed = speed
+            self._wake()
+
+    def set_barrier(self, at: datetime) -> None:
+        """Simulated time runs up to `at` and waits there."""
+        self._anchor()
+        self._barrier_at = at
+        self._wake()
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """No simulated time passes inside, so that a cycle sees one instant however long it computes."""
+        self._anchor()
+        self._holders += 1
+        try:
+            yield
+        finally:
+            self._holders -= 1
+            self._anchor_s = time.monotonic()
+            self._wake()
 
     async def sleep_until(self, at: datetime) -> None:
         while (left_s := (at - self.now()).total_seconds()) > 0:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), timeout=left_s / self._speed)
-            except TimeoutError:
-                continue
+
+    def _anchor(self) -> None:
+        self._anchor_at, self._anchor_s = self.now(), time.monotonic()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
 
 def boot_time_s() -> float:

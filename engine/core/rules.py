@@ -26,6 +26,10 @@ class StageSwitches:
     soft: bool
     full: bool
 
+    def of(self, stage: str) -> bool:
+        """Whether the switch is on in `stage` (paper, soft or full)."""
+        return {"paper": self.paper, "soft": self.soft, "full": self.full}[stage]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRules:

@@ -1,1 +1,1 @@
-"""."""
+"""Turns an approved intent into a fill."""

@@ -1,1 +1,1 @@
-"""."""
+"""Asks history: the same engine on a clock that jumps."""

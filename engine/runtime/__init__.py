@@ -1,1 +1,1 @@
-"""."""
+"""Acts: gathers the market, runs the cycles, turns approvals into fills, keeps the schedule."""

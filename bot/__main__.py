@@ -1,0 +1,5 @@
+"""`python -m bot` is `cerbero-bite`."""
+
+from bot.cli import main
+
+main()

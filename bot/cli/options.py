@@ -1,0 +1,45 @@
+"""Options several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def home_option(command: F) -> F:
+    """`--home`, before or after the command's name."""
+
+    def chosen(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+        return value if value is not None else ctx.find_object(Path)
+
+    return click.option("--home", type=click.Path(path_type=Path), default=None, callback=chosen, help="Home folder (or CERBERO_HOME).")(command)
+
+
+def json_option(command: F) -> F:
+    """`--json`: one JSON document on stdout and nothing else."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")(command)
+
+
+class Instant(click.ParamType):
+    """An ISO date or instant; without a zone it is UTC."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date or instant. Expected e.g. 2026-01-05 or 2026-01-05T14:00:00Z.", param, ctx)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+INSTANT = Instant()
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)

@@ -1,0 +1,30 @@
+"""Commands that ask history."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from bot.cli.options import FOLDER, INSTANT, home_option, json_option
+
+
+@click.command("replay")
+@home_option
+@json_option
+@click.option("--from", "from_at", type=INSTANT, default=None, help="First day (default: the history's first usable day).")
+@click.option("--to", "to_at", type=INSTANT, default=None, help="Last day (default: the history's last day).")
+@click.option("--history", type=FOLDER, default=None, help="Folder of recorded market data; without it the synthetic market is replayed.")
+@click.option("--seed", type=int, default=None, help="Seed of the synthetic market.")
+@click.option("--policy", type=click.Choice(["approve", "reject", "ignore"]), default="approve", show_default=True, help="Who answers the cards.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for summary.json and equity.png.")
+def replay(**options: object) -> int:
+    """Run the job table over history and print what it would have done."""
+    from bot.run.replay import print_replay
+
+    return print_replay(**options)  # type: ignore[arg-type]
+
+
+COMMANDS = {"replay": replay}

@@ -1,0 +1,102 @@
+"""Commands that act on a running or stopped engine: kill switch, approve, reject, force-close."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from pathlib import Path
+
+import click
+
+from bot.cli.options import home_option, json_option
+
+
+@click.group("kill-switch")
+def kill_switch() -> None:
+    """Arm, disarm or show the kill switch."""
+
+
+@kill_switch.command("arm")
+@home_option
+@click.option("--reason", default="armed from the command line", show_default=True)
+def arm(home: Path | None, reason: str) -> int:
+    """The kill switch is set at once; a running engine obeys without waiting for its next look."""
+    from engine.offline import arm_kill
+
+    click.echo(arm_kill(home, reason=reason, source=_source()))
+    return 0
+
+
+@kill_switch.command("disarm")
+@home_option
+@click.option("--phrase", default=None, help="The phrase `kill-switch status` shows; asked for without it.")
+@click.option("--reason", default=None, help="Why it is safe again; asked for without it.")
+def disarm(home: Path | None, phrase: str | None, reason: str | None) -> int:
+    """The kill switch is lifted to HOLD after the typed phrase; entries stay held until a person resumes."""
+    from engine.offline import disarm_kill, kill_status
+
+    seen = kill_status(home)
+    if not seen.is_armed:
+        click.echo("kill_switch=0: nothing to disarm")
+        return 0
+    typed = phrase if phrase is not None else click.prompt(f"Type {seen.phrase} to disarm")
+    why = reason if reason is not None else click.prompt("Reason")
+    outcome = disarm_kill(home, phrase=typed, reason=why, source=_source())
+    click.echo(outcome.sentence)
+    return 0 if outcome.ok else 1
+
+
+@kill_switch.command("status")
+@home_option
+@json_option
+def status(home: Path | None, as_json: bool) -> int:
+    """kill_switch=0 or 1, since when and why."""
+    from engine.offline import kill_status
+
+    seen = kill_status(home)
+    if as_json:
+        click.echo(json.dumps(seen.as_json(), indent=2))
+    else:
+        click.echo(seen.sentence())
+    return 0
+
+
+@click.command("approve")
+@home_option
+@click.argument("proposal_id", type=click.IntRange(1))
+def approve(home: Path | None, proposal_id: int) -> int:
+    """Card PROPOSAL_ID is approved at the engine's next look, within a minute; all gates run again."""
+    return _ask(home, "approve", {"proposal_id": str(proposal_id)})
+
+
+@click.command("reject")
+@home_option
+@click.argument("proposal_id", type=click.IntRange(1))
+def reject(home: Path | None, proposal_id: int) -> int:
+    """Card PROPOSAL_ID is rejected at the engine's next look, within a minute."""
+    return _ask(home, "reject", {"proposal_id": str(proposal_id)})
+
+
+@click.command("force-close")
+@home_option
+@click.argument("trade_id", type=click.IntRange(1))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def force_close(home: Path | None, trade_id: int, yes: bool) -> int:
+    """Trade TRADE_ID is closed at the engine's next look, within a minute."""
+    if not yes:
+        click.confirm(f"Close trade {trade_id} at the market's present prices?", abort=True)
+    return _ask(home, "force_close", {"trade_id": str(trade_id)})
+
+
+def _ask(home: Path | None, action: str, args: dict[str, str]) -> int:
+    from engine.offline import request_action
+
+    click.echo(request_action(home, action=action, args=args, source=_source()))
+    return 0
+
+
+def _source() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+COMMANDS = {"kill-switch": kill_switch, "approve": approve, "reject": reject, "force-close": force_close}

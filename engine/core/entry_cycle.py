@@ -1,0 +1,109 @@
+"""The entry decision from one snapshot: bias, strikes, size, liquidity at that size, every filter.
+
+The order is the one of strategy §1.2; nothing here looks at a clock or decides by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.core.bias import bias_inputs, compute_bias
+from engine.core.checks import not_evaluated
+from engine.core.combo_builder import choose_expiry, dte_days, select_strikes
+from engine.core.decision import Approved, Refused
+from engine.core.economics import spread_economics
+from engine.core.entry_context import EntryContext
+from engine.core.entry_validator import validate_entry
+from engine.core.liquidity_gate import check
+from engine.core.model import BiasDecision, Book, Candidate, Chain, MarketSnapshot, Proposal, Quote, Sizing, Spread, Strategy
+from engine.core.quote_soundness import with_sound_greeks
+from engine.core.rules import StrategyRules
+from engine.core.sizing_engine import compute_contracts, sizing_inputs
+from engine.core.skew import rr25_pts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A definite spread to judge again: what a person was shown."""
+
+    strategy: Strategy
+    short: str
+    long: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDecision:
+    """What the rules say now, with the bias they started from."""
+
+    bias: BiasDecision
+    outcome: Approved[Proposal] | Refused
+
+
+def decide_entry(snapshot: MarketSnapshot, book: Book, rules: StrategyRules, *, pair: Pair | None = None) -> EntryDecision:
+    """Yes with a proposal of a definite size, or no with every reason.
+
+    With `pair` no strikes are searched: that very spread is judged, as it was the one
+    a person said yes to. `book` must not count the proposal being judged again.
+    """
+    now = snapshot.taken_at
+    rr25 = target_rr25_pts(snapshot, rules)
+    bias = compute_bias(bias_inputs(snapshot, rr25, now=now, freshness=rules.freshness_s), rules.bias, rules.entry)
+    candidate = _candidate(snapshot, book, bias, rules, pair=pair)
+    sizing = _sizing(candidate, snapshot, book, rules)
+    liquidity = None
+    if isinstance(candidate, Approved) and isinstance(sizing, Approved):
+        quantity_eth = sizing.value.quantity_eth
+        liquidity = check(candidate.value.spread, quantity_eth, rules=rules.liquidity, now=now, freshness=rules.freshness_s)
+    context = EntryContext(
+        snapshot=snapshot, book=book, bias=bias, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=book.stage, now=now
+    )
+    return EntryDecision(bias=bias, outcome=validate_entry(context, rules))
+
+
+def target_rr25_pts(snapshot: MarketSnapshot, rules: StrategyRules) -> float | None:
+    """The 25-delta risk reversal at the expiry an entry would use; None without a chain or such an expiry."""
+    if snapshot.chain is None:
+        return None
+    expiry_at = choose_expiry(snapshot.chain, rules.strikes, snapshot.taken_at)
+    return None if expiry_at is None else rr25_pts(snapshot.chain, expiry_at, snapshot.taken_at)
+
+
+def _candidate(
+    snapshot: MarketSnapshot, book: Book, bias: BiasDecision, rules: StrategyRules, *, pair: Pair | None
+) -> Approved[Candidate] | Refused | None:
+    if snapshot.chain is None:
+        return None
+    if pair is not None:
+        return _judged_pair(snapshot, snapshot.chain, rules, pair)
+    if bias.strategy is None:
+        return None
+    return select_strikes(snapshot.chain, snapshot, strategy=bias.strategy, stage=book.stage, rules=rules, now=snapshot.taken_at)
+
+
+def _judged_pair(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, pair: Pair) -> Approved[Candidate] | Refused:
+    """The pair as a candidate with today's figures, or the leg that is not quoted any more."""
+    quotes = {quote.instrument.name: quote for quote in chain.quotes}
+    gone = tuple(not_evaluated("S05", "leg_quoted", cause=f"{name} is not in the chain") for name in (pair.short, pair.long) if name not in quotes)
+    if gone:
+        return Refused(checks=gone)
+    now = snapshot.taken_at
+    spread = Spread(strategy=pair.strategy, short=_sound(quotes[pair.short], snapshot), long=_sound(quotes[pair.long], snapshot))
+    index = snapshot.index_usd
+    economics = None if index is None else spread_economics(spread, index_usd=index.value, now=now, rules=rules)
+    if economics is None:
+        return Refused(checks=(not_evaluated("S05", "spread_priced", cause="a side, a mark or a volatility is missing"),))
+    rr25 = rr25_pts(chain, spread.expiry_at, now)
+    return Approved(value=Candidate(spread=spread, economics=economics, dte_days=dte_days(spread.expiry_at, now), rr25_pts=rr25))
+
+
+def _sound(quote: Quote, snapshot: MarketSnapshot) -> Quote:
+    return with_sound_greeks(quote, snapshot.taken_at)
+
+
+def _sizing(
+    candidate: Approved[Candidate] | Refused | None, snapshot: MarketSnapshot, book: Book, rules: StrategyRules
+) -> Approved[Sizing] | Refused | None:
+    if not isinstance(candidate, Approved):
+        return None
+    inputs = sizing_inputs(candidate.value, snapshot, book=book, caps=rules.caps_of(book.stage.value))
+    return inputs if isinstance(inputs, Refused) else compute_contracts(inputs, rules.sizing)

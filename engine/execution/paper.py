@@ -1,0 +1,48 @@
+"""The paper fill: prices of section 1.12, fees as on the venue, slippage kept with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.core.fees import combo_fee_coin
+from engine.core.model import Spread
+from engine.core.rules import StrategyRules
+from engine.core.spread_prices import close_mid_coin, entry_mid_coin, paper_entry_price, paper_exit_price
+from engine.errors import VenueError
+
+MODELLED = "modelled"
+"""The source of every paper fill; slippage gates do not count it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFill:
+    """Price and fee per 1 ETH in coin; the price is a credit on opening and a debit on closing, never negative."""
+
+    price_coin: Decimal
+    mid_coin: Decimal
+    fee_coin: Decimal
+
+
+def fill_open(spread: Spread, rules: StrategyRules) -> PaperFill:
+    """The spread is sold at mid less 35 % of the way to natural. Raises VenueError while a side is empty."""
+    price, mid = paper_entry_price(spread, tick_coin=rules.execution.combo_tick_eth), entry_mid_coin(spread)
+    if price is None or mid is None:
+        raise VenueError("a side of the book is empty, the paper order cannot fill", server="paper", tool="open")
+    return PaperFill(price_coin=price, mid_coin=mid, fee_coin=_fee_coin(spread, rules))
+
+
+def fill_close(spread: Spread, rules: StrategyRules, *, index_usd: Decimal) -> PaperFill:
+    """The spread is bought back half-way between mid and natural. Raises VenueError while the short leg has no ask."""
+    price = paper_exit_price(spread, tick_coin=rules.execution.combo_tick_eth, index_usd=index_usd)
+    mid = close_mid_coin(spread)
+    if price is None or mid is None:
+        raise VenueError("nobody offers the short leg, the paper order cannot fill", server="paper", tool="close")
+    return PaperFill(price_coin=price, mid_coin=mid, fee_coin=_fee_coin(spread, rules))
+
+
+def _fee_coin(spread: Spread, rules: StrategyRules) -> Decimal:
+    short, long = spread.short.mark_coin, spread.long.mark_coin
+    if short is None or long is None:
+        raise VenueError("a leg has no mark, its fee cannot be told", server="paper", tool="fees")
+    return combo_fee_coin(short_price_coin=short, long_price_coin=long, rules=rules.fees)

@@ -1,0 +1,141 @@
+"""From a tap to a settled card: claim, re-quote, gates again, then the intent or the reason why not.
+
+Rules of this file: one changed row is the only permission to act; the kill switch
+is read again right before anything is filled; every path settles the card in words.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from engine.core.lifecycle import ProposalEvent
+from engine.errors import EngineError
+from engine.runtime import cards, entry_approval, exit_approval
+from engine.runtime.desk import Desk
+from engine.state.records import ProposalRecord
+from engine.state.repository import ClaimOutcome, Transaction
+from engine.views import ActionResult, Person, Tap
+
+log = structlog.get_logger(__name__)
+
+POSTPONE = timedelta(minutes=30)
+
+CLAIM_ANSWERS = {
+    "already_decided": "already-decided",
+    "expired": "card-expired",
+    "superseded": "card-superseded",
+    "unknown_nonce": "card-unknown",
+    "wrong_message": "card-unknown",
+    "void_nonce": "card-stale",
+}
+"""How the store's refusal of a tap is told to the person."""
+
+
+async def approve(desk: Desk, tap: Tap) -> ActionResult:
+    """The card is claimed for `tap` and its gates run again in the background, or the answer says why not."""
+    claimed = await _claim(desk, tap)
+    if not claimed.ok:
+        return claimed
+    desk.spawn(complete(desk, tap.proposal_id, by=tap.person))
+    return ActionResult(code="approve-claimed", ok=True, facts={"id": str(tap.proposal_id)})
+
+
+async def reject(desk: Desk, tap: Tap) -> ActionResult:
+    """The card is settled as rejected, or the answer says why the tap changed nothing."""
+    claimed = await _claim(desk, tap)
+    if not claimed.ok:
+        return claimed
+    await desk.store.write(lambda tx: cards.reject(tx, desk, tap.proposal_id, by=tap.person))
+    await desk.refresh_attention()
+    return ActionResult(code="rejected", ok=True, facts={"id": str(tap.proposal_id)})
+
+
+async def postpone(desk: Desk, tap: Tap) -> ActionResult:
+    """The deadline of a hard exit is 30 minutes later, once."""
+
+    def work(tx: Transaction) -> ActionResult:
+        record = tx.proposal(tap.proposal_id)
+        refusal = _tap_refusal(tx, tap, record, desk.now())
+        if refusal is not None or record is None:
+            return refusal if refusal is not None else ActionResult(code="card-unknown", ok=False)
+        if record.postponed or record.urgency != "hard":
+            return ActionResult(code="postpone-used", ok=False, facts={"id": str(tap.proposal_id)})
+        until = record.expires_at + POSTPONE
+        tx.postpone_proposal(tap.proposal_id, expires_at=until)
+        tx.audit(actor=_actor(tap.person), type="card.postponed", ref=f"proposal:{tap.proposal_id}", body={"until": until.isoformat()})
+        return ActionResult(code="postponed", ok=True, facts={"id": str(tap.proposal_id), "at": f"{until:%H:%M} UTC"})
+
+    return await desk.store.write(work)
+
+
+async def decide_by_policy(desk: Desk, proposal_id: int, *, approve_it: bool, policy: str) -> None:
+    """The card is answered by a written policy (replay and demo only) exactly as by a person."""
+    by = Person(user_id=0, name=policy, source="policy")
+    if not await desk.store.write(lambda tx: cards.claim_without_tap(tx, proposal_id, by=by, now=desk.now())):
+        return
+    if approve_it:
+        await complete(desk, proposal_id, by=by)
+    else:
+        await desk.store.write(lambda tx: cards.reject(tx, desk, proposal_id, by=by))
+        await desk.refresh_attention()
+
+
+async def complete(desk: Desk, proposal_id: int, *, by: Person) -> None:
+    """A claimed card reaches its outcome: executed, refused, asked again or not placed."""
+    async with desk.cycle():
+        record = await desk.store.read(lambda tx: tx.proposal(proposal_id))
+        if record is None:
+            return
+        try:
+            await (entry_approval.complete(desk, record, by=by) if record.kind == "entry" else exit_approval.complete(desk, record, by=by))
+        except EngineError as error:
+            log.error("approval.failed", proposal_id=proposal_id, error=str(error))
+            await desk.store.write(lambda tx: cards.give_back(tx, desk, proposal_id, why=str(error)))
+    await desk.refresh_attention()
+
+
+async def expire_due(desk: Desk) -> None:
+    """No card waits past its deadline: entries lapse, soft exits lapse, hard exits run as written."""
+    now = desk.now()
+    due = [r for r in await desk.store.read(lambda tx: tx.pending_proposals()) if r.expires_at <= now and r.state.value == "pending"]
+    for record in due:
+        if record.kind == "exit" and record.urgency == "hard" and desk.rules.approval.hard_exit_on_timeout == "auto_execute":
+            await _run_hard_exit(desk, record)
+        else:
+            await desk.store.write(lambda tx, pid=record.proposal_id: cards.expire(tx, desk, pid))
+    if due:
+        await desk.refresh_attention()
+
+
+async def _run_hard_exit(desk: Desk, record: ProposalRecord) -> None:
+    by = Person(user_id=0, name="written-policy", source="policy")
+    if await desk.store.read(desk.is_killed):
+        # Under KILL nothing goes out by itself: the card stays open for a tap and says so.
+        await desk.store.write(lambda tx: cards.alarm_killed_exit(tx, desk, record))
+        return
+    if await desk.store.write(lambda tx: cards.claim_without_tap(tx, record.proposal_id, by=by, now=None)):
+        await complete(desk, record.proposal_id, by=by)
+
+
+async def _claim(desk: Desk, tap: Tap) -> ActionResult:
+    now = desk.now()
+
+    def work(tx: Transaction) -> ActionResult:
+        record = tx.proposal(tap.proposal_id)
+        is_approval = tap.verb == "approve"
+        if record is not None and record.kind == "entry" and is_approval and desk.is_killed(tx):
+            return ActionResult(code="killed-no-entry", ok=False)
+        outcome = tx.claim_proposal(
+            proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, user=_actor(tap.person), now=now
+        )
+        tx.audit(
+            actor=_actor(tap.person),
+            type="tap.accepted" if outcome.is_claimed else "tap.refused",
+            ref=f"proposal:{tap.proposal_id}",
+            body={"verb": tap.verb, "outcome": outcome.code, "message_id": tap.message_id},
+        )
+        return _claim_answer(outcome, tap)
+
+    return await desk.store.write(work)

@@ -1,0 +1,121 @@
+"""The engine's own side of an entry decision, read from the store."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.core.model import Book, OpenTrade, Stage, Strategy
+from engine.runtime.payloads import entry_of
+from engine.state.records import ProposalRecord, TradeRecord
+from engine.state.repository import Transaction
+
+STOP_REASONS = frozenset({"stop_loss", "vol_stop", "delta_breach", "adverse_move", "margin"})
+"""Close reasons that count as a stop for the cooldown of the same side."""
+
+BREAKER_RESET_KEY = "breaker_reset_at"
+
+
+def read_book(tx: Transaction, *, stage: Stage, now: datetime, is_killed: bool, without_proposal: int | None = None) -> Book:
+    """Open and pending trades, this week's openings and the breakers' figures.
+
+    `without_proposal` leaves one waiting card out: the one that is being approved.
+    """
+    closed = tx.closed_trades()
+    reset_at = breaker_reset_at(tx)
+    since_reset = [trade for trade in closed if reset_at is None or _closed_at(trade) > reset_at]
+    pending = [p for p in tx.pending_proposals() if p.kind == "entry" and p.proposal_id != without_proposal]
+    week_start = _week_start(now)
+    opened = [t for t in (*tx.open_trades(), *closed) if t.created_at >= week_start]
+    return Book(
+        stage=stage,
+        is_killed=is_killed,
+        is_on_hold=bool(tx.holds()),
+        open_trades=(*(_open_trade(t) for t in tx.open_trades()), *(_pending_trade(p) for p in pending)),
+        opened_this_week=len(opened) + len(pending),
+        consecutive_losses=_consecutive_losses(since_reset),
+        month_pnl_eur=sum((_pnl(t) for t in since_reset if _closed_at(t) >= _month_start(now)), Decimal(0)),
+        drawdown_eur=_drawdown_eur(since_reset),
+        last_stop_at=_last_stops(closed),
+        closed_trades=len(closed),
+    )
+
+
+def breaker_reset_at(tx: Transaction) -> datetime | None:
+    """When a person last resumed past a breaker; results before it no longer count."""
+    stored = tx.get_meta(BREAKER_RESET_KEY)
+    return None if stored is None else datetime.fromisoformat(stored)
+
+
+def _open_trade(trade: TradeRecord) -> OpenTrade:
+    return OpenTrade(
+        trade_id=trade.trade_id,
+        strategy=trade.strategy,
+        expiry_at=trade.expiry_at,
+        max_loss_eur=trade.max_loss_eur,
+        net_delta_eth=trade.net_delta_eth,
+        vega_usd_per_pt=trade.vega_usd_per_pt,
+        gamma_usd_per_1pct=trade.gamma_usd_per_1pct,
+        initial_margin_eth=trade.initial_margin_eth,
+        maintenance_margin_eth=trade.maintenance_margin_eth,
+    )
+
+
+def _pending_trade(record: ProposalRecord) -> OpenTrade:
+    proposal = entry_of(record).proposal
+    quantity, figures = proposal.sizing.quantity_eth, proposal.candidate.economics
+    return OpenTrade(
+        trade_id=-record.proposal_id,
+        strategy=proposal.strategy,
+        expiry_at=proposal.candidate.spread.expiry_at,
+        max_loss_eur=proposal.sizing.max_loss_eur,
+        net_delta_eth=proposal.greeks.delta_eth,
+        vega_usd_per_pt=proposal.greeks.vega_usd_per_pt,
+        gamma_usd_per_1pct=proposal.greeks.gamma_usd_per_1pct,
+        initial_margin_eth=figures.initial_margin_eth * quantity,
+        maintenance_margin_eth=figures.maintenance_margin_eth * quantity,
+        is_pending=True,
+    )
+
+
+def _closed_at(trade: TradeRecord) -> datetime:
+    return trade.created_at if trade.closed_at is None else trade.closed_at
+
+
+def _pnl(trade: TradeRecord) -> Decimal:
+    return Decimal(0) if trade.pnl_eur is None else trade.pnl_eur
+
+
+def _consecutive_losses(closed: list[TradeRecord]) -> int:
+    losses = 0
+    for trade in sorted(closed, key=_closed_at, reverse=True):
+        if _pnl(trade) > 0:
+            break
+        losses += 1
+    return losses
+
+
+def _drawdown_eur(closed: list[TradeRecord]) -> Decimal:
+    """How far the realised total lies below its own highest point; never negative."""
+    total = peak = Decimal(0)
+    for trade in sorted(closed, key=_closed_at):
+        total += _pnl(trade)
+        peak = max(peak, total)
+    return peak - total
+
+
+def _last_stops(closed: tuple[TradeRecord, ...]) -> tuple[tuple[Strategy, datetime], ...]:
+    stops: dict[Strategy, datetime] = {}
+    for trade in sorted(closed, key=_closed_at):
+        if trade.close_reason in STOP_REASONS:
+            stops[trade.strategy] = _closed_at(trade)
+    return tuple(stops.items())
+
+
+def _week_start(now: datetime) -> datetime:
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday())
+
+
+def _month_start(now: datetime) -> datetime:
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,25 @@
+"""The breakers of E19: after a row of losses, a bad month or a deep drawdown a person must look first."""
+
+from __future__ import annotations
+
+from engine.runtime import cards
+from engine.runtime.book import read_book
+from engine.runtime.desk import Desk
+from engine.state.repository import Transaction
+
+BREAKER_HOLDS = ("breaker-losses", "breaker-month", "breaker-drawdown")
+
+
+def trip(tx: Transaction, desk: Desk) -> None:
+    """Every breaker whose limit is reached holds new entries until a person resumes."""
+    book = read_book(tx, stage=desk.stage, now=desk.now(), is_killed=False)
+    entry, cap = desk.rules.entry, desk.caps.trade_eur
+    reached = (
+        ("breaker-losses", book.consecutive_losses >= entry.pause_after_consecutive_losses, f"{book.consecutive_losses} losses in a row"),
+        ("breaker-month", -book.month_pnl_eur >= entry.pause_month_loss_x_trade_cap * cap, f"{book.month_pnl_eur:.2f} EUR this month"),
+        ("breaker-drawdown", book.drawdown_eur >= entry.pause_drawdown_x_trade_cap * cap, f"{book.drawdown_eur:.2f} EUR below the peak"),
+    )
+    for code, is_reached, detail in reached:
+        if is_reached and tx.add_hold(code=code, detail=detail, now=desk.now()):
+            head = tx.audit(actor="engine", type="hold.set", ref=code, body={"detail": detail})
+            cards.alert(tx, desk, code=code, level="critical", key=f"{code}:{head.seq}", facts={"detail": detail})

@@ -1,0 +1,96 @@
+"""The desk: everything a cycle needs, built once by the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from engine.clients import Clients
+from engine.clock import Clock
+from engine.core.model import Stage
+from engine.core.rules import StageCaps, StrategyRules
+from engine.safety.kill_switch import KillSwitch
+from engine.state.repository import Transaction
+from engine.state.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Attention:
+    """How many cards wait for a person; whoever paces simulated time listens."""
+
+    waiting: int = 0
+    listener: Callable[[int], None] | None = None
+
+    def set(self, waiting: int) -> None:
+        self.waiting = waiting
+        if self.listener is not None:
+            self.listener(waiting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Dependencies and fixed facts of one run.
+
+    `lock` keeps cycles apart: monitor, entry cycle, approvals and expiry never overlap.
+    `env` is what stands on every message: PAPER, TESTNET or LIVE.
+    """
+
+    clock: Clock
+    store: Store
+    clients: Clients
+    rules: StrategyRules
+    stage: Stage
+    env: str
+    origin: str
+    market: str
+    fingerprint: str
+    is_dry_run: bool
+    kill_switch: KillSwitch
+    attention: Attention = field(default_factory=Attention)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def caps(self) -> StageCaps:
+        return self.rules.caps_of(self.stage)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def is_killed(self, tx: Transaction) -> bool:
+        """Any one latch kills: file, memory or row."""
+        return self.kill_switch.is_armed() or tx.kill_row().armed
+
+    @asynccontextmanager
+    async def cycle(self) -> AsyncIterator[None]:
+        """One cycle at a time, at one simulated instant."""
+        async with self.lock:
+            with self.clock.still():
+                yield
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """`work` runs as a task the desk keeps; its failure is logged, not lost."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    async def settled(self) -> None:
+        """Every spawned task has ended."""
+        while self.tasks:
+            await asyncio.wait(tuple(self.tasks))
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task.crashed", error=f"{type(error).__name__}: {error}")
+
+    async def refresh_attention(self) -> None:
+        """`attention` tells the present number of cards that wait for an answer."""
+        self.attention.set(await self.store.read(lambda tx: len(tx.pending_proposals())))

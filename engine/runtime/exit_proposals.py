@@ -1,0 +1,130 @@
+"""What an exit decision leads to: a card, a card that replaces a softer one, a word, or nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.core.lifecycle import ProposalEvent
+from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency
+from engine.core.spread_prices import close_mid_coin
+from engine.notices import ExitCard
+from engine.reporting import exit_proposal
+from engine.reporting.payoff import TimelineInputs, timeline
+from engine.runtime import cards
+from engine.runtime.desk import Desk
+from engine.runtime.gather import Gathered
+from engine.runtime.payloads import encode_exit
+from engine.runtime.positions import Look, close_fee_coin
+from engine.state.records import NewProposal, ProposalRecord
+from engine.state.repository import Transaction
+from engine.views import TimelineChart
+
+
+def act_on(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> int:
+    """The decision has its consequence in the store; 1 when a close was asked for."""
+    trade_id = look.trade.trade_id
+    if decision.action is ExitAction.CLOSE:
+        return propose(tx, desk, look, inputs, decision, gathered)
+    if decision.reason is ExitReason.DATA:
+        level = "critical" if decision.needs_escalation else "warning"
+        key = f"exit-data:{trade_id}:{inputs.now.isoformat()}"
+        cards.alert(tx, desk, code="exit-data", level=level, key=key, facts={"trade": str(trade_id), "misses": str(look.trade.stale_misses + 1)})
+    elif decision.action is ExitAction.LET_EXPIRE:
+        cards.alert(tx, desk, code="let-expire", level="info", key=f"let-expire:{trade_id}", facts={"trade": str(trade_id)})
+    elif decision.action is ExitAction.ALERT:
+        cards.alert(tx, desk, code="bias-flip", level="warning", key=f"bias-flip:{trade_id}", facts={"trade": str(trade_id)})
+    return 0
+
+
+def propose(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> int:
+    """A card asks for the close; 0 when the same or a harder question already waits."""
+    waiting = _waiting(tx, look.trade.trade_id)
+    if waiting is not None and (waiting.urgency == "hard" or decision.urgency is ExitUrgency.SOFT or waiting.state.value == "claimed"):
+        return 0
+    proposal_id = ask(tx, desk, look, inputs, decision, gathered)
+    if waiting is not None:
+        cards.settle(tx, desk, waiting.proposal_id, event=ProposalEvent.SUPERSEDE, result="superseded", next_id=proposal_id)
+    return 1
+
+
+def ask(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> int:
+    """The question is stored with its card; returns its number."""
+    approval, trade = desk.rules.approval, look.trade
+    ttl = timedelta(seconds=approval.hard_exit_ttl_s if decision.urgency is ExitUrgency.HARD else approval.soft_exit_ttl_s)
+    proposal_id = tx.add_proposal(
+        NewProposal(
+            kind="exit",
+            strategy=trade.strategy,
+            reason=decision.reason.value,
+            urgency=decision.urgency.value,
+            payload_json="",
+            created_at=inputs.now,
+            expires_at=inputs.now + ttl,
+            trade_id=trade.trade_id,
+        )
+    )
+    card = exit_card(tx, desk, look, inputs, decision, gathered, proposal_id=proposal_id, revision=1, ttl=ttl)
+    tx.set_proposal_payload(proposal_id=proposal_id, payload_json=encode_exit(card, cost_mid_coin=close_mid_coin(look.spread)))
+    tx.audit(
+        actor="engine",
+        type="exit.proposed",
+        ref=f"proposal:{proposal_id}",
+        body={"trade_id": trade.trade_id, "reason": decision.reason.value, "urgency": decision.urgency.value, "mark_coin": _text(decision.evidence.mark_coin)},
+    )
+    cards.show(tx, card)
+    return proposal_id
+
+
+def exit_card(
+    tx: Transaction,
+    desk: Desk,
+    look: Look,
+    inputs: ExitInputs,
+    decision: ExitDecision,
+    gathered: Gathered,
+    *,
+    proposal_id: int,
+    revision: int,
+    ttl: timedelta,
+) -> ExitCard:
+    """The card of an exit as a person sees it, with the position's timeline."""
+    snapshot, trade = gathered.snapshot, look.trade
+    report = exit_proposal.build(
+        exit_proposal.OpenPosition(trade_id=trade.trade_id, quantity_eth=trade.quantity_eth, max_loss_eur=trade.max_loss_eur),
+        inputs,
+        decision,
+        exit_proposal.ExitFrame(
+            env=desk.env,
+            deadline_at=desk.clock.wall() + ttl,
+            fx_usd_per_eur=None if snapshot.fx_usd_per_eur is None else snapshot.fx_usd_per_eur.value,
+            source="carried" if look.spread.short.recorded_at is not None else "live",
+            recorded_at=look.spread.short.recorded_at,
+        ),
+        desk.rules.approval,
+    )
+    return ExitCard(proposal_id=proposal_id, revision=revision, report=report, chart=timeline_chart(tx, desk, look), is_dry_run=desk.is_dry_run)
+
+
+def timeline_chart(tx: Transaction, desk: Desk, look: Look) -> TimelineChart:
+    """The position's cost to close over its life, with the two lines that matter."""
+    trade = look.trade
+    marks = [(mark.at, mark.mark_coin) for mark in tx.marks(trade.trade_id) if mark.mark_coin is not None]
+    inputs = TimelineInputs(
+        title=f"#{trade.trade_id} {trade.short_strike_usd:f}/{trade.long_strike_usd:f}",
+        env=desk.env,
+        credit_coin=trade.credit_coin if trade.credit_coin is not None else trade.mid_at_approval_coin,
+        open_fee_coin=trade.open_fee_coin if trade.open_fee_coin is not None else desk.rules.fees.inverse_of_underlying_frac,
+        close_fee_coin=close_fee_coin(look.spread, desk.rules),
+        opened_at=trade.opened_at if trade.opened_at is not None else trade.created_at,
+        expiry_at=trade.expiry_at,
+        as_of=desk.now(),
+    )
+    return timeline(marks, inputs, desk.rules.exit)
+
+
+def _waiting(tx: Transaction, trade_id: int) -> ProposalRecord | None:
+    return next((record for record in tx.pending_proposals() if record.trade_id == trade_id), None)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,82 @@
+"""Runs a due job once and writes it down: late, missed and repeated runs become visible."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from engine.errors import EngineError, InvariantBroken
+from engine.runtime.desk import Desk
+from engine.runtime.jobs import Job
+from engine.state.repository import Transaction
+
+log = structlog.get_logger(__name__)
+
+KEEP_HOST_RUNS = timedelta(days=2)
+"""Heartbeats and the like are many; older ones are dropped from the ledger each day."""
+
+
+async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
+    """The run of `job` that was due at `due_at` is made and recorded; a second call for it does nothing."""
+    if not await desk.store.write(lambda tx: tx.start_run(job=job.name, due_at=due_at, now=desk.now())):
+        return
+    outcome, error = "ok", ""
+    try:
+        await job.run(desk)
+    except InvariantBroken as broken:
+        desk.kill_switch.latch(reason=f"invariant broken: {broken}", source="engine", at=desk.now())
+        outcome, error = "failed", str(broken)
+        log.error("engine.invariant_broken", job=job.name, error=str(broken))
+    except EngineError as failure:
+        outcome, error = "failed", str(failure)
+        log.error("job.failed", job=job.name, due_at=due_at.isoformat(), error=error)
+    except Exception as unexpected:
+        outcome, error = "failed", f"{type(unexpected).__name__}: {unexpected}"
+        log.exception("job.crashed", job=job.name, due_at=due_at.isoformat())
+    await desk.store.write(lambda tx: tx.finish_run(job=job.name, due_at=due_at, outcome=outcome, error=error, now=desk.now()))
+    if outcome == "ok":
+        log.info("job.done", job=job.name, due_at=due_at.isoformat())
+
+
+async def record_missed(desk: Desk, job: Job, due_at: datetime) -> None:
+    """A run nobody could make stands in the ledger as missed."""
+
+    def work_missed(tx: Transaction) -> None:
+        if tx.start_run(job=job.name, due_at=due_at, now=desk.now()):
+            tx.finish_run(job=job.name, due_at=due_at, outcome="missed", error="the engine was not running", now=desk.now())
+
+    await desk.store.write(work_missed)
+    log.warning("job.missed", job=job.name, due_at=due_at.isoformat())
+
+
+async def catch_up(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None) -> None:
+    """Runs that fell due while the engine was down are made late or recorded as missed, none silently.
+
+    `since` is the last sign of life; without one there is nothing to catch up.
+    """
+    if since is None:
+        return
+    now = desk.now()
+    for job in jobs:
+        if job.catch_up_s == 0:
+            continue
+        dues = _dues_between(job, since, now)
+        for due_at in dues[:-1]:
+            await record_missed(desk, job, due_at)
+        for due_at in dues[-1:]:
+            is_recent = (now - due_at).total_seconds() <= job.catch_up_s
+            await (run_due(desk, job, due_at) if is_recent else record_missed(desk, job, due_at))
+
+
+MISSED_RUNS_MAX = 400
+
+
+def _dues_between(job: Job, since: datetime, until: datetime) -> list[datetime]:
+    """Due instants in (since, until], the latest MISSED_RUNS_MAX of them."""
+    dues: list[datetime] = []
+    due_at = job.next_due(since)
+    while due_at <= until:
+        dues.append(due_at)
+        due_at = job.next_due(due_at)
+    return dues[-MISSED_RUNS_MAX:]

@@ -1,0 +1,116 @@
+"""Watches open trades: mark, decide by the exit table, propose, settle, and keep the equity curve."""
+
+from __future__ import annotations
+
+import structlog
+
+from engine.core.exit_decision import evaluate
+from engine.core.lifecycle import TradeState
+from engine.core.model import Bias, ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency
+from engine.runtime import exit_proposals, settlement
+from engine.runtime.desk import Desk
+from engine.runtime.equity_curve import record_equity
+from engine.runtime.gather import Gathered, gather
+from engine.runtime.orchestrator import bias_of
+from engine.runtime.positions import Look, exit_inputs, look_at, unrealised
+from engine.state.codec import encode_checks
+from engine.state.records import MarkRecord, NewDecision, TradeRecord
+from engine.state.repository import Transaction
+from engine.views import ActionResult
+
+log = structlog.get_logger(__name__)
+
+
+async def run_monitor(desk: Desk) -> None:
+    """Every open trade is marked and judged by every exit rule."""
+    await monitor(desk, hard_only=False)
+
+
+async def run_guard(desk: Desk) -> None:
+    """Between monitors the hard exits alone are looked at; without an open trade nothing is asked of anybody."""
+    if await desk.store.read(_watched):
+        await monitor(desk, hard_only=True)
+
+
+async def settle_expired(desk: Desk) -> None:
+    """Trades past their expiry are booked at the delivery price."""
+    now = desk.now()
+    if any(trade.expiry_at <= now for trade in await desk.store.read(_watched)):
+        await monitor(desk, hard_only=True)
+
+
+async def monitor(desk: Desk, *, hard_only: bool) -> ActionResult:
+    """Each open trade has its mark, its decision and, where the table says so, its card."""
+    async with desk.cycle():
+        trades = await desk.store.read(_watched)
+        gathered = await gather(desk, with_chain=bool(trades) and not hard_only)
+        looks = tuple([await look_at(desk, trade) for trade in trades])
+        bias_now = None if hard_only else bias_of(gathered.snapshot, desk.rules).bias
+        closing = 0
+        for look in looks:
+            inputs = exit_inputs(look, looks, gathered, desk.rules, bias_now=bias_now)
+            closing += await _judge(desk, look, inputs, gathered, hard_only=hard_only)
+        await desk.store.write(lambda tx: record_equity(tx, gathered.snapshot.taken_at))
+    await desk.refresh_attention()
+    log.info("monitor.done", open_trades=len(trades), exits=closing, hard_only=hard_only)
+    return ActionResult(code="monitor-done", ok=True, facts={"open": str(len(trades)), "exits": str(closing)})
+
+
+async def _judge(desk: Desk, look: Look, inputs: ExitInputs, gathered: Gathered, *, hard_only: bool) -> int:
+    """Mark and decision of one trade are stored and acted on; 1 when it asks to be closed."""
+    decision = evaluate(inputs, desk.rules)
+    is_acting = not hard_only or decision.urgency is ExitUrgency.HARD or decision.action is ExitAction.SETTLE or decision.reason is ExitReason.DATA
+
+    def work(tx: Transaction) -> int:
+        _store_look(tx, desk, look, inputs, decision, gathered)
+        if not is_acting:
+            return 0
+        if decision.action is ExitAction.SETTLE:
+            settlement.book(tx, desk, look, gathered)
+            return 1
+        return exit_proposals.act_on(tx, desk, look, inputs, decision, gathered)
+
+    return await desk.store.write(work)
+
+
+def _watched(tx: Transaction) -> tuple[TradeRecord, ...]:
+    return tuple(trade for trade in tx.open_trades() if trade.state is TradeState.OPEN)
+
+
+def _store_look(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> None:
+    result, evidence, trade = unrealised(look, gathered, desk.rules), decision.evidence, look.trade
+    if look.is_quoted:
+        tx.add_mark(
+            MarkRecord(
+                trade_id=trade.trade_id,
+                at=inputs.now,
+                mark_coin=evidence.mark_coin,
+                natural_coin=evidence.natural_coin,
+                spot_usd=inputs.index_usd,
+                dvol_pts=inputs.dvol_pts,
+                short_delta=evidence.short_delta,
+                unrealised_eur=None if result is None else result.pnl_eur,
+            )
+        )
+    tx.add_decision(
+        NewDecision(
+        at=inputs.now,
+        kind="exit",
+        outcome=decision.action.value,
+        reason=decision.reason.value,
+        strategy=trade.strategy,
+        bias=Bias.NO_ENTRY.value if inputs.bias_now is None else inputs.bias_now.value,
+        trade_id=trade.trade_id,
+        source=",".join(look.spread.short.modelled),
+        recorded_at=look.spread.short.recorded_at,
+        checks_json=encode_checks(decision.checks),
+        snapshot_json="{}",
+        )
+    )
+    is_miss = decision.reason is ExitReason.DATA
+    tx.note_check(
+        trade_id=trade.trade_id,
+        at=trade.checked_at if is_miss and trade.checked_at is not None else inputs.now,
+        stale_misses=trade.stale_misses + 1 if is_miss else 0,
+        unanswered_time_stops=trade.unanswered_time_stops,
+    )

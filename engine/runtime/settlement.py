@@ -1,0 +1,89 @@
+"""Books an expired trade at the delivery price, and what any closing leaves behind: equity and breakers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine.core.fees import delivery_fee_coin
+from engine.core.lifecycle import ProposalEvent, TradeEvent
+from engine.core.model import OptionType
+from engine.core.payoff import intrinsic_usd, payout_coin, vertical_of
+from engine.core.result import trade_result
+from engine.errors import VenueError
+from engine.notices import SettlementNotice
+from engine.reporting.fills import SettlementReport, r_of
+from engine.runtime import breakers, cards
+from engine.runtime.desk import Desk
+from engine.runtime.gather import Gathered
+from engine.runtime.notify import Priority, post
+from engine.runtime.positions import Look, flows_of
+from engine.state.records import Closing, TradeRecord
+from engine.state.repository import Transaction
+
+
+def book(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -> None:
+    """The trade is settled, waiting cards of it are superseded, and the operator is told.
+
+    Raises VenueError when the delivery price or the exchange rate is not known yet.
+    """
+    price, fx = look.delivery_price_usd, gathered.snapshot.fx_usd_per_eur
+    if price is None or fx is None:
+        raise VenueError("the delivery price or the exchange rate is not known yet", server="deribit", tool="get_delivery_prices")
+    trade, now = look.trade, desk.now()
+    vertical = vertical_of(look.spread)
+    payout = payout_coin(vertical, index_usd=price)
+    fee = _delivery_fees_coin(desk, trade, price)
+    result = trade_result(flows_of(trade, debit_coin=payout, close_fee_coin=fee), index_usd=price, fx_usd_per_eur=fx.value)
+    for record in tx.pending_proposals():
+        if record.trade_id == trade.trade_id:
+            cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.SUPERSEDE, result="settled")
+    tx.book_close(
+        Closing(
+            trade_id=trade.trade_id,
+            event=TradeEvent.DELIVERED,
+            at=now,
+            reason="settled",
+            debit_coin=payout,
+            close_fee_coin=fee,
+            pnl_eth=result.pnl_eth,
+            pnl_usd=result.pnl_usd,
+            pnl_eur=result.pnl_eur,
+        )
+    )
+    tx.audit(
+        actor="engine",
+        type="trade.settled",
+        ref=f"trade:{trade.trade_id}",
+        body={"delivery_price_usd": str(price), "payout_coin": str(payout), "fee_coin": str(fee), "pnl_eth": str(result.pnl_eth), "pnl_eur": str(result.pnl_eur)},
+    )
+    report = SettlementReport(
+        env=desk.env,
+        trade_id=trade.trade_id,
+        strategy=trade.strategy,
+        short_strike_usd=trade.short_strike_usd,
+        long_strike_usd=trade.long_strike_usd,
+        expiry_at=trade.expiry_at,
+        quantity_eth=trade.quantity_eth,
+        delivery_price_usd=price,
+        credit_coin=trade.credit_coin if trade.credit_coin is not None else trade.mid_at_approval_coin,
+        payout_coin=payout,
+        fee_coin=fee,
+        fee_eur=fee * trade.quantity_eth * price / fx.value,
+        max_loss_eur=trade.max_loss_eur,
+        pnl_eth=result.pnl_eth,
+        pnl_usd=result.pnl_usd,
+        pnl_eur=result.pnl_eur,
+        r=r_of(result.pnl_eur, trade.max_loss_eur),
+        settled_at=now,
+    )
+    post(tx, SettlementNotice(report=report), dedupe_key=f"settled:{trade.trade_id}", priority=Priority.NEWS, proposal_id=trade.proposal_id)
+    breakers.trip(tx, desk)
+
+
+def _delivery_fees_coin(desk: Desk, trade: TradeRecord, price_usd: Decimal) -> Decimal:
+    """Each leg that is delivered pays; one that expires worthless does not."""
+
+    def leg(option_type: OptionType, strike_usd: Decimal) -> Decimal:
+        return delivery_fee_coin(intrinsic_usd(option_type, strike_usd=strike_usd, index_usd=price_usd) / price_usd, desk.rules.fees)
+
+    return leg(trade.option_type, trade.short_strike_usd) + leg(trade.option_type, trade.long_strike_usd)

@@ -1,0 +1,94 @@
+"""Stored records as the views people read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.reporting.stats import trade_stats
+from engine.state.codec import decode_checks
+from engine.state.records import AuditRecord, DecisionRecord, FillRecord, TradeRecord
+from engine.state.repository import Transaction
+from engine.views import AuditLine, ClosedTradeView, HistoryView, WhyView
+
+PERIODS = {"7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
+"""Named spans of the past; `all` is everything."""
+
+
+def why_view(record: DecisionRecord) -> WhyView:
+    """Every check of the decision, as it was made."""
+    return WhyView(
+        decision_id=record.decision_id,
+        at=record.at,
+        kind=record.kind,
+        outcome=record.outcome,
+        strategy=record.strategy,
+        bias=record.bias,
+        bias_row=record.bias_row,
+        trade_id=record.trade_id,
+        source=record.source,
+        recorded_at=record.recorded_at,
+        checks=decode_checks(record.checks_json),
+    )
+
+
+def since_of(period: str, now: datetime) -> datetime | None:
+    """Where the named period begins; None for all."""
+    span = PERIODS.get(period)
+    return None if span is None else now - span
+
+
+def history_view(tx: Transaction, *, period: str, now: datetime, reason: str | None, outcome: str | None) -> HistoryView:
+    """The closed trades of the period that match, with their figures."""
+    closed = [closed_view(trade, tx.fills(trade.trade_id)) for trade in tx.closed_trades(since_of(period, now))]
+    chosen = [view for view in closed if _matches(view, reason=reason, outcome=outcome)]
+    return HistoryView(period=period, stats=trade_stats(chosen, credit_eur=credit_eur(tx, chosen)), trades=tuple(chosen))
+
+
+def credit_eur(tx: Transaction, closed: Sequence[ClosedTradeView]) -> Decimal:
+    """What these trades were paid at entry, at the rates of their entries."""
+    total = Decimal(0)
+    for view in closed:
+        for record in tx.fills(view.trade_id):
+            if record.fill.side == "open":
+                total += record.fill.price_coin * record.fill.quantity_eth * record.fill.spot_usd / record.fill.fx_usd_per_eur
+    return total
+
+
+def closed_view(trade: TradeRecord, fills: tuple[FillRecord, ...]) -> ClosedTradeView:
+    """A finished trade in a line; fees at the rates of their fills, a delivery's at the result's own rate."""
+    if trade.closed_at is None or trade.close_reason is None or trade.pnl_eth is None or trade.pnl_eur is None:
+        raise ValueError(f"trade {trade.trade_id} is {trade.state} and has no result")
+    opened_at = trade.opened_at if trade.opened_at is not None else trade.created_at
+    slippages = [record.fill.slippage_frac for record in fills if record.fill.side == "open" and record.fill.slippage_frac is not None]
+    return ClosedTradeView(
+        trade_id=trade.trade_id,
+        strategy=trade.strategy,
+        opened_at=opened_at,
+        closed_at=trade.closed_at,
+        reason=trade.close_reason,
+        pnl_eth=trade.pnl_eth,
+        pnl_eur=trade.pnl_eur,
+        r=float(trade.pnl_eur / trade.max_loss_eur),
+        fees_eur=_fees_eur(trade, fills),
+        slippage_frac=float(slippages[0]) if slippages else None,
+    )
+
+
+def audit_line(record: AuditRecord) -> AuditLine:
+    return AuditLine(seq=record.seq, at=record.at, actor=record.actor, type=record.type, ref=record.ref, summary=record.body_json)
+
+
+def _fees_eur(trade: TradeRecord, fills: tuple[FillRecord, ...]) -> Decimal:
+    paid = sum((r.fill.fee_coin * r.fill.quantity_eth * r.fill.spot_usd / r.fill.fx_usd_per_eur for r in fills), Decimal(0))
+    is_delivered = not any(record.fill.side == "close" for record in fills)
+    if is_delivered and trade.close_fee_coin and trade.pnl_eth and trade.pnl_eur is not None:
+        paid += trade.close_fee_coin * trade.quantity_eth * trade.pnl_eur / trade.pnl_eth
+    return paid
+
+
+def _matches(view: ClosedTradeView, *, reason: str | None, outcome: str | None) -> bool:
+    is_right_reason = reason is None or view.reason == reason
+    is_right_outcome = outcome is None or (view.pnl_eur > 0) is (outcome == "winners")
+    return is_right_reason and is_right_outcome
