@@ -16,7 +16,7 @@ GROUPS = (Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.WARNED, Verdict.PASSED)
 def why(view: WhyView, voice: Voice) -> list[Block]:
     """Every check of one decision, the failed ones first."""
     blocks: list[Block] = [
-        title(voice, "why-title", id=str(view.decision_id), kind=voice.code("decision", view.kind), outcome=voice.code("outcome", view.outcome)),
+        title(voice, "why-title", id=str(view.decision_id), kind=voice.code("decision", view.kind), outcome=voice.code("ruling", view.outcome)),
         line(voice.figures.instant(view.at)),
         _side(view, voice),
         _market_source(view, voice),

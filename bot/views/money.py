@@ -52,7 +52,7 @@ def _closed(trade: ClosedTradeView, voice: Voice) -> Line:
     figures = voice.figures
     money = f"{figures.eur(trade.pnl_eur, signed=True)} · r {figures.number(trade.r, 3, signed=True)}"
     name = f"{figures.day(trade.closed_at)} {voice.code('strategy', trade.strategy)}"
-    return line(Bold(f"#{trade.trade_id}"), f" {name} · {voice.code('reason', trade.reason)} · {money}")
+    return line(Bold(f"#{trade.trade_id}"), f" {name} · {voice.code('exit-reason', trade.reason)} · {money}")
 
 
 def equity(chart: EquityChart, voice: Voice) -> list[Block]:

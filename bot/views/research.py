@@ -31,5 +31,5 @@ def replay(view: ReplaySummary, voice: Voice) -> list[Block]:
         rows = [f"{rule} {voice.code('check', code)}: {figures.number(count)}" for rule, code, count in view.refusals_by_rule[:RULES_SHOWN_MAX]]
         blocks += [line(say("refusals")), quote(rows)]
     if view.exits_by_reason:
-        blocks += [line(say("exits")), quote(f"{voice.code('reason', reason)}: {figures.number(count)}" for reason, count in view.exits_by_reason)]
+        blocks += [line(say("exits")), quote(f"{voice.code('exit-reason', reason)}: {figures.number(count)}" for reason, count in view.exits_by_reason)]
     return blocks

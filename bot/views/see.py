@@ -20,7 +20,7 @@ def status(view: StatusView, voice: Voice) -> list[Block]:
         *_stops(view, voice),
         voice.row("stage", f"{voice.code('env', view.stage)} · {voice.code('market', view.market)}"),
         voice.row("engine-time", figures.instant(view.now)),
-        voice.row("open-trades", say("open-and-waiting", open=view.open_trades, waiting=view.pending)),
+        voice.row("trades", say("open-and-waiting", open=view.open_trades, waiting=view.pending)),
         voice.row("engaged", say("engaged-of-cap", engaged=figures.eur(view.engaged_eur), cap=figures.eur(view.cap_total_eur))),
         voice.row("data-ages", ages if ages else ABSENT),
     ]
@@ -79,7 +79,7 @@ def position(view: PositionView, voice: Voice) -> list[Block]:
         voice.row("credit", figures.coin(view.credit_coin)),
         voice.row("cost-to-close", voice.say("mark-and-natural", mark=figures.coin(view.mark_coin), natural=figures.coin(view.natural_coin))),
         voice.row("net-profit", figures.pct(view.profit_net_frac, signed=True)),
-        voice.row("max-loss", figures.risk_eur(view.max_loss_eur)),
+        voice.row("at-risk", figures.risk_eur(view.max_loss_eur)),
         voice.row("spot", spot_dvol),
         voice.row("dvol-at-entry", figures.pts(view.dvol_entry_pts)),
         voice.row("opened", figures.instant(view.opened_at)),
@@ -108,7 +108,7 @@ def _greeks(view: PositionView, voice: Voice) -> list[Line]:
 
 def _decisions(view: PositionView, voice: Voice) -> list[Line]:
     return [
-        line(f"#{each.decision_id} {voice.figures.instant(each.at)}: {voice.code('action', each.action)}, {voice.code('reason', each.reason)}")
+        line(f"#{each.decision_id} {voice.figures.instant(each.at)}: {voice.code('action', each.action)}, {voice.code('exit-reason', each.reason)}")
         for each in view.decisions
     ]
 
@@ -119,7 +119,7 @@ def pending(views: Iterable[PendingView], voice: Voice) -> list[Block]:
     for view in views:
         blocks += [line(Bold(f"#{view.proposal_id} {voice.code('proposal', view.kind)}"), f" · {view.headline}")]
         if view.reason:
-            blocks += [line(f"{voice.code('reason', view.reason)} · {voice.code('urgency', view.urgency)}")]
+            blocks += [line(f"{voice.code('exit-reason', view.reason)} · {voice.code('urgency', view.urgency)}")]
         blocks += [voice.row("valid-until", voice.figures.instant(view.expires_at))]
     return blocks
 
@@ -132,7 +132,7 @@ def market(view: MarketView, voice: Voice) -> list[Block]:
     return [
         line(Bold(f"ETH {figures.price_usd(view.spot_usd)}"), f" · 24 h {change}"),
         _bias(view, voice),
-        voice.row("forward", figures.price_usd(view.forward_usd)),
+        voice.row("forward-price", figures.price_usd(view.forward_usd)),
         voice.row("dvol", f"{figures.pts(view.dvol_pts)} · 24 h {figures.pts(view.dvol_change_24h_pts, signed=True)}"),
         voice.row("rv30", figures.pts(view.rv30_pts)),
         voice.row("trend", figures.pct(view.trend_30d_frac, signed=True)),

@@ -32,11 +32,11 @@ OPERATORS = (
 )
 
 RESULTS: Mapping[str, ActionResult] = {
-    "scan": ActionResult(code="scan-refused", ok=True, facts={"id": "58", "failed": "2"}),
-    "monitor": ActionResult(code="monitor-done", ok=True, facts={"trades": "2", "proposals": "0"}),
+    "scan": ActionResult(code="scan-refused", ok=True, facts={"id": "58", "reasons": "2"}),
+    "monitor": ActionResult(code="monitor-done", ok=True, facts={"open": "2", "exits": "0"}),
     "approve": ActionResult(code="approve-claimed", ok=True, facts={"id": "142", "who": "Ada", "at": "14:05:10 UTC"}),
-    "reject": ActionResult(code="rejected", ok=True, facts={"id": "142", "who": "Ada", "at": "14:05:10 UTC"}),
-    "postpone": ActionResult(code="postponed", ok=True, facts={"id": "142", "who": "Ada", "at": "14:20 UTC"}),
+    "reject": ActionResult(code="rejected", ok=True, facts={"id": "142"}),
+    "postpone": ActionResult(code="postponed", ok=True, facts={"id": "142", "at": "14:20 UTC"}),
     "inspect": ActionResult(code="kept", ok=True, facts={"id": "142"}),
     "pause": ActionResult(code="paused", ok=True, facts={"who": "Ada", "reason": "travelling"}),
     "resume": ActionResult(code="resumed", ok=True, facts={"breaker": "E19 losses in a row"}),
@@ -51,6 +51,7 @@ class FakeEngine:
 
     def __init__(self, operators: tuple[Operator, ...] = OPERATORS) -> None:
         self.calls: list[tuple[str, object]] = []
+        self.busy: frozenset[int] = frozenset()
         self.strangers: list[tuple[int, str]] = []
         self.people = operators
         self.results = dict(RESULTS)
@@ -200,6 +201,7 @@ class FakeEngine:
         return True
 
     async def next_update(self, busy: frozenset[int] = frozenset()) -> InboxItem | None:
+        self.busy = busy
         return None
 
     async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:

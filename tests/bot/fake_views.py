@@ -42,7 +42,7 @@ STATUS = StatusView(
     is_dry_run=False,
     is_killed=False,
     kill_reason="",
-    holds=(HoldView(code="pause", since_at=NOW - timedelta(hours=2), detail="travelling"),),
+    holds=(HoldView(code="operator", since_at=NOW - timedelta(hours=2), detail="travelling"),),
     next_jobs=(("monitor", NOW.replace(hour=19, minute=0)), ("digest", NOW + timedelta(hours=17, minutes=25))),
     input_ages_s=(("index", 4.0), ("chain", 61.0), ("dvol", 300.0), ("macro", None)),
     open_trades=2,

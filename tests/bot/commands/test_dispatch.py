@@ -120,18 +120,18 @@ async def test_a_deciding_button_reaches_the_engine_with_all_it_must_match(verb:
 async def test_a_tap_that_came_second_is_told_who_was_first() -> None:
     engine = FakeEngine()
     engine.results["approve"] = ActionResult(
-        code="already-decided", ok=False, facts={"id": "142", "detail": "approved", "who": "Grace", "at": "2026-11-09T14:05:10+00:00"}
+        code="already-decided", ok=False, facts={"id": "142", "state": "approved", "who": "Grace", "at": "2026-11-09T14:05:10+00:00"}
     )
 
     replies = await dispatch(tap(encode(Verb.APPROVE, 142, NONCE)), as_engine(engine), clock=WallClock())
 
-    assert replies[0].toast == "#142 was decided already: approved by Grace, Mon 9 Nov 14:05 UTC."
+    assert replies[0].toast == "#142 was decided already: approved, by Grace, Mon 9 Nov 14:05 UTC."
     assert replies[0].is_alert
 
 
 async def test_a_long_result_fits_into_a_toast() -> None:
     engine = FakeEngine()
-    engine.results["reject"] = ActionResult(code="rejected", ok=True, facts={"id": "142", "who": "A" * 400})
+    engine.results["reject"] = ActionResult(code="rejected", ok=True, facts={"id": "A" * 400})
 
     replies = await dispatch(tap(encode(Verb.REJECT, 142, NONCE)), as_engine(engine), clock=WallClock())
 
