@@ -1,1 +1,21 @@
-"""."""
+"""The engine's side of every MCP server: one connection each, typed reads, core values out."""
+
+from engine.clients.bundle import Clients, connect_clients
+from engine.clients.deribit import DeribitClient
+from engine.clients.hyperliquid import HyperliquidClient
+from engine.clients.macro import MacroClient
+from engine.clients.mcp import ConnectionState, McpConnection
+from engine.clients.portfolio import PortfolioClient
+from engine.clients.sentiment import SentimentClient
+
+__all__ = [
+    "Clients",
+    "ConnectionState",
+    "DeribitClient",
+    "HyperliquidClient",
+    "MacroClient",
+    "McpConnection",
+    "PortfolioClient",
+    "SentimentClient",
+    "connect_clients",
+]

@@ -1,0 +1,51 @@
+"""The clients of one run, each over the server that plays its role."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.clients.deribit import DeribitClient
+from engine.clients.hyperliquid import HyperliquidClient
+from engine.clients.macro import MacroClient
+from engine.clients.mcp import ConnectionState, McpConnection
+from engine.clients.portfolio import PortfolioClient
+from engine.clients.sentiment import SentimentClient
+
+ROLES = ("deribit", "hyperliquid", "macro", "sentiment", "portfolio")
+SIM = "sim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """One client per role; a role without a server is None and its inputs are missing."""
+
+    deribit: DeribitClient | None = None
+    hyperliquid: HyperliquidClient | None = None
+    macro: MacroClient | None = None
+    sentiment: SentimentClient | None = None
+    portfolio: PortfolioClient | None = None
+    connections: tuple[McpConnection, ...] = ()
+
+    def states(self) -> tuple[ConnectionState, ...]:
+        """Every server's state, for diagnostics."""
+        return tuple(connection.state for connection in self.connections)
+
+    async def aclose(self) -> None:
+        """Every session is left."""
+        await asyncio.gather(*(connection.aclose() for connection in self.connections))
+
+
+def connect_clients(connections: Mapping[str, McpConnection]) -> Clients:
+    """Clients over named connections; `sim` plays every role nobody else is named for. Opens nothing yet."""
+    by_role = {role: connections.get(role, connections.get(SIM)) for role in ROLES}
+    deribit, hyperliquid, macro, sentiment, portfolio = (by_role[role] for role in ROLES)
+    return Clients(
+        deribit=DeribitClient(deribit) if deribit is not None else None,
+        hyperliquid=HyperliquidClient(hyperliquid) if hyperliquid is not None else None,
+        macro=MacroClient(macro) if macro is not None else None,
+        sentiment=SentimentClient(sentiment) if sentiment is not None else None,
+        portfolio=PortfolioClient(portfolio) if portfolio is not None else None,
+        connections=tuple(connections.values()),
+    )

@@ -1,0 +1,321 @@
+"""One connection per MCP server: a single owner task holds the session, callers post and wait.
+
+Rules of this file: the owner alone enters and leaves the session, because a session
+that dies cancels whoever is inside it; a call has one total deadline, retries
+included; nothing that trades is ever sent twice; whatever goes wrong leaves as VenueError.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import stamina
+from mcp import StdioServerParameters
+from mcp.client._transport import TransportStreams
+from mcp.client.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.server.mcpserver import MCPServer
+from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.exceptions import MCPError
+from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
+
+from engine.clients.breaker import Breaker
+from engine.clients.decode import json_text
+from engine.clock import monotonic_s
+from engine.errors import VenueError
+
+CALL_DEADLINE_S = 10.0
+CONNECT_DEADLINE_S = 15.0
+REPLY_BYTES_MAX = 1_000_000
+CHAIN_BYTES_MAX = 8_000_000
+ATTEMPTS_MAX = 3
+QUEUE_MAX = 256
+TRANSPORT_CODES = (CONNECTION_CLOSED, REQUEST_TIMEOUT)
+URL_LOGGERS = ("httpx", "httpcore", "httpx2", "httpcore2")
+BACKOFF_INITIAL_S, BACKOFF_MAX_S, BACKOFF_JITTER_S = 0.05, 0.5, 0.05
+TRADING_TOOLS = frozenset({"create_combo", "place_order", "edit_order", "cancel_order", "cancel_all"})
+
+Connect = Callable[[], Client]
+
+
+class Caller(Protocol):
+    """Whoever can call a tool; the clients need nothing else of a connection."""
+
+    async def call(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S, max_bytes: int = REPLY_BYTES_MAX) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionState:
+    """A server as seen from here: `state` is idle, up, down or open (the breaker)."""
+
+    name: str
+    state: str
+    last_latency_s: float | None
+    last_error: str
+    failing_for_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    tool: str
+    arguments: dict[str, Any]
+    max_bytes: int
+    answer: asyncio.Future[str]
+
+
+@dataclass(slots=True, eq=False)
+class _Session:
+    """An entered session and the calls inside it; put into the queue it says: this one is lost."""
+
+    client: Client
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+    is_lost: bool = False
+
+
+class McpConnection:
+    """Calls tools of one server; reconnects by itself."""
+
+    def __init__(self, name: str, connect: Connect, *, tools: Mapping[str, str] | None = None) -> None:
+        self._name, self._connect = name, connect
+        self._tools = dict(tools) if tools is not None else {}
+        self._breaker = Breaker()
+        self._queue: asyncio.Queue[_Job | _Session] = asyncio.Queue()
+        self._owner: asyncio.Task[None] | None = None
+        self._is_closing = False
+        self._session: _Session | None = None
+        self._last_latency_s: float | None = None
+        self._last_error = ""
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def state(self) -> ConnectionState:
+        """What diagnostics may know right now."""
+        if self._breaker.is_tripped:
+            state = "open"
+        elif self._breaker.failures > 0:
+            state = "down"
+        else:
+            state = "up" if self._session is not None else "idle"
+        since_s = self._breaker.failing_since_s
+        return ConnectionState(
+            name=self._name,
+            state=state,
+            last_latency_s=self._last_latency_s,
+            last_error=self._last_error,
+            failing_for_s=monotonic_s() - since_s if since_s is not None else None,
+        )
+
+    async def call(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S, max_bytes: int = REPLY_BYTES_MAX) -> str:
+        """The tool's answer as checked JSON text, within `deadline_s` altogether. Raises VenueError."""
+        attempts = 1 if tool in TRADING_TOOLS else ATTEMPTS_MAX
+        try:
+            async with asyncio.timeout(deadline_s):
+                async for attempt in stamina.retry_context(
+                    on=self._backoff,
+                    attempts=attempts,
+                    timeout=None,
+                    wait_initial=BACKOFF_INITIAL_S,
+                    wait_max=BACKOFF_MAX_S,
+                    wait_jitter=BACKOFF_JITTER_S,
+                ):
+                    with attempt:
+                        return await self._attempt(tool, arguments, max_bytes)
+        except TimeoutError:
+            failure = self._failed(VenueError(f"no answer within {deadline_s:g} s", server=self._name, tool=tool))
+            if self._breaker.is_tripped and self._session is not None:
+                # A server that hangs but keeps its session open gets a new session for the next probe.
+                self._give_up(self._session)
+            raise failure from None
+        raise VenueError("no attempt was made", server=self._name, tool=tool)
+
+    async def aclose(self) -> None:
+        """The session is left and no call waits any longer; the connection cannot be used again."""
+        self._is_closing = True
+        if self._owner is not None:
+            self._owner.cancel()
+            await asyncio.gather(self._owner, return_exceptions=True)
+        self._fail_waiting("the connection is closed")
+
+    async def _attempt(self, tool: str, arguments: dict[str, Any], max_bytes: int) -> str:
+        if self._is_closing:
+            raise VenueError("the connection is closed", server=self._name, tool=tool, permanent=True)
+        if not self._breaker.admit(monotonic_s()):
+            raise VenueError(f"the breaker is open ({self._last_error})", server=self._name, tool=tool)
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        started_s = monotonic_s()
+        try:
+            self._post(_Job(tool, arguments, max_bytes, answer))
+            text = await answer
+        finally:
+            self._breaker.release()
+        self._last_latency_s = monotonic_s() - started_s
+        return text
+
+    def _post(self, job: _Job) -> None:
+        if self._queue.qsize() >= QUEUE_MAX:
+            raise VenueError(f"{QUEUE_MAX} calls wait already", server=self._name, tool=job.tool)
+        if self._owner is None or self._owner.done():
+            self._owner = asyncio.get_running_loop().create_task(self._own(), name=f"mcp-{self._name}")
+        self._queue.put_nowait(job)
+
+    async def _own(self) -> None:
+        """Open a session when there is work, serve until it is lost, and again; ends only by cancellation."""
+        while not self._is_closing:
+            job = await self._queue.get()
+            if isinstance(job, _Session) or job.answer.done():
+                continue
+            try:
+                await self._serve(job)
+            except asyncio.CancelledError:
+                # A dying transport cancels its host; only a cancellation from outside may end the owner.
+                if self._is_closing or self._is_cancelled_from_outside():
+                    raise
+                self._lose("the session was cancelled by its transport", job)
+            except Exception as error:
+                self._lose(_reason(error), job)
+
+    async def _serve(self, job: _Job | _Session) -> None:
+        session = _Session(self._connect())
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(CONNECT_DEADLINE_S):
+                await stack.enter_async_context(session.client)
+            self._session = session
+            try:
+                while job is not session:
+                    if isinstance(job, _Job) and not job.answer.done():
+                        self._start(session, job)
+                    job = await self._queue.get()
+            finally:
+                self._session = None
+                for task in session.running:
+                    task.cancel()
+
+    def _start(self, session: _Session, job: _Job) -> None:
+        task = asyncio.get_running_loop().create_task(self._answer(session, job))
+        session.running.add(task)
+        task.add_done_callback(session.running.discard)
+        # A caller who stopped waiting takes its request with it.
+        job.answer.add_done_callback(lambda answer: task.cancel() if answer.cancelled() else None)
+
+    async def _answer(self, session: _Session, job: _Job) -> None:
+        tool = self._tools.get(job.tool, job.tool)
+        try:
+            result = await session.client.call_tool(tool, job.arguments)
+            text = json_text(result, server=self._name, tool=job.tool, max_bytes=job.max_bytes)
+        except asyncio.CancelledError:
+            self._settle(job, VenueError("the session ended", server=self._name, tool=job.tool))
+            raise
+        except VenueError as error:
+            self._breaker.succeed()
+            self._settle(job, error)
+        except MCPError as error:
+            self._settle(job, self._refused(session, error, job.tool))
+        except Exception as error:
+            self._give_up(session)
+            self._settle(job, self._failed(VenueError(_reason(error), server=self._name, tool=job.tool)))
+        else:
+            self._breaker.succeed()
+            if not job.answer.done():
+                job.answer.set_result(text)
+
+    def _refused(self, session: _Session, error: MCPError, tool: str) -> VenueError:
+        failure = self._venue_error(error, tool)
+        if error.code not in TRANSPORT_CODES:
+            self._breaker.succeed()
+            return failure
+        self._give_up(session)
+        return self._failed(failure)
+
+    def _give_up(self, session: _Session) -> None:
+        if not session.is_lost:
+            session.is_lost = True
+            self._queue.put_nowait(session)
+
+    def _backoff(self, error: Exception) -> bool | float | dt.timedelta:
+        if not isinstance(error, VenueError) or error.permanent or self._breaker.is_tripped:
+            return False
+        return error.retry_after_s if error.retry_after_s is not None else True
+
+    def _venue_error(self, error: MCPError, tool: str) -> VenueError:
+        facts = error.data if isinstance(error.data, dict) else {}
+        retry_after = facts.get("retry_after")
+        lost = error.code in TRANSPORT_CODES
+        return VenueError(
+            error.message,
+            server=self._name,
+            tool=tool,
+            permanent=not (lost or facts.get("retryable") is True),
+            retry_after_s=float(retry_after) if isinstance(retry_after, int | float) else None,
+        )
+
+    def _failed(self, error: VenueError) -> VenueError:
+        self._breaker.fail(monotonic_s())
+        self._last_error = str(error)
+        return error
+
+    def _settle(self, job: _Job, error: VenueError) -> None:
+        if not job.answer.done():
+            job.answer.set_exception(error)
+
+    def _lose(self, reason: str, job: _Job) -> None:
+        self._failed(VenueError(reason, server=self._name))
+        self._settle(job, VenueError(reason, server=self._name, tool=job.tool))
+        self._fail_waiting(reason)
+
+    def _fail_waiting(self, reason: str) -> None:
+        while not self._queue.empty():
+            job = self._queue.get_nowait()
+            if isinstance(job, _Job):
+                self._settle(job, VenueError(reason, server=self._name, tool=job.tool))
+
+    def _is_cancelled_from_outside(self) -> bool:
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+
+
+def in_memory(server: MCPServer) -> Connect:
+    """A session with a server in this process: no framing, no copies of the text."""
+    return lambda: Client(server, cache=None)
+
+
+def over_stdio(command: str, args: tuple[str, ...] = (), *, env: Mapping[str, str] | None = None) -> Connect:
+    """A session with a child process; secrets reach it through `env` only."""
+    parameters = StdioServerParameters(command=command, args=list(args), env=dict(env) if env is not None else None)
+    return lambda: Client(parameters, cache=None)
+
+
+def over_http(url: str, *, headers: Mapping[str, str] | None = None) -> Connect:
+    """A session with a streamable-HTTP server."""
+    fixed = dict(headers) if headers is not None else {}
+    for name in URL_LOGGERS:
+        # They print every address, and an address may carry a key.
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return lambda: Client(_http_streams(url, fixed), cache=None)
+
+
+@asynccontextmanager
+async def _http_streams(url: str, headers: dict[str, str]) -> AsyncIterator[TransportStreams]:
+    async with (
+        create_mcp_http_client(headers=headers) as http_client,
+        streamable_http_client(url, http_client=http_client, terminate_on_close=False, max_sse_event_size=CHAIN_BYTES_MAX) as streams,
+    ):
+        yield streams
+
+
+def _reason(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup) and error.exceptions:
+        error = error.exceptions[0]
+    # Only the kind of failure: a transport's text may carry an address with a key in it.
+    return f"the server cannot be reached ({type(error).__name__})"
