@@ -30,7 +30,6 @@
     const made = render.turn(bubble, bubbles.get(bubble.reply_to), actions);
     if (known) replaceTurn(turnOf(bubble.id), made);
     else addTurn(bubble, made);
-    render.foldQuotes(made);
     if (known ? isAtEnd : isAtEnd || bubble.mine) toEnd();
     else if (!known) countUnread(unread + 1);
   }
@@ -40,11 +39,12 @@
     const lastBubble = last && bubbles.get(Number(last.dataset.id));
     if (!lastBubble || render.dayText.format(lastBubble.at_ms) !== render.dayText.format(bubble.at_ms)) log.append(render.day(bubble.at_ms));
     log.append(made);
+    render.foldQuotes(made);
   }
 
+  // An edit must neither steal the focus, nor fold a quote that is being read, nor load the same picture again.
   function replaceTurn(old, made) {
-    // An edit must neither steal the focus nor fold a quote that is being read, nor load the same picture again.
-    const focused = [...old.querySelectorAll("button, pre")].indexOf(document.activeElement);
+    const focused = old.contains(document.activeElement) ? nameOf(document.activeElement) : null;
     const isOpen = old.querySelector("blockquote.open") !== null;
     const oldImage = old.querySelector(".photo img");
     const newImage = made.querySelector(".photo img");
@@ -54,8 +54,14 @@
       oldImage.alt = newImage.alt;
       newImage.replaceWith(oldImage);
     }
-    if (isOpen) requestAnimationFrame(() => made.querySelectorAll(".fold").forEach((fold) => fold.click()));
-    if (focused >= 0) (made.querySelectorAll("button, pre")[focused] || made).focus({ preventScroll: true });
+    render.foldQuotes(made);
+    if (isOpen) made.querySelectorAll(".fold").forEach((fold) => fold.click());
+    // A button that is gone leaves the focus to its message, never to another button.
+    if (focused !== null) ([...made.querySelectorAll("button, a, pre")].find((one) => nameOf(one) === focused) || made).focus({ preventScroll: true });
+  }
+
+  function nameOf(element) {
+    return element.getAttribute("aria-label") || element.textContent;
   }
 
   function showHistory(history) {
@@ -190,10 +196,10 @@
     byId("notice").hidden = notice === "";
   }
 
-  const engineTime = new Intl.DateTimeFormat(render.language, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  const engineTime = new Intl.DateTimeFormat(render.locale, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 
   function speedText(speed) {
-    const spoken = (name, n) => strings[name].replace("{n}", new Intl.NumberFormat(render.language, { maximumFractionDigits: 1 }).format(n));
+    const spoken = (name, n) => strings[name].replace("{n}", new Intl.NumberFormat(render.locale, { maximumFractionDigits: 1 }).format(n));
     if (speed === 1) return strings.real_time;
     if (speed >= 86400) return spoken("speed_days", speed / 86400);
     if (speed >= 3600) return spoken("speed_hours", speed / 3600);

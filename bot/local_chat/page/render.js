@@ -6,10 +6,12 @@ const render = (() => {
   const language = document.documentElement.lang;
   const key = new URLSearchParams(location.search).get("key");
   const TAGS = new Set(["b", "i", "u", "s", "code", "pre", "blockquote", "time"]);
-  const clockText = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-  const dayText = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
-  const instantText = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  const agoText = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
+  // English here is the desk's: 24 hours, day before month.
+  const locale = language === "en" ? "en-GB" : language;
+  const clockText = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+  const dayText = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+  const instantText = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const agoText = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
 
   const link = (path) => `${path}?key=${encodeURIComponent(key)}`;
 
@@ -113,8 +115,10 @@ const render = (() => {
     if (bubble.photo) body.append(photo(bubble, actions));
     const words = element("div", "words");
     addNodes(words, bubble.nodes);
+    // Inside the words the stamp shares their last line where there is room.
+    words.append(stamp(bubble));
     if (bubble.document) body.append(documentLink(bubble));
-    body.append(words, stamp(bubble), replyButton(bubble, actions));
+    body.append(words, replyButton(bubble, actions));
     made.append(body);
     if (bubble.buttons.length) made.append(keyboard(bubble, actions));
     return made;
@@ -182,5 +186,5 @@ const render = (() => {
     return element("p", "day", dayText.format(at_ms));
   }
 
-  return { strings, language, link, element, turn, day, dayText, foldQuotes, showInstant, whoSaid, firstLine };
+  return { strings, locale, link, element, turn, day, dayText, foldQuotes, showInstant, whoSaid, firstLine };
 })();

@@ -1,0 +1,246 @@
+"""The page's server: bubbles, streams, pictures, a clean start and a quick end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+from collections.abc import AsyncIterator
+from importlib.resources import files
+
+import httpx
+import pytest
+
+from bot.chat import Button, ButtonStyle, Reply
+from bot.delivery import Transport
+from bot.local_chat import history
+from bot.local_chat.history import Bubble, Room, Streams, frame, photo_size
+from bot.local_chat.strings import page_strings
+from bot.local_chat.updates import LOCAL_CHAT_ID
+from engine.clock import SystemClock
+from engine.errors import ConfigError, DeliveryError
+from tests.bot.local_chat.door import COMMANDS, Door, new_chat, running_chat
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000200000003080200000036880ad2") + b"rest"
+PAGE = files("bot.local_chat") / "page"
+PAGE_FILES = ("index.html", "chat.css", "render.js", "composer.js", "chat.js", "icon.svg")
+
+
+async def events_of(stream: httpx.Response) -> AsyncIterator[tuple[str, dict[str, object]]]:
+    name = ""
+    async for line in stream.aiter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        if line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+def bubble(message_id: int, *, photo: bytes | None = None) -> Bubble:
+    return Bubble(message_id=message_id, is_mine=False, sent_at=SystemClock().wall(), nodes=["words"], photo=photo)
+
+
+async def next_named(events: AsyncIterator[tuple[str, dict[str, object]]], name: str) -> dict[str, object]:
+    async for event, body in events:
+        if event == name:
+            return body
+    raise EOFError(name)
+
+
+async def test_the_chat_is_a_transport() -> None:
+    chat: Transport = new_chat(Door())
+
+    assert chat.username
+
+
+async def test_a_page_gets_the_history_and_then_every_change() -> None:
+    async with running_chat() as running, running.client() as client:
+        first = await running.chat.send(LOCAL_CHAT_ID, Reply(html="<b>one</b>"))
+        async with client.stream("GET", "/events") as stream:
+            events = events_of(stream)
+            so_far = await next_named(events, "history")
+            assert [each["text"] for each in so_far["bubbles"]] == ["one"]
+
+            buttons = ((Button(label="Approve", action="v1:a", style=ButtonStyle.SUCCESS),),)
+            second = await running.chat.send(LOCAL_CHAT_ID, Reply(html="two", buttons=buttons), png=PNG, reply_to=first.message_id)
+            shown = await next_named(events, "bubble")
+            assert (shown["id"], shown["reply_to"], shown["photo"]) == (second.message_id, first.message_id, {"width": 2, "height": 3})
+            assert shown["buttons"] == [[{"label": "Approve", "action": "v1:a", "style": "success"}]]
+
+            await running.chat.edit(LOCAL_CHAT_ID, second.message_id, Reply(html="two, settled"))
+            edited = await next_named(events, "bubble")
+            assert (edited["id"], edited["text"], edited["buttons"], edited["revision"]) == (second.message_id, "two, settled", [], 1)
+            assert edited["photo"] == {"width": 2, "height": 3}
+
+
+async def test_the_engines_clock_is_told_every_second() -> None:
+    async with running_chat() as running, running.client() as client, client.stream("GET", "/events") as stream:
+        told = await next_named(events_of(stream), "clock")
+
+        assert told == {"known": True, "now_ms": 1_795_010_580_000, "speed": 172_800.0, "stage": "PAPER", "state": "hold"}
+
+
+async def test_a_picture_and_a_document_are_served_by_message() -> None:
+    async with running_chat() as running, running.client() as client:
+        pictured = await running.chat.send(LOCAL_CHAT_ID, Reply(html="chart"), png=PNG)
+        written = await running.chat.send(LOCAL_CHAT_ID, Reply(document=("trades.csv", "id;pnl_eur\n1;-3.20\n")))
+
+        picture = await client.get(f"/photo/{pictured.message_id}")
+        assert (picture.content, picture.headers["content-type"]) == (PNG, "image/png")
+        document = await client.get(f"/document/{written.message_id}")
+        assert document.text == "id;pnl_eur\n1;-3.20\n"
+        assert document.headers["content-disposition"] == "attachment"
+        for absent in (f"/photo/{written.message_id}", f"/document/{pictured.message_id}", "/photo/1", "/photo/x"):
+            assert (await client.get(absent)).status_code == 404
+
+
+async def test_the_menu_is_the_registry() -> None:
+    async with running_chat() as running, running.client() as client:
+        assert [{"name": name, "help": text} for name, text in COMMANDS] == (await client.get("/commands")).json()
+
+
+async def test_an_edit_of_a_message_from_an_earlier_run_stands_as_a_new_one() -> None:
+    async with running_chat() as running:
+        sent = await running.chat.edit(LOCAL_CHAT_ID, 7, Reply(html="settled"))
+
+        assert sent.message_id != 7
+        assert (await running.chat.edit(LOCAL_CHAT_ID, sent.message_id, Reply(html="again"))).message_id == sent.message_id
+
+
+async def test_another_chat_is_refused_for_good() -> None:
+    chat = new_chat(Door())
+
+    with pytest.raises(DeliveryError) as refused:
+        await chat.send(999, Reply(html="x"))
+    assert refused.value.permanent
+    with pytest.raises(DeliveryError):
+        await chat.edit(999, 1, Reply(html="x"))
+
+
+async def test_a_taken_port_is_said_with_its_remedy() -> None:
+    async with running_chat() as running:
+        port = int(running.root.rpartition(":")[2])
+
+        with pytest.raises(ConfigError, match=rf"--port: .*port {port} on 127\.0\.0\.1.*Choose another one, e\.g\. --port 8766"):
+            new_chat(Door()).bind(port)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+async def test_an_impossible_port_is_said_too(port: int) -> None:
+    with pytest.raises(ConfigError, match="--port"):
+        new_chat(Door()).bind(port)
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_the_end_is_quick_with_a_page_open_and_a_request_hanging(is_cancelled: bool) -> None:
+    door = Door()
+    chat = new_chat(door)
+    url = chat.bind(0)
+    serving = asyncio.create_task(chat.serve())
+    door.is_open.clear()
+    async with httpx.AsyncClient(trust_env=False) as client, client.stream("GET", url.replace("/?", "/events?")) as stream:
+        await next_named(events_of(stream), "history")
+        hanging = asyncio.create_task(client.post(url.replace("/?", "/send?"), json={"text": "/kill"}))
+        await door.killed.wait()
+        started_s = asyncio.get_running_loop().time()
+        if is_cancelled:
+            serving.cancel()
+        else:
+            chat.stop()
+        await asyncio.wait({serving})
+
+        assert asyncio.get_running_loop().time() - started_s < 2.0
+        assert is_cancelled == serving.cancelled()
+        await asyncio.gather(hanging, return_exceptions=True)
+
+
+async def test_the_programs_signal_handlers_stay_its_own() -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    async with running_chat() as running, running.client() as client:
+        await client.get("/")
+
+        assert before == [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+
+
+async def test_the_oldest_page_is_closed_when_too_many_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "STREAMS_MAX", 2)
+    streams = Streams()
+    first, *others = [streams.open(f"hello {number}") for number in range(3)]
+    streams.publish("clock", {})
+
+    assert [text async for text in first] == [frame("elsewhere", {})]
+    assert [await anext(other) for other in others] == ["hello 1", "hello 2"]
+
+
+async def test_a_page_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "UNREAD_MAX", 3)
+    streams = Streams()
+    slow = streams.open("hello")
+    for number in range(5):
+        streams.publish("clock", {"number": number})
+
+    assert [text async for text in slow] == []
+
+
+async def test_after_the_end_a_new_page_gets_the_history_and_is_closed() -> None:
+    room = Room()
+    room.close()
+
+    assert len([text async for text in room.watch()]) == 1
+
+
+def test_the_oldest_bubbles_are_forgotten_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "BUBBLES_MAX", 2)
+    room = Room()
+    for message_id in (1, 2, 3):
+        room.show(bubble(message_id))
+
+    assert [room.get(message_id) is not None for message_id in (1, 2, 3)] == [False, True, True]
+
+
+def test_pictures_have_a_limit_of_their_own_and_the_newest_always_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "PHOTO_BYTES_MAX", 10)
+    room = Room()
+    room.show(bubble(1, photo=b"x" * 6))
+    room.show(bubble(2))
+    room.show(bubble(3, photo=b"x" * 11))
+
+    assert [room.get(message_id) is not None for message_id in (1, 2, 3)] == [False, False, True]
+
+
+def test_a_picture_of_another_kind_has_no_known_size() -> None:
+    assert photo_size(PNG) == {"width": 2, "height": 3}
+    assert photo_size(b"GIF89a" + b"x" * 40) == {"width": None, "height": None}
+    assert photo_size(PNG[:20]) == {"width": None, "height": None}
+
+
+def test_the_page_asks_nothing_of_the_outside() -> None:
+    for name in PAGE_FILES:
+        text = (PAGE / name).read_text(encoding="utf-8")
+        addresses = set(re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}\S*", text))
+        assert addresses <= {'http://www.w3.org/2000/svg"'}
+
+
+def test_the_page_holds_no_inline_code_or_style() -> None:
+    markup = (PAGE / "index.html").read_text(encoding="utf-8")
+
+    assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|javascript:", markup) == []
+
+
+def test_both_languages_say_everything_the_page_asks_for() -> None:
+    asked = set(re.findall(r"\bstrings\.(\w+)", "".join((PAGE / name).read_text(encoding="utf-8") for name in PAGE_FILES)))
+    asked |= set(re.findall(r"\$(\w+)", (PAGE / "index.html").read_text(encoding="utf-8"))) - {"lang", "key", "strings_json"}
+
+    assert asked <= set(page_strings("en"))
+    assert set(page_strings("en")) == set(page_strings("it"))
+    assert all(text.strip() for language in ("en", "it") for text in page_strings(language).values())
+    assert page_strings("xx") == page_strings("en")
+
+
+async def test_the_page_speaks_italian_when_told() -> None:
+    async with running_chat(language="it") as running, running.client() as client:
+        page = (await client.get("/")).text
+
+        assert '<html lang="it">' in page
+        assert "Messaggio o /comando" in page
+        assert "$" not in page
