@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from bot.figures import ABSENT, Figures, Number
 from bot.format import Line, line
@@ -14,17 +15,39 @@ MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.NOT_EVALUATED: "?
 
 MORE_PLACES_MAX = 4
 
+SUBJECT_FAMILIES = ("subject", "binding", "strategy", "bias", "check")
+
 _RELATIONS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.ABOVE: ">", Relation.BELOW: "<", Relation.EQUAL: "=", Relation.ONE_OF: "∈"}
 
 
 def check_line(check: Check, said: Voice) -> Line:
     """`✗ DVOL: 32.1 pts (needs ≥ 35.0 pts)`, with the instrument and the cause where there are any."""
     name = said.code("check", check.code)
-    about = f"{name} {check.subject}" if check.subject else name
+    about = f"{name} {_subject(check.subject, said)}" if check.subject else name
     seen, limit = _told_apart(check, said)
     needs = said.say("check-needs", relation=_RELATIONS[check.relation], limit=limit) if limit and check.relation is not Relation.NONE else ""
-    cause = f" · {said.code('cause', check.cause)}" if check.cause else ""
+    cause = f" · {cause_text(check.cause, said)}" if check.cause else ""
     return line(f"{MARKS[check.verdict]} {about}: {seen}{needs}{cause}")
+
+
+def cause_text(cause: str, said: Voice) -> str:
+    """Why, in words; several causes stand with commas between them."""
+    return ", ".join(_one_cause(each, said) for each in cause.split(","))
+
+
+def _one_cause(cause: str, said: Voice) -> str:
+    kind, _, number = cause.partition("_")
+    if kind == "row" and number.isdecimal():
+        return said.say("bias-row", row=number)
+    return said.code("cause", cause)
+
+
+def _subject(subject: str, said: Voice) -> str:
+    # An instrument stands as the venue writes it; what is a code of ours has words.
+    for family in SUBJECT_FAMILIES:
+        if said.texts.has(f"{family}-{subject.replace('_', '-')}"):
+            return said.code(family, subject)
+    return subject
 
 
 def check_lines(checks: Sequence[Check], said: Voice, *, at_most: int) -> list[Line]:
@@ -43,8 +66,23 @@ def value_text(value: Value, unit: Unit, said: Voice, *, more_places: int = 0) -
     if isinstance(value, datetime):
         return said.figures.instant(value)
     if isinstance(value, str):
-        return said.code("value", value)
+        return _words(value, unit, said, more_places)
     return _measured(value, unit, said.figures, more_places)
+
+
+def _words(value: str, unit: Unit, said: Voice, more_places: int) -> str:
+    """A coded value in words, a list of them, or a band `low..high`."""
+    low, dots, high = value.partition("..")
+    if dots:
+        return f"{_bound(low, unit, said, more_places)} – {_bound(high, unit, said, more_places)}"
+    return ", ".join(said.code("value", each) for each in value.split(","))
+
+
+def _bound(text: str, unit: Unit, said: Voice, more_places: int) -> str:
+    try:
+        return _measured(Decimal(text), unit, said.figures, more_places)
+    except ArithmeticError:
+        return text
 
 
 def _told_apart(check: Check, said: Voice) -> tuple[str, str]:

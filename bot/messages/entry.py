@@ -77,11 +77,11 @@ def reasons(report: PreTradeReport, said: Voice) -> list[Line]:
     )
     stops = said.say(
         "entry-risk-stops",
-        stop=figures.coin(report.exits.stop_loss_coin),
-        dvol=figures.pts(report.exits.dvol_stop_pts),
-        spot=figures.price_usd(report.exits.delta_spot_usd),
+        stop=figures.coin(report.exits.stop_loss_mark_coin),
+        dvol=figures.pts(report.exits.vol_stop_dvol_pts),
+        spot=figures.price_usd(report.exits.delta_stop_spot_usd),
     )
-    target = said.say("entry-target", cost=figures.coin(report.exits.profit_take_coin), on=figures.day(report.exits.time_stop_at))
+    target = said.say("entry-target", cost=figures.coin(report.exits.profit_take_debit_coin), on=figures.day(report.exits.time_stop_at))
     source = [line(source_text(report, said))]
     warned = [check_line(check, said) for check in report.warnings[:2]]
     return [line(why), line(loss), *warned, line(stops), line(target), *source, *_bias_warnings(report, said)]
@@ -128,7 +128,7 @@ def _figures(report: PreTradeReport, said: Voice) -> list[Block]:
         said.row("size", f"{figures.size(report.quantity_eth)} · {said.say('label-width')} {figures.price_usd(report.width_usd)}"),
         said.row("credit", f"{figures.coin(money.limit_coin)} · {figures.eur(money.limit_eur, signed=True)}"),
         said.row("credit-over-width", f"{figures.pct(money.credit_over_width_frac)} · {_fees_share(report, said)}"),
-        said.row("max-loss", f"{figures.risk_eur(money.max_loss_eur, 2)} / {figures.eur(money.cap_trade_eur, 0)}"),
+        said.row("max-loss-cap", f"{figures.risk_eur(money.max_loss_eur, 2)} / {figures.eur(money.cap_trade_eur, 0)}"),
         said.row("break-even", f"{figures.price_usd(money.break_even_usd)} ({figures.pct(money.break_even_distance_frac, signed=True)})"),
         said.row("prob-profit", f"{figures.pct(money.prob_profit_frac, 0)} · p* {figures.pct(money.break_even_win_rate_frac, 0)}"),
         said.row("expiry", f"{figures.weekday(report.expiry_at)} {figures.day(report.expiry_at)} · {figures.days(report.dte_days)}"),
@@ -177,7 +177,7 @@ def _leg_lines(leg: LegReport, said: Voice) -> list[Line]:
 def _market_lines(report: PreTradeReport, said: Voice) -> list[Block]:
     figures, market = said.figures, report.market
     lines: list[Block] = [
-        said.row("spot", f"{figures.usd(market.spot_usd)} · {said.say('label-forward')} {figures.usd(market.forward_usd)}"),
+        said.row("spot", f"{figures.usd(market.spot_usd)} · {said.say('word-forward')} {figures.usd(market.forward_usd)}"),
         said.row("dvol", f"{figures.pts(market.dvol_pts)} (24 h {figures.pts(market.dvol_change_24h_pts, signed=True)})"),
         said.row("rv30", figures.pts(market.rv30_pts)),
         said.row("trend", figures.pct(market.trend_30d_frac, signed=True)),
@@ -248,10 +248,10 @@ def _greek_lines(report: PreTradeReport, said: Voice) -> list[Block]:
 def _exit_lines(report: PreTradeReport, said: Voice) -> list[Block]:
     figures, exits = said.figures, report.exits
     return [
-        said.row("exit-profit", f"≤ {figures.coin(exits.profit_take_coin)}"),
-        said.row("exit-stop", f"≥ {figures.coin(exits.stop_loss_coin)}"),
-        said.row("exit-dvol", f"≥ {figures.pts(exits.dvol_stop_pts)}"),
-        said.row("exit-delta", f"Δ {figures.number(exits.delta_limit, 2)} ≈ {figures.price_usd(exits.delta_spot_usd)} ({said.say('word-model')})"),
+        said.row("exit-profit", f"≤ {figures.coin(exits.profit_take_debit_coin)}"),
+        said.row("exit-stop", f"≥ {figures.coin(exits.stop_loss_mark_coin)}"),
+        said.row("exit-dvol", f"≥ {figures.pts(exits.vol_stop_dvol_pts)}"),
+        said.row("exit-delta", f"Δ {figures.number(report.delta_limit, 2)} ≈ {figures.price_usd(exits.delta_stop_spot_usd)} ({said.say('word-model')})"),
         said.row("exit-time", figures.instant(exits.time_stop_at)),
     ]
 

@@ -35,7 +35,7 @@ def outcome_lines(outcome: Outcome, said: Voice, *, reasons_shown: int = REASONS
     when = said.say("outcome-by", by=by, at=figures.instant(outcome.at))
     if outcome.latency_s is not None:
         when = said.say("outcome-by-after", by=by, at=figures.instant(outcome.at), latency=figures.age(outcome.latency_s))
-    lines: list[Block] = [line(), line(Bold(said.code("outcome", outcome.result))), line(when)]
+    lines: list[Block] = [line(), line(Bold(said.code("ending", outcome.result))), line(when)]
     if outcome.fill is not None:
         lines += fill_lines(outcome.fill, said)
     if outcome.next_id is not None:

@@ -44,7 +44,7 @@ def drawdown(points: Sequence[EquityPoint]) -> tuple[tuple[datetime, Decimal], .
     return tuple(below)
 
 
-def build(points: Sequence[EquityPoint], frame: EquityFrame) -> EquityChart:
+def equity_chart(points: Sequence[EquityPoint], frame: EquityFrame) -> EquityChart:
     """The curve with its drawdown; `points` ascending. `max_drawdown_eur` is zero or negative, of the drawn part."""
     last = points[-1] if points else None
     drawn = [(point, below) for point, (_, below) in zip(points, drawdown(points), strict=True) if frame.from_at is None or point.at >= frame.from_at]

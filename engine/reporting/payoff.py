@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.model import Chain, Strategy
+from engine.core.model import Strategy
 from engine.core.payoff import Vertical, break_even_usd, payout_usd
 from engine.core.pricing import price_coin, years_between
 from engine.core.rules import ExitRules
@@ -63,7 +63,7 @@ class TimelineInputs:
 
 def payoff(inputs: PayoffInputs) -> PayoffChart:
     """The chart of the position. `max_profit_eur` values the net credit at today's index, `max_loss_eur` is the strict figure."""
-    vertical = vertical_of(inputs)
+    vertical = _vertical(inputs)
     break_even = float(break_even_usd(vertical, credit_coin=inputs.credit_coin))
     low_usd, high_usd = expected_move_usd(inputs)
     grid = _grid(inputs, [float(inputs.short_strike_usd), float(inputs.long_strike_usd), break_even, float(inputs.spot_usd)], (low_usd, high_usd))
@@ -95,21 +95,12 @@ def timeline(marks: Sequence[tuple[datetime, Decimal]], inputs: TimelineInputs, 
         env=inputs.env,
         marks=tuple((at, float(mark_coin)) for at, mark_coin in marks),
         credit_coin=float(inputs.credit_coin),
-        profit_take_coin=float(profit_take_coin(inputs.credit_coin, inputs.open_fee_coin, inputs.close_fee_coin, rules)),
+        profit_take_coin=float(_profit_take_coin(inputs, rules)),
         stop_loss_coin=float(inputs.credit_coin * rules.stop_loss_x_credit),
         opened_at=inputs.opened_at,
         expiry_at=inputs.expiry_at,
         as_of=inputs.as_of,
     )
-
-
-def profit_take_coin(credit_coin: Decimal, open_fee_coin: Decimal, close_fee_coin: Decimal, rules: ExitRules) -> Decimal:
-    """The closing cost per 1 ETH at which the net profit target is met.
-
-    U_net = (c_net - X - fee_close) / c_net with c_net = c - fee_open, solved for X.
-    """
-    kept_coin = credit_coin - open_fee_coin
-    return kept_coin * (1 - Decimal(str(rules.profit_take_net_frac))) - close_fee_coin
 
 
 def expected_move_usd(inputs: PayoffInputs) -> tuple[float, float]:
@@ -118,18 +109,13 @@ def expected_move_usd(inputs: PayoffInputs) -> tuple[float, float]:
     return float(inputs.forward_usd) * math.exp(-total), float(inputs.forward_usd) * math.exp(total)
 
 
-def atm_iv_frac(chain: Chain, expiry_at: datetime, forward_usd: Decimal) -> float | None:
-    """Implied volatility of the strike nearest to the forward at `expiry_at`; None when none is known."""
-    known = [
-        (abs(quote.instrument.strike_usd - forward_usd), quote.instrument.name, quote.iv_frac)
-        for quote in chain.quotes
-        if quote.instrument.expiry_at == expiry_at and quote.iv_frac is not None
-    ]
-    return min(known)[2] if known else None
+def _profit_take_coin(inputs: TimelineInputs, rules: ExitRules) -> Decimal:
+    # U_net = (c_net - X - fee_close) / c_net with c_net = c - fee_open, solved for the closing cost X.
+    kept_coin = inputs.credit_coin - inputs.open_fee_coin
+    return kept_coin * (1 - Decimal(repr(rules.profit_take_net_frac))) - inputs.close_fee_coin
 
 
-def vertical_of(inputs: PayoffInputs) -> Vertical:
-    """The strikes of the position."""
+def _vertical(inputs: PayoffInputs) -> Vertical:
     return Vertical(option_type=inputs.strategy.option_type, short_strike_usd=inputs.short_strike_usd, long_strike_usd=inputs.long_strike_usd)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.decision import Check, Verdict
+from engine.core.exit_prices import OpenTerms, PlannedExits, exit_prices
 from engine.core.model import (
     Bias,
     Binding,
@@ -19,11 +20,10 @@ from engine.core.model import (
     Severity,
     Stage,
     Strategy,
+    Wealth,
 )
-from engine.core.pricing import forward_at_delta, years_between
 from engine.core.rules import ExitRules, StageCaps, StrategyRules
 from engine.errors import InvariantBroken
-from engine.reporting.payoff import profit_take_coin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +72,6 @@ class MarketReport:
     fear_greed: int | None
     fx_usd_per_eur: Decimal
     events: tuple[MacroEvent, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedExits:
-    """Where the written rules would leave, in prices: costs to close per 1 ETH, levels of DVOL and spot, a date.
-
-    `profit_take_coin` is the cost at which the net profit target is met, `stop_loss_coin`
-    the mark that stops; `delta_spot_usd` is a model's estimate at today's volatility and time.
-    """
-
-    profit_take_coin: Decimal
-    stop_loss_coin: Decimal
-    dvol_stop_pts: float | None
-    delta_limit: float
-    delta_spot_usd: Decimal | None
-    time_stop_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +144,7 @@ class PreTradeReport:
     limits_eth: tuple[tuple[Binding, Decimal | None], ...]
     dvol_scale: float
     exits: PlannedExits
+    delta_limit: float
     warnings: tuple[Check, ...]
     checks: tuple[Check, ...]
     source: str
@@ -198,6 +183,7 @@ def build(proposal: Proposal, snapshot: MarketSnapshot, book: Book, rules: Strat
         limits_eth=proposal.sizing.limits_eth,
         dvol_scale=proposal.sizing.dvol_scale,
         exits=_exits(proposal, snapshot, rules.exit),
+        delta_limit=rules.exit.short_delta_breach,
         warnings=tuple(check for check in frame.checks if check.verdict is Verdict.WARNED),
         checks=frame.checks,
         source=snapshot.chain.source if snapshot.chain is not None else "",
@@ -256,8 +242,7 @@ def _money(proposal: Proposal, snapshot: MarketSnapshot, book: Book, caps: Stage
     quantity_eth = sizing.quantity_eth
     usd, eur = _index(snapshot) * quantity_eth, eur_per_eth * quantity_eth
     wealth = snapshot.wealth.value if snapshot.wealth is not None else None
-    initial_after_eth = sum((trade.initial_margin_eth for trade in book.open_trades), economics.initial_margin_eth * quantity_eth)
-    maintenance_after_eth = sum((trade.maintenance_margin_eth for trade in book.open_trades), economics.maintenance_margin_eth * quantity_eth)
+    margins = _margins(proposal, book, wealth)
     return MoneyReport(
         credit_mid_coin=economics.credit_mid_coin,
         credit_natural_coin=economics.credit_natural_coin,
@@ -287,42 +272,54 @@ def _money(proposal: Proposal, snapshot: MarketSnapshot, book: Book, caps: Stage
         initial_margin_eur=economics.initial_margin_eth * eur,
         maintenance_margin_eth=economics.maintenance_margin_eth * quantity_eth,
         maintenance_margin_eur=economics.maintenance_margin_eth * eur,
-        initial_margin_after_eth=initial_after_eth,
-        maintenance_margin_after_eth=maintenance_after_eth,
-        available_funds_eth=wealth.available_funds_eth if wealth is not None else None,
-        margin_usage_after_frac=maintenance_after_eth / wealth.available_funds_eth if wealth is not None and wealth.available_funds_eth > 0 else None,
+        initial_margin_after_eth=margins.initial_after_eth,
+        maintenance_margin_after_eth=margins.maintenance_after_eth,
+        available_funds_eth=margins.available_eth,
+        margin_usage_after_frac=margins.usage_after_frac,
         engaged_after_eur=sum((trade.max_loss_eur for trade in book.open_trades), sizing.max_loss_eur),
         cap_trade_eur=caps.trade_eur,
         cap_total_eur=caps.total_eur,
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Margins:
+    initial_after_eth: Decimal
+    maintenance_after_eth: Decimal
+    available_eth: Decimal | None
+    usage_after_frac: Decimal | None
+
+
+def _margins(proposal: Proposal, book: Book, wealth: Wealth | None) -> _Margins:
+    """The account's margins with this trade in it, counted as filter E15 counts them."""
+    economics, quantity_eth = proposal.candidate.economics, proposal.sizing.quantity_eth
+    engaged_eth = sum((trade.initial_margin_eth for trade in book.open_trades), Decimal(0))
+    initial_eth = engaged_eth + economics.initial_margin_eth * quantity_eth
+    maintenance_eth = sum((trade.maintenance_margin_eth for trade in book.open_trades), economics.maintenance_margin_eth * quantity_eth)
+    if wealth is None:
+        return _Margins(initial_after_eth=initial_eth, maintenance_after_eth=maintenance_eth, available_eth=None, usage_after_frac=None)
+    equity_eth = wealth.available_funds_eth + wealth.initial_margin_eth
+    maintenance_eth += wealth.maintenance_margin_eth
+    return _Margins(
+        initial_after_eth=wealth.initial_margin_eth + initial_eth,
+        maintenance_after_eth=maintenance_eth,
+        available_eth=wealth.available_funds_eth - engaged_eth,
+        usage_after_frac=maintenance_eth / equity_eth if equity_eth > 0 else None,
+    )
+
+
 def _exits(proposal: Proposal, snapshot: MarketSnapshot, rules: ExitRules) -> PlannedExits:
-    economics, short = proposal.candidate.economics, proposal.candidate.spread.short
-    # What is not yet known, the closing fee, is taken as the rest of a round trip.
-    close_fee_coin = economics.roundtrip_fees_coin - economics.open_fee_coin
-    return PlannedExits(
-        profit_take_coin=profit_take_coin(economics.credit_expected_coin, economics.open_fee_coin, close_fee_coin, rules),
-        stop_loss_coin=economics.credit_expected_coin * rules.stop_loss_x_credit,
-        dvol_stop_pts=snapshot.dvol_pts.value + rules.vol_stop_pts if snapshot.dvol_pts is not None else None,
-        delta_limit=rules.short_delta_breach,
-        delta_spot_usd=_spot_at_delta(short, snapshot, rules.short_delta_breach),
-        time_stop_at=proposal.candidate.spread.expiry_at - timedelta(days=rules.time_stop_dte_d),
+    economics = proposal.candidate.economics
+    if snapshot.dvol_pts is None:
+        raise InvariantBroken("a proposal without DVOL")
+    terms = OpenTerms(
+        credit_coin=economics.credit_expected_coin,
+        open_fee_coin=economics.open_fee_coin,
+        # What is not yet known, the closing fee, is taken as the rest of a round trip.
+        close_fee_coin=economics.roundtrip_fees_coin - economics.open_fee_coin,
+        dvol_entry_pts=snapshot.dvol_pts.value,
     )
-
-
-def _spot_at_delta(short: Quote, snapshot: MarketSnapshot, delta_abs: float) -> Decimal | None:
-    if short.iv_frac is None or short.forward_usd is None:
-        return None
-    forward_usd = forward_at_delta(
-        short.instrument.option_type,
-        delta_abs=delta_abs,
-        K=float(short.instrument.strike_usd),
-        sigma=short.iv_frac,
-        T=years_between(snapshot.taken_at, short.instrument.expiry_at),
-    )
-    # Spot moves with the forward: their ratio is today's.
-    return Decimal(str(forward_usd)) * _index(snapshot) / short.forward_usd if forward_usd is not None else None
+    return exit_prices(proposal.candidate.spread, terms, index_usd=_index(snapshot), now=snapshot.taken_at, rules=rules)
 
 
 def _index(snapshot: MarketSnapshot) -> Decimal:

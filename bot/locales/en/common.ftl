@@ -101,3 +101,5 @@ input-portfolio = portfolio
 input-other = { $code }
 
 hold-other = { $code }
+hold-telegram = Telegram
+hold-telegram-chat = a closed chat

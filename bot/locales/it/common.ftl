@@ -101,3 +101,5 @@ input-portfolio = portafoglio
 input-other = { $code }
 
 hold-other = { $code }
+hold-telegram = Telegram
+hold-telegram-chat = una chat chiusa
