@@ -1,0 +1,133 @@
+"""Payoff of a position: what it makes or loses over the index, now and at expiry."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from matplotlib.axes import Axes
+
+from bot.charts.canvas import BLUE, GRID, MARGIN_PX, MUTED, NEUTRAL, ORANGE, WHITE, WIDTH_PX, Dashes, Ink, Sheet
+from bot.charts.labels import Box, flags, free_spot, number_ticks, places_of
+from bot.charts.series import Frame
+from bot.figures import Figures
+from bot.text import Texts
+from engine.api import PayoffChart
+
+Points = Sequence[tuple[float, float]]
+FLAG_LANES, FLAG_LANE_PX = 4, 46
+PANEL_TOP_PX, PANEL_BOTTOM_PX = 600, 1090
+CAPTION_Y_PX = 376
+
+
+def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
+    """The payoff stands on `sheet`: curves, strikes, break-even, spot and the expected move."""
+    levels = [level for _, level in (*chart.at_expiry, *chart.now)]
+    low, high = min(0.0, *levels), max(0.0, *levels)
+    margin = max((high - low) * 0.08, 0.01)
+    ticks = number_ticks(low, high, 5)
+    labels = [figures.eur(tick, places_of(ticks), signed=True) for tick in ticks]
+    left = MARGIN_PX + max(sheet.width_of(label, Ink()) for label in labels) + 16
+    panel = Box(left, PANEL_TOP_PX, WIDTH_PX - MARGIN_PX, PANEL_BOTTOM_PX)
+    marks_usd = (chart.spot_usd, chart.short_strike_usd, chart.long_strike_usd, chart.break_even_usd)
+    first_usd, last_usd = min(chart.at_expiry[0][0], *marks_usd), max(chart.at_expiry[-1][0], *marks_usd)
+    frame = Frame(sheet, panel, sheet.panel(panel, x=(first_usd, last_usd), y=(low - margin, high + margin)))
+    sheet.text(MARGIN_PX, CAPTION_Y_PX, texts.say("chart-payoff-axis"), Ink(MUTED))
+    for tick, label in zip(ticks, labels, strict=True):
+        frame.axes.axhline(tick, color=NEUTRAL if tick == 0 else GRID, linewidth=2, zorder=1)
+        sheet.text(left - 14, frame.at(first_usd, tick)[1], label, Ink(MUTED), across="right")
+    _shade(frame.axes, chart.at_expiry)
+    _poles(frame, chart, texts, figures)
+    _curves(frame, chart, texts)
+    _index_axis(frame, figures)
+    _expected_move(frame, chart, texts, figures)
+
+
+def _shade(axes: Axes, curve: Points) -> None:
+    """Profit and loss differ by colour and by hatching."""
+    index_usd, pnl_eur = [x for x, _ in curve], [y for _, y in curve]
+    axes.fill_between(index_usd, pnl_eur, 0, where=[y >= 0 for y in pnl_eur], interpolate=True, facecolor=BLUE, alpha=0.30, linewidth=0)
+    axes.fill_between(index_usd, pnl_eur, 0, where=[y <= 0 for y in pnl_eur], interpolate=True, facecolor=ORANGE, alpha=0.20, linewidth=0)
+    axes.fill_between(
+        index_usd, pnl_eur, 0, where=[y <= 0 for y in pnl_eur], interpolate=True, facecolor="none", edgecolor=ORANGE, alpha=0.35, hatch="/", linewidth=0
+    )
+
+
+def _poles(frame: Frame, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
+    """The four levels that matter, each a pole with its name beside it."""
+    named: tuple[tuple[float, str, str, Dashes], ...] = (
+        (chart.short_strike_usd, texts.say("chart-payoff-short", value=figures.strike(chart.short_strike_usd)), WHITE, "--"),
+        (chart.long_strike_usd, texts.say("chart-payoff-long", value=figures.strike(chart.long_strike_usd)), MUTED, "--"),
+        (chart.break_even_usd, texts.say("chart-payoff-break-even", value=figures.price_usd(chart.break_even_usd)), ORANGE, ":"),
+        (chart.spot_usd, texts.say("chart-payoff-spot", value=figures.price_usd(chart.spot_usd)), BLUE, "-"),
+    )
+    places = [(frame.at(level, 0)[0], frame.sheet.width_of(name, Ink())) for level, name, _, _ in named]
+    placed = flags(places, left=MARGIN_PX, right=WIDTH_PX - MARGIN_PX, lanes=FLAG_LANES)
+    for flag, (_, name, color, style) in zip(placed, named, strict=True):
+        middle = PANEL_TOP_PX - 30 - flag.lane * FLAG_LANE_PX
+        frame.sheet.line([(flag.x, PANEL_BOTTOM_PX), (flag.x, middle - 16)], color=color, width=2.5, style=style)
+        frame.sheet.text(flag.left, middle, name, Ink(color))
+        frame.avoid.extend((flag.x, y) for y in range(PANEL_TOP_PX, PANEL_BOTTOM_PX, 10))
+
+
+def _curves(frame: Frame, chart: PayoffChart, texts: Texts) -> None:
+    """Both curves with their names on them; the diamond is the position at today's index."""
+    for curve in (chart.at_expiry, chart.now):
+        frame.keep_clear(curve)
+    frame.axes.plot([x for x, _ in chart.at_expiry], [y for _, y in chart.at_expiry], color=WHITE, linewidth=5, zorder=4)
+    _name(frame, chart.at_expiry, texts.say("chart-payoff-expiry"))
+    if chart.now:
+        frame.axes.plot([x for x, _ in chart.now], [y for _, y in chart.now], color=WHITE, linewidth=4, linestyle=(0, (2.5, 1.5)), zorder=4)
+        here = _level_at(chart.now, chart.spot_usd)
+        frame.axes.plot([chart.spot_usd], [here], marker="D", markersize=20, color=BLUE, markeredgecolor=WHITE, markeredgewidth=3, zorder=5)
+        _name(frame, chart.now, texts.say("chart-payoff-now"))
+
+
+def _name(frame: Frame, curve: Points, name: str) -> None:
+    spot = free_spot(_beside(frame, curve, name), inside=frame.panel, points=frame.avoid, taken=frame.taken)
+    if spot is not None:
+        frame.sheet.text(spot.left, (spot.top + spot.bottom) / 2, name, Ink(is_bold=True))
+        frame.taken.append(spot)
+
+
+def _beside(frame: Frame, curve: Points, name: str) -> Iterator[Box]:
+    """Places for a curve's name: close to it first, below it before above, then farther off."""
+    first, last = curve[0][0], curve[-1][0]
+    for distance in (34, 60, 90, 130):
+        for step in range(1, 40):
+            index_usd = first + (last - first) * step / 40
+            x, y = frame.at(index_usd, _level_at(curve, index_usd))
+            for side in (distance, -distance):
+                yield frame.sheet.box_of(x, y + side, name, Ink(is_bold=True), across="center")
+
+
+def _level_at(curve: Points, x: float) -> float:
+    """The curve's level at `x`, straight between its points."""
+    after = bisect_left([at for at, _ in curve], x)
+    if after in (0, len(curve)):
+        return curve[min(after, len(curve) - 1)][1]
+    (x0, y0), (x1, y1) = curve[after - 1], curve[after]
+    return y0 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+
+
+def _index_axis(frame: Frame, figures: Figures) -> None:
+    panel = frame.panel
+    for tick in number_ticks(*frame.axes.get_xlim(), 5):
+        x, label = frame.at(tick, 0)[0], figures.price_usd(tick)
+        half = frame.sheet.width_of(label, Ink()) / 2
+        if x - half >= panel.left - 20 and x + half <= WIDTH_PX - 12:
+            frame.sheet.line([(x, panel.bottom), (x, panel.bottom + 10)], color=MUTED)
+            frame.sheet.text(x, panel.bottom + 36, label, Ink(MUTED), across="center")
+
+
+def _expected_move(frame: Frame, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
+    """A bracket under the axis spans one standard deviation at expiry."""
+    panel, (low_usd, high_usd) = frame.panel, chart.expected_move_usd
+    left, right = (min(max(frame.at(level, 0)[0], panel.left), panel.right) for level in (low_usd, high_usd))
+    frame.axes.axvspan(low_usd, high_usd, color=NEUTRAL, alpha=0.08, zorder=0)
+    y = panel.bottom + 74
+    frame.sheet.line([(left, y - 12), (left, y), (right, y), (right, y - 12)], color=NEUTRAL, width=3)
+    name = texts.say("chart-payoff-move", low=figures.price_usd(low_usd), high=figures.price_usd(high_usd))
+    half = frame.sheet.width_of(name, Ink()) / 2
+    middle = min(max((left + right) / 2, MARGIN_PX + half), WIDTH_PX - MARGIN_PX - half)
+    frame.sheet.text(middle, y + 36, name, Ink(NEUTRAL), across="center")

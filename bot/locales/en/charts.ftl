@@ -1,0 +1,57 @@
+# What stands in and under the pictures.
+chart-as-of = as of { $at }
+chart-age = data { $age } old
+chart-modelled = ◆ modelled prices, not the venue's
+chart-utc = UTC
+chart-one-point = One point so far: the line begins with the second.
+
+chart-payoff-profit = Most it can make
+chart-payoff-loss = Most it can lose
+chart-payoff-expires = expires { $at }
+chart-payoff-axis = P&L, € by ETH index, $
+chart-payoff-expiry = at expiry
+chart-payoff-now = now
+chart-payoff-move = expected move ±1σ: { $low } to { $high }
+chart-payoff-spot = spot { $value }
+chart-payoff-short = short { $value }
+chart-payoff-long = long { $value }
+chart-payoff-break-even = break-even { $value }
+chart-payoff-empty = No payoff yet: it appears as soon as the position has quotes for both legs.
+chart-payoff-alt = Payoff of { $title } ({ $env }): at most { $profit } to make and { $loss } to lose, break-even { $breakeven }, spot { $spot }, expires { $expiry }.
+
+chart-equity-title = Equity · { $period }
+chart-equity-total = P&L, open trades included
+chart-equity-drawdown = Deepest drawdown
+chart-equity-split = realised { $realised } · open { $unrealised }
+chart-equity-trades = { $closed } closed · { $open } open
+chart-equity-axis = Cumulative P&L, €
+chart-equity-drawdown-axis = Below the peak, €
+chart-equity-deepest = deepest { $value }
+chart-equity-last = now { $value }
+chart-equity-empty = No equity yet: the curve begins with the first trade that is opened.
+chart-equity-alt = Equity ({ $env }, { $period }): P&L { $total }, realised { $realised }, open { $unrealised }, deepest drawdown { $drawdown }, { $closed } closed and { $open } open trades.
+
+chart-market-title = ETH market
+chart-market-spot = Spot
+chart-market-dvol = DVOL
+chart-market-trend = { $days } d trend { $trend }
+chart-market-trend-unknown = trend not known yet
+chart-market-inside = DVOL inside the entry band { $low } to { $high }
+chart-market-outside = DVOL outside the entry band { $low } to { $high }
+chart-market-spot-axis = ETH index, $
+chart-market-dvol-axis = DVOL, points
+chart-market-band-above = no entry above { $value }
+chart-market-band-below = no entry below { $value }
+chart-market-empty = No market data yet: the lines begin with the first prices from the market server.
+chart-market-alt = ETH market ({ $env }): spot { $spot }, DVOL { $dvol }; { $trend }; { $band }.
+
+chart-timeline-mark = Cost to close now
+chart-timeline-kept = Kept of the credit
+chart-timeline-expires = expires { $at }
+chart-timeline-axis = Cost to close, ETH per 1 ETH of option
+chart-timeline-credit = credit
+chart-timeline-profit-take = take profit
+chart-timeline-stop-loss = stop loss
+chart-timeline-now = now
+chart-timeline-empty = No marks yet: the line begins with the first monitor run after the opening.
+chart-timeline-alt = Life of { $title } ({ $env }): cost to close { $mark } against a credit of { $credit }, { $kept } kept; take profit at { $take }, stop loss at { $stop }, expires { $expiry }.

@@ -1,0 +1,57 @@
+# Ciò che sta dentro e sotto le immagini.
+chart-as-of = al { $at }
+chart-age = dati di { $age } fa
+chart-modelled = ◆ prezzi da modello, non della borsa
+chart-utc = UTC
+chart-one-point = Un solo punto finora: la linea comincia dal secondo.
+
+chart-payoff-profit = Guadagno massimo
+chart-payoff-loss = Perdita massima
+chart-payoff-expires = scade { $at }
+chart-payoff-axis = P&L, € per indice ETH, $
+chart-payoff-expiry = a scadenza
+chart-payoff-now = ora
+chart-payoff-move = movimento atteso ±1σ: { $low } – { $high }
+chart-payoff-spot = spot { $value }
+chart-payoff-short = venduta { $value }
+chart-payoff-long = comprata { $value }
+chart-payoff-break-even = pareggio { $value }
+chart-payoff-empty = Ancora nessun grafico: appare appena entrambe le gambe hanno una quotazione.
+chart-payoff-alt = Profilo di { $title } ({ $env }): guadagno massimo { $profit }, perdita massima { $loss }, pareggio { $breakeven }, spot { $spot }, scade { $expiry }.
+
+chart-equity-title = Risultato · { $period }
+chart-equity-total = P&L, aperte comprese
+chart-equity-drawdown = Ribasso massimo
+chart-equity-split = realizzato { $realised } · aperto { $unrealised }
+chart-equity-trades = { $closed } chiuse · { $open } aperte
+chart-equity-axis = P&L cumulato, €
+chart-equity-drawdown-axis = Sotto il massimo, €
+chart-equity-deepest = minimo { $value }
+chart-equity-last = ora { $value }
+chart-equity-empty = Ancora nessun risultato: la curva comincia con la prima operazione aperta.
+chart-equity-alt = Risultato ({ $env }, { $period }): P&L { $total }, realizzato { $realised }, aperto { $unrealised }, ribasso massimo { $drawdown }, { $closed } operazioni chiuse e { $open } aperte.
+
+chart-market-title = Mercato ETH
+chart-market-spot = Spot
+chart-market-dvol = DVOL
+chart-market-trend = tendenza { $days } g { $trend }
+chart-market-trend-unknown = tendenza non ancora nota
+chart-market-inside = DVOL nella fascia d'ingresso { $low } – { $high }
+chart-market-outside = DVOL fuori dalla fascia d'ingresso { $low } – { $high }
+chart-market-spot-axis = Indice ETH, $
+chart-market-dvol-axis = DVOL, punti
+chart-market-band-above = niente ingressi sopra { $value }
+chart-market-band-below = niente ingressi sotto { $value }
+chart-market-empty = Ancora nessun dato di mercato: le linee cominciano con i primi prezzi ricevuti.
+chart-market-alt = Mercato ETH ({ $env }): spot { $spot }, DVOL { $dvol }; { $trend }; { $band }.
+
+chart-timeline-mark = Costo per chiudere ora
+chart-timeline-kept = Credito incassato
+chart-timeline-expires = scade { $at }
+chart-timeline-axis = Costo per chiudere, ETH per 1 ETH di opzione
+chart-timeline-credit = credito
+chart-timeline-profit-take = presa profitto
+chart-timeline-stop-loss = stop perdita
+chart-timeline-now = ora
+chart-timeline-empty = Ancora nessuna quotazione: la linea comincia con il primo controllo dopo l'apertura.
+chart-timeline-alt = Vita di { $title } ({ $env }): costo per chiudere { $mark } contro un credito di { $credit }, incassato { $kept }; presa di profitto a { $take }, stop perdita a { $stop }, scade { $expiry }.
