@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.callbacks import Verb, encode
 from bot.chat import Button, Reply, Request
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, sentence, voice
-from bot.handlers.picker import pick_trade
+from bot.handlers.picker import CHOICES_MAX, pick_trade
 from bot.views import checks, see
 from bot.views.results import result_text
 from engine.api import Engine
@@ -40,9 +40,13 @@ async def position(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 
 async def pending(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """The questions that wait for an answer."""
-    views = await engine.pending()
-    return answer(see.pending(views, voice(request))) if views else sentence(voice(request).say("no-pending"))
+    """The questions that wait for an answer, each with a button to its details; the answer itself is given on the card."""
+    views, reader = await engine.pending(), voice(request)
+    if not views:
+        return sentence(reader.say("no-pending"))
+    label = reader.say("button-details")
+    buttons = [[Button(label=f"#{view.proposal_id} {label}", action=encode(Verb.DETAILS, view.proposal_id))] for view in views[:CHOICES_MAX]]
+    return answer(see.pending(views, reader), buttons=buttons, name="pending")
 
 
 async def market(request: Request, engine: Engine) -> tuple[Reply, ...]:

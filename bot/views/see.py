@@ -107,10 +107,12 @@ def _greeks(view: PositionView, voice: Voice) -> list[Line]:
 
 
 def _decisions(view: PositionView, voice: Voice) -> list[Line]:
-    return [
-        line(f"#{each.decision_id} {voice.figures.instant(each.at)}: {voice.code('action', each.action)}, {voice.code('exit-reason', each.reason)}")
-        for each in view.decisions
-    ]
+    lines = []
+    for each in view.decisions:
+        # "hold, hold" says nothing twice.
+        reason = f", {voice.code('exit-reason', each.reason)}" if each.reason != each.action else ""
+        lines.append(line(f"#{each.decision_id} {voice.figures.instant(each.at)}: {voice.code('action', each.action)}{reason}"))
+    return lines
 
 
 def pending(views: Iterable[PendingView], voice: Voice) -> list[Block]:

@@ -297,7 +297,7 @@ HISTORY = HistoryView(
             fees_eur=Decimal("1.35"),
             slippage_frac=0.031 if number % 2 else None,
         )
-        for number in range(1, 15)
+        for number in range(14, 0, -1)
     ),
 )
 

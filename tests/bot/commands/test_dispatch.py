@@ -211,7 +211,7 @@ async def test_kill_answers_even_when_the_open_trades_cannot_be_read() -> None:
 
     told = await ask(order("/kill smoke"), LockedEngine())
 
-    assert "KILL: the engine places no order any more" in told
+    assert "KILL: no order goes out by itself any more" in told
     assert "could not be read" in told
 
 
