@@ -1,8 +1,8 @@
 """The inbox worker: stored updates become handled requests and stored replies.
 
-Rules of this file: updates of one chat keep their order, except that a stop and
-a long reader never wait and nothing waits behind them; an update ends as finished or
-failed, and one interrupted by a crash is handed out again by the store.
+Rules of this file: updates are taken up in their order, each after the one before ended or
+kept everybody waiting for `PATIENCE_S`; an update ends as finished or failed, and one interrupted
+by a crash is handed out again by the store.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -27,6 +25,7 @@ IN_FLIGHT_MAX = 32
 IDLE_S = 0.25
 STORE_RETRY_S = 1.0
 ANSWER_WITHIN_S = 1.5
+PATIENCE_S = 0.5
 
 URGENT_PRIORITY, TAP_PRIORITY, REPLY_PRIORITY = 0, 1, 3
 
@@ -38,13 +37,12 @@ class Reception:
     """What the inbox does with what it reads.
 
     `apologise` is the sentence (per language) for a request that was given up;
-    `long_commands` only read and may take minutes.
+    `long_commands` only read and may take minutes, so nothing waits for them at all.
     """
 
     dispatch: Dispatch
     apologise: Apologise
     long_commands: frozenset[str] = frozenset({"replay"})
-    stop_commands: frozenset[str] = frozenset({"kill", "pause"})
 
 
 class Inbox:
@@ -54,7 +52,6 @@ class Inbox:
         self._engine, self._transport, self._reception = engine, transport, reception
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[int] = set()
-        self._last_of_lane: dict[str, asyncio.Task[None]] = {}
         self._work = asyncio.Event()
 
     def poke(self) -> None:
@@ -85,8 +82,10 @@ class Inbox:
         if item is None:
             return False
         incoming = self._read(item)
-        lane = self._lane_of(item, incoming)
-        self._start(item.update_id, lane, self._handle(item, incoming, after=self._last_of_lane.get(lane)))
+        task = self._start(item, incoming)
+        # Nothing is taken up before its turn, for the store counts that as a try; but nothing hangs the queue either.
+        is_long = isinstance(incoming, Incoming) and incoming.command in self._reception.long_commands
+        await asyncio.wait({task}, timeout=0 if is_long else PATIENCE_S)
         return True
 
     def _read(self, item: InboxItem) -> Incoming | Ignored:
@@ -96,31 +95,21 @@ class Inbox:
             raw = None
         return parse(raw, bot_username=self._transport.username, received_at=item.received_at)
 
-    def _lane_of(self, item: InboxItem, incoming: Incoming | Ignored) -> str:
-        if isinstance(incoming, Ignored) or incoming.command in self._reception.stop_commands | self._reception.long_commands:
-            return f"alone:{item.update_id}"
-        return f"chat:{incoming.chat_id}"
-
-    def _start(self, update_id: int, lane: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"update {update_id}")
+    def _start(self, item: InboxItem, incoming: Incoming | Ignored) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._handle(item, incoming), name=f"update {item.update_id}")
         self._tasks.add(task)
-        self._running.add(update_id)
-        self._last_of_lane[lane] = task
+        self._running.add(item.update_id)
 
         def forget(done: asyncio.Task[None]) -> None:
             self._tasks.discard(done)
-            self._running.discard(update_id)
-            if self._last_of_lane.get(lane) is done:
-                del self._last_of_lane[lane]
-            self._work.set()
+            self._running.discard(item.update_id)
             if not done.cancelled() and (error := done.exception()) is not None:
-                log.error("inbox.settling_failed", update_id=update_id, error=repr(error))
+                log.error("inbox.settling_failed", update_id=item.update_id, error=repr(error))
 
         task.add_done_callback(forget)
+        return task
 
-    async def _handle(self, item: InboxItem, incoming: Incoming | Ignored, *, after: asyncio.Task[None] | None) -> None:
-        if after is not None:
-            await asyncio.wait({after})
+    async def _handle(self, item: InboxItem, incoming: Incoming | Ignored) -> None:
         if item.attempts > ATTEMPTS_MAX:
             await self._engine.fail_update(item.update_id, f"given up: handling began {item.attempts} times and never ended")
             return
