@@ -12,8 +12,13 @@ from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
 
+from bot.format import cut
+
 LANGUAGES = ("en", "it")
 LOCALES_DIR = Path(__file__).resolve().parent / "locales"
+
+# The library refuses a fact of more than 2,500 characters, and no sentence needs one.
+FACT_MAX_UNITS = 1000
 
 Fact = str | int
 
@@ -40,7 +45,8 @@ class Texts:
         pattern = self._bundle.get_message(key).value
         if pattern is None:
             raise TextMissing(f"{self.language}: {key!r} has no text of its own")
-        said, errors = self._bundle.format_pattern(pattern, dict(facts))
+        bounded = {name: cut(fact, FACT_MAX_UNITS) if isinstance(fact, str) else fact for name, fact in facts.items()}
+        said, errors = self._bundle.format_pattern(pattern, bounded)
         if errors:
             raise TextMissing(f"{self.language}: {key!r}: {errors[0]}")
         return str(said)

@@ -24,7 +24,10 @@ def why(view: WhyView, voice: Voice) -> list[Block]:
     for verdict in GROUPS:
         group = [check for check in view.checks if check.verdict is verdict]
         if group:
-            blocks += [line(Bold(voice.say(f"why-{verdict.replace('_', '-')}", count=len(group)))), quote(check_line(check, voice) for check in group)]
+            blocks += [
+                line(Bold(voice.say(f"why-{verdict.replace('_', '-')}", count=len(group)))),
+                quote((check_line(check, voice) for check in group), is_expandable=verdict is Verdict.PASSED),
+            ]
     return blocks
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem
+from engine.notices import encode_notice
 from engine.views import (
     ActionResult,
     AuditLine,
@@ -21,7 +22,7 @@ from engine.views import (
     VerifyView,
     WhyView,
 )
-from tests.bot import fake_views
+from tests.bot import fake_notices, fake_views
 
 ADMIN, APPROVER, VIEWER, STRANGER = 1001, 1002, 1003, 6666
 
@@ -67,8 +68,8 @@ class FakeEngine:
         self.verify_view = fake_views.VERIFIED
         self.replay_summary = fake_views.REPLAY
         self.phrase: str | None = "DISARM 142-7F3A"
-        self.digest = "{}"
-        self.cards: dict[int, tuple[str, str]] = {}
+        self.digest = encode_notice(fake_notices.DIGEST)[1]
+        self.cards = {143: encode_notice(fake_notices.EXIT_CARD), 144: encode_notice(fake_notices.EXIT_DONE)}
 
     def _note(self, name: str, asked: object = None) -> None:
         self.calls.append((name, asked))

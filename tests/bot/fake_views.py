@@ -234,17 +234,17 @@ WHY = WhyView(
         Check(rule="E05", code="dvol_min", verdict=Verdict.PASSED, observed=61.0, limit=35, relation=Relation.AT_LEAST, unit=Unit.PTS),
         Check(
             rule="E13",
-            code="credit_over_width_min",
+            code="credit_over_width",
             verdict=Verdict.FAILED,
             observed=Decimal("0.0431"),
             limit=Decimal("0.05"),
             relation=Relation.AT_LEAST,
             unit=Unit.FRAC,
         ),
-        Check(rule="E11", code="sentiment", verdict=Verdict.WARNED, cause="fear_greed missing"),
+        Check(rule="E11", code="fear_greed", verdict=Verdict.WARNED, cause="missing"),
         Check(
             rule="L02",
-            code="open_interest_min",
+            code="open_interest",
             verdict=Verdict.NOT_EVALUATED,
             limit=Decimal(100),
             relation=Relation.AT_LEAST,
@@ -315,7 +315,7 @@ EQUITY = EquityChart(
 )
 
 AUDIT = (
-    AuditLine(seq=141, at=NOW - timedelta(minutes=6), actor="engine", type="decision.refused", ref="decision 58", summary="E13 credit_over_width_min"),
+    AuditLine(seq=141, at=NOW - timedelta(minutes=6), actor="engine", type="decision.refused", ref="decision 58", summary="E13 credit_over_width"),
     AuditLine(seq=142, at=NOW - timedelta(minutes=5), actor="chat:1001", type="engine.paused", ref="", summary="travelling <soon>"),
 )
 
@@ -340,7 +340,7 @@ REPLAY = ReplaySummary(
     proposed=52,
     opened=50,
     refused=588,
-    refusals_by_rule=(("E13", "credit_over_width_min", 301), ("E09", "bias_allowed", 240), ("E04", "macro_window", 120)),
+    refusals_by_rule=(("E13", "credit_over_width", 301), ("E09", "bias", 240), ("E04", "macro_high", 120)),
     exits_by_reason=(("profit_take", 31), ("time_stop", 9), ("stop_loss", 8)),
     stats=STATS,
     still_open=2,

@@ -9,6 +9,7 @@ from bot.dispatch import apologise, dispatch
 from bot.format import units
 from engine.errors import ActionRefused, InvariantBroken, StateError, VenueError
 from engine.views import ActionResult, Person, Tap
+from tests.bot import fake_views
 from tests.bot.commands.requests import WallClock, order, said, tap, words
 from tests.bot.fake_engine import ADMIN, APPROVER, FakeEngine, as_engine
 
@@ -173,6 +174,20 @@ async def test_any_other_exception_leaves_for_the_inbox(failure: Exception) -> N
 
     with pytest.raises(type(failure)):
         await ask(order("/scan"), engine)
+
+
+@pytest.mark.parametrize("proposal_id", [143, 144])
+async def test_details_and_chart_come_from_the_card_as_it_was_stored(proposal_id: int) -> None:
+    details = await dispatch(tap(f"v1:details:{proposal_id}:-"), as_engine(FakeEngine()), clock=WallClock())
+    chart = await dispatch(tap(f"v1:chart:{proposal_id}:-"), as_engine(FakeEngine()), clock=WallClock())
+
+    assert "0.0056 ETH" in details[0].html
+    assert chart[0].chart == fake_views.TIMELINE
+
+
+@pytest.mark.parametrize("data", ["v1:details:999:-", "v1:chart:999:-", "v1:details:x:-"])
+async def test_details_of_a_card_nobody_knows_are_refused_in_words(data: str) -> None:
+    assert "This button is from another time" in await ask(tap(data))
 
 
 async def test_position_without_an_id_offers_the_open_trades_and_a_button_shows_one() -> None:

@@ -89,6 +89,7 @@ CASES = {
     "audit_verify": ("/audit_verify", usual),
     "audit_verify_broken": ("/audit_verify", broken),
     "replay": ("/replay 2024-01-01 2026-06-30", usual),
+    "digest": ("/digest", usual),
     "expected": ("/equity 31d", usual),
     "unknown": ("/statsu", usual),
 }
