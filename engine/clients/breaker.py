@@ -14,8 +14,9 @@ OPEN_S = 2.0
 
 @dataclass(slots=True)
 class Breaker:
-    """Closed while calls succeed; open until `OPEN_S` after the last failure; then half-open for one probe."""
+    """Closed while calls succeed; open until `open_s` after the last failure; then half-open for one probe."""
 
+    open_s: float = OPEN_S
     failures: int = 0
     failed_at_s: float = 0.0
     failing_since_s: float | None = None
@@ -29,7 +30,7 @@ class Breaker:
         """True when a call may go out now; in the half-open state only the first one may."""
         if not self.is_tripped:
             return True
-        if self.is_probing or now_s - self.failed_at_s < OPEN_S:
+        if self.is_probing or now_s - self.failed_at_s < self.open_s:
             return False
         self.is_probing = True
         return True

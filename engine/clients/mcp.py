@@ -84,10 +84,10 @@ class _Session:
 class McpConnection:
     """Calls tools of one server; reconnects by itself."""
 
-    def __init__(self, name: str, connect: Connect, *, tools: Mapping[str, str] | None = None) -> None:
+    def __init__(self, name: str, connect: Connect, *, tools: Mapping[str, str] | None = None, breaker: Breaker | None = None) -> None:
         self._name, self._connect = name, connect
         self._tools = dict(tools) if tools is not None else {}
-        self._breaker = Breaker()
+        self._breaker = breaker if breaker is not None else Breaker()
         self._queue: asyncio.Queue[_Job | _Session] = asyncio.Queue()
         self._owner: asyncio.Task[None] | None = None
         self._is_closing = False

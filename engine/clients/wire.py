@@ -8,11 +8,11 @@ ignored; NaN and infinity are refused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, model_validator
 
 from engine.core.model import BookState, Family, OptionType, Severity
 from engine.errors import VenueError
@@ -48,6 +48,13 @@ def _text_or_none(number: Decimal | None) -> str | None:
 OptionalMoney = Annotated[Decimal | None, PlainValidator(_money_or_none), PlainSerializer(_text_or_none, return_type=str | None)]
 
 
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+
 class Wire(BaseModel):
     """A message; frozen, strict, tolerant of what it does not know."""
 
@@ -59,25 +66,25 @@ W = TypeVar("W", bound=Wire)
 
 class StatusWire(Wire):
     is_locked: bool
-    maintenance_at: AwareDatetime | None = None
+    maintenance_at: Instant | None = None
 
 
 class TimeWire(Wire):
-    now: AwareDatetime
+    now: Instant
 
 
 class PriceWire(Wire):
     """A price and when it was true; both null when the server has none."""
 
     value: OptionalMoney = None
-    observed_at: AwareDatetime | None = None
+    observed_at: Instant | None = None
 
 
 class LevelWire(Wire):
     """A model quantity (points, fraction) and when it was true."""
 
     value: float | None = None
-    observed_at: AwareDatetime | None = None
+    observed_at: Instant | None = None
 
 
 class CandlesWire(Wire):
@@ -120,7 +127,7 @@ class TickWire(Wire):
 class InstrumentsWire(Wire):
     """Options that share an expiry, by column."""
 
-    expiry_at: AwareDatetime
+    expiry_at: Instant
     lot_eth: Money
     ticks: list[TickWire]
     name: list[str]
@@ -143,8 +150,8 @@ class QuotesWire(Wire):
 
     instruments: InstrumentsWire
     forward_usd: OptionalMoney
-    quoted_at: AwareDatetime
-    recorded_at: AwareDatetime | None
+    quoted_at: Instant
+    recorded_at: Instant | None
     modelled: list[str]
     state: list[BookState]
     bid_coin: list[OptionalMoney]
@@ -173,10 +180,10 @@ class QuotesWire(Wire):
 
 class ChainWire(Wire):
     family: Family
-    taken_at: AwareDatetime
+    taken_at: Instant
     index_usd: Money
     source: str
-    recorded_at: AwareDatetime | None
+    recorded_at: Instant | None
     expiries: list[QuotesWire]
 
 
@@ -197,20 +204,20 @@ class DeliveryWire(Wire):
 class EventWire(Wire):
     name: str
     severity: Severity
-    at: AwareDatetime
+    at: Instant
     source: str
 
 
 class EventsWire(Wire):
     """`covered_until` names, per event type, the last day of official dates."""
 
-    observed_at: AwareDatetime | None
+    observed_at: Instant | None
     events: list[EventWire]
     covered_until: dict[str, date]
 
 
 class SentimentWire(Wire):
-    observed_at: AwareDatetime | None = None
+    observed_at: Instant | None = None
     fear_greed: int | None = None
     liquidation_heat_pctile: float | None = None
 
@@ -218,7 +225,7 @@ class SentimentWire(Wire):
 class PortfolioWire(Wire):
     """All fields null when the wealth is not known."""
 
-    observed_at: AwareDatetime | None = None
+    observed_at: Instant | None = None
     wealth_eur: OptionalMoney = None
     eth_share_frac: OptionalMoney = None
     available_funds_eth: OptionalMoney = None
