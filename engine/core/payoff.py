@@ -89,8 +89,9 @@ def max_loss_usd(vertical: Vertical, *, credit_coin: Decimal, fee_allowance_usd:
     """The strict loss in USD that caps are held against.
 
     A put spread is charged its whole width, since the credit held in ETH loses its
-    value in the same fall; a call spread loses most exactly at its long strike.
+    value in the same fall; a call spread loses most exactly at its long strike, and
+    never less than nothing however large its credit.
     """
     if vertical.option_type is OptionType.PUT:
         return vertical.width_usd + fee_allowance_usd
-    return loss_at_long_strike_usd(vertical, credit_coin=credit_coin) + fee_allowance_usd
+    return max(loss_at_long_strike_usd(vertical, credit_coin=credit_coin), ZERO) + fee_allowance_usd

@@ -33,13 +33,7 @@ def value_at(closes: Sequence[Close], at: datetime) -> float | None:
     return value if at - known_at <= GAP_MAX and math.isfinite(value) and value > 0.0 else None
 
 
-def change_over(closes: Sequence[Close], *, hours: float, now: datetime) -> float | None:
-    """The value now minus the value `hours` ago; None when the series does not reach back."""
-    last, first = value_at(closes, now), value_at(closes, now - timedelta(hours=hours))
-    return None if last is None or first is None else last - first
-
-
-def return_over(closes: Sequence[Close], *, hours: float, now: datetime) -> float | None:
+def return_frac(closes: Sequence[Close], *, hours: float, now: datetime) -> float | None:
     """The simple return of the last `hours` as a fraction; None when the series does not reach back."""
     last, first = value_at(closes, now), value_at(closes, now - timedelta(hours=hours))
     return None if last is None or first is None else last / first - 1.0
