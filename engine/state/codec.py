@@ -30,7 +30,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def encode(value: object, kind: Any) -> str:
     """`value` as JSON text. Raises StateError for what cannot be told, NaN and infinity included."""
     try:
-        return json.dumps(_adapter(kind).dump_python(value), default=_tagged, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(_adapter(kind).dump_python(value, warnings="none"), default=_tagged, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except (ValueError, TypeError) as error:
         raise StateError(f"a {getattr(kind, '__name__', kind)} cannot be stored: {error}") from error
 

@@ -108,10 +108,6 @@ class ProposalRows(Rows):
         if not self._change(ProposalRow.update(payload_json=payload_json).where(waiting)):
             raise InvariantBroken(f"proposal {proposal_id} is not waiting: its content stays as it was")
 
-    def set_proposal_payload(self, *, proposal_id: int, payload_json: str) -> None:
-        """The question has its content, which carries the number it was given."""
-        self._change(ProposalRow.update(payload_json=payload_json).where((ProposalRow.proposal_id == proposal_id) & (ProposalRow.payload_json == "")))
-
     def proposal(self, proposal_id: int) -> ProposalRecord | None:
         return self._first(ProposalRecord, ProposalRow.select(*columns(ProposalRow, ProposalRecord)).where(ProposalRow.proposal_id == proposal_id))
 

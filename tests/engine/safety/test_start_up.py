@@ -1,0 +1,108 @@
+"""The engine starts on HOLD and leaves it only when every check has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+import pytest
+
+from engine.clock import ManualClock
+from engine.errors import StateError, VenueError
+from engine.safety.kill_switch import KillSwitch
+from engine.safety.start_up import START_UP_HOLD, Reconcile, StartUpReport, start_up
+from engine.state.repository import Store
+
+
+async def agrees() -> Sequence[str]:
+    return ()
+
+
+async def differs() -> Sequence[str]:
+    return ("trade 7 is not at the venue", "order cb-9 is unknown here")
+
+
+async def is_down() -> Sequence[str]:
+    raise VenueError("no answer", server="deribit")
+
+
+async def run(store: Store, home: Path, clock: ManualClock, reconcile: Reconcile = agrees) -> StartUpReport:
+    return await start_up(store=store, kill_switch=KillSwitch(home), clock=clock, anchors_path=home / "anchors.jsonl", reconcile=reconcile)
+
+
+def hold_detail(store: Store) -> str | None:
+    details = [hold.detail for hold in store.read_sync(lambda tx: tx.holds()) if hold.code == START_UP_HOLD]
+    return details[0] if details else None
+
+
+async def test_all_checks_in_order_lift_the_hold(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    report = await run(store, tmp_path, clock)
+
+    assert report.is_ready
+    assert not report.is_killed
+    assert report.problems == ()
+    assert [step.name for step in report.steps] == ["integrity", "audit", "kill_switch", "reconcile"]
+    assert hold_detail(store) is None
+    assert report.head == store.last_head()
+    assert [row.type for row in store.read_sync(lambda tx: tx.audit_tail(1))] == ["engine.started"]
+
+
+@pytest.mark.parametrize(("reconcile", "words"), [(differs, "trade 7 is not at the venue; order cb-9"), (is_down, "VenueError: deribit: no answer")])
+async def test_a_venue_that_does_not_agree_keeps_the_hold_until_it_does(
+    tmp_path: Path, store: Store, clock: ManualClock, reconcile: Reconcile, words: str
+) -> None:
+    report = await run(store, tmp_path, clock, reconcile)
+
+    assert not report.is_ready
+    assert words in report.problems[0]
+    assert words in str(hold_detail(store))
+    assert (await run(store, tmp_path, clock)).is_ready
+    assert hold_detail(store) is None
+
+
+async def test_history_that_does_not_match_its_anchors_keeps_the_hold(tmp_path: Path, clock: ManualClock) -> None:
+    (tmp_path / "anchors.jsonl").write_text('{"seq":901,"hash":"ab","at":"","why":"due"}\n')
+    store = Store.open(tmp_path / "cerbero.db", origin="demo", clock=clock, boot="b")
+    report = await run(store, tmp_path, clock)
+
+    assert "head 0 < anchor 901: 901 rows missing" in report.problems[0]
+    assert str(hold_detail(store)).startswith("audit: ")
+    store.close()
+
+
+async def test_an_edited_anchor_file_keeps_the_hold(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    (tmp_path / "anchors.jsonl").write_text("edited\n")
+
+    assert "edited" in (await run(store, tmp_path, clock)).problems[0]
+
+
+async def test_a_kill_survives_the_restart_and_its_file_is_made_again(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    store.write_sync(lambda tx: tx.set_kill_row(armed=True, reason="smoke", now=datetime(2026, 3, 1, tzinfo=UTC)))
+    report = await run(store, tmp_path, clock)
+
+    assert report.is_killed
+    assert report.is_ready
+    assert report.steps[2].detail == "armed: smoke"
+    assert KillSwitch(tmp_path).is_armed()
+
+
+async def test_a_kill_that_cannot_be_written_to_disk_keeps_the_hold(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    store.write_sync(lambda tx: tx.set_kill_row(armed=True, reason="smoke", now=clock.now()))
+    switch = KillSwitch(tmp_path / "gone")
+    report = await start_up(store=store, kill_switch=switch, clock=clock, anchors_path=tmp_path / "anchors.jsonl", reconcile=agrees)
+
+    assert report.is_killed
+    assert "could not be written" in report.problems[0]
+
+
+async def test_a_damaged_store_ends_the_start(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    neighbour = apsw.Connection(str(tmp_path / "cerbero.db"))
+    neighbour.execute("INSERT INTO marks (trade_id, at) VALUES (9, 'then')")
+    neighbour.close()
+
+    with pytest.raises(StateError, match="damaged"):
+        await run(store, tmp_path, clock)
+
+    assert hold_detail(store) == "start-up checks are running"

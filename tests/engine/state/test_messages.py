@@ -1,0 +1,173 @@
+"""What came is handled once; what is owed goes out in order or is accounted for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.state.records import InboxRecord, NewOutgoing
+from engine.state.repository import Store, Transaction
+from tests.engine.state.builders import CHAT, NOW, add_message, add_proposal, send_card
+
+SOON = NOW + timedelta(seconds=30)
+
+
+def receive(store: Store, update_id: int, callback_id: str | None = None) -> bool:
+    return store.write_sync(lambda tx: tx.add_update(update_id=update_id, raw_json="{}", callback_id=callback_id, now=NOW))
+
+
+def take(store: Store) -> InboxRecord | None:
+    return store.write_sync(lambda tx: tx.next_update())
+
+
+def claim(store: Store, now: object = NOW) -> str | None:
+    record = store.write_sync(lambda tx: tx.claim_outgoing(now))  # type: ignore[arg-type]
+    return None if record is None else record.dedupe_key
+
+
+def test_an_update_and_a_button_press_are_stored_once(store: Store) -> None:
+    assert receive(store, 10, "press-1")
+    assert not receive(store, 10)
+    assert not receive(store, 11, "press-1")
+    assert receive(store, 12)
+
+
+def test_updates_are_handled_in_the_order_they_came(store: Store) -> None:
+    receive(store, 10)
+    receive(store, 11)
+    first = take(store)
+
+    assert first is not None
+    assert (first.update_id, first.attempts, first.state) == (10, 1, "queued")
+    assert store.write_sync(lambda tx: tx.finish_update(10, outcome="ok", now=NOW))
+    assert not store.write_sync(lambda tx: tx.finish_update(10, outcome="ok", now=NOW))
+    second = take(store)
+    assert second is not None
+    assert second.update_id == 11
+
+
+def test_an_update_that_fails_three_times_is_dead_and_named(store: Store) -> None:
+    receive(store, 10)
+    died = []
+    for _ in range(3):
+        take(store)
+        died.append(store.write_sync(lambda tx: tx.fail_update(10, error="boom", now=NOW)))
+
+    assert died == [False, False, True]
+    assert take(store) is None
+    assert [record.update_id for record in store.read_sync(lambda tx: tx.inbox_dead())] == [10]
+
+
+def test_an_update_that_crashes_the_process_is_buried_after_three_attempts(store: Store) -> None:
+    receive(store, 10)
+    receive(store, 11)
+    attempts = [take(store) for _ in range(4)]
+
+    assert [record.update_id for record in attempts if record is not None] == [10, 10, 10, 11]
+
+
+def test_the_poll_goes_on_after_the_update_stored_last(store: Store) -> None:
+    assert store.read_sync(lambda tx: tx.max_update_id()) is None
+    receive(store, 900)
+    receive(store, 20)
+
+    assert store.read_sync(lambda tx: tx.max_update_id()) == 20
+
+
+def test_the_same_message_is_owed_once(store: Store) -> None:
+    outgoing = NewOutgoing(chat_id=CHAT, kind="text", payload_json="{}", dedupe_key="once")
+
+    assert store.write_sync(lambda tx: tx.add_outgoing(outgoing)) == 1
+    assert store.write_sync(lambda tx: tx.add_outgoing(outgoing)) is None
+
+
+def test_urgent_messages_go_first_and_each_chat_keeps_its_order(store: Store) -> None:
+    def owe(tx: Transaction) -> None:
+        add_message(tx, "a1")
+        add_message(tx, "a2")
+        add_message(tx, "b1", chat_id=7)
+        add_message(tx, "kill", priority=0)
+
+    store.write_sync(owe)
+
+    assert [claim(store) for _ in range(4)] == ["kill", "a1", "b1", None]
+    store.write_sync(lambda tx: tx.settle_sent(1, message_id=500))
+    assert claim(store) == "a2"
+
+
+def test_a_retry_waits_for_its_instant_and_holds_back_what_follows(store: Store) -> None:
+    store.write_sync(lambda tx: (add_message(tx, "first"), add_message(tx, "second")))
+    claim(store)
+    store.write_sync(lambda tx: tx.settle_retry(1, not_before=SOON, error="busy"))
+
+    assert claim(store, SOON - timedelta(microseconds=1)) is None
+    assert claim(store, SOON) == "first"
+    record = store.read_sync(lambda tx: tx.outgoing(1))
+    assert record is not None
+    assert (record.state, record.attempts) == ("sending", 2)
+
+
+def test_a_message_past_its_time_is_never_sent(store: Store) -> None:
+    store.write_sync(lambda tx: (add_message(tx, "old", not_after_at=NOW), add_message(tx, "new", not_after_at=SOON)))
+
+    assert claim(store) == "new"
+    old = store.read_sync(lambda tx: tx.outgoing(1))
+    assert old is not None
+    assert old.state == "dead"
+
+
+def test_a_message_is_settled_once(store: Store) -> None:
+    store.write_sync(lambda tx: add_message(tx, "x"))
+    assert not store.write_sync(lambda tx: tx.settle_sent(1, message_id=5))
+    claim(store)
+
+    assert store.write_sync(lambda tx: tx.settle_dead(1, error="lost", ambiguous=True))
+    assert not store.write_sync(lambda tx: tx.settle_dead(1, error="lost", ambiguous=False))
+    record = store.read_sync(lambda tx: tx.outgoing(1))
+    assert record is not None
+    assert record.state == "ambiguous"
+
+
+def test_a_sent_card_knows_its_message(store: Store) -> None:
+    proposal_id = store.write_sync(add_proposal)
+    store.write_sync(lambda tx: send_card(tx, proposal_id))
+    claim(store)
+    store.write_sync(lambda tx: tx.settle_sent(1, message_id=500))
+
+    assert [card.message_id for card in store.read_sync(lambda tx: tx.card_messages(proposal_id))] == [500]
+
+
+def test_edits_of_one_card_coalesce_and_the_last_wins(store: Store) -> None:
+    proposal_id = store.write_sync(add_proposal)
+    store.write_sync(lambda tx: [add_message(tx, f"edit-{number}", proposal_id=proposal_id, is_edit=True) for number in range(3)])
+
+    assert claim(store) == "edit-2"
+    assert claim(store) is None
+
+
+def test_depth_counts_what_is_owed(store: Store) -> None:
+    assert store.read_sync(lambda tx: tx.outbox_depth()) == (0, None)
+    store.write_sync(lambda tx: (add_message(tx, "a"), add_message(tx, "b")))
+    claim(store)
+    depth, oldest = store.read_sync(lambda tx: tx.outbox_depth())
+
+    assert depth == 2
+    assert oldest is not None
+    store.write_sync(lambda tx: tx.settle_sent(1, message_id=1))
+    assert store.read_sync(lambda tx: tx.outbox_depth())[0] == 1
+
+
+def test_after_a_crash_cards_and_edits_go_again_and_information_does_not(store: Store) -> None:
+    def owe(tx: Transaction) -> None:
+        proposal_id = add_proposal(tx)
+        send_card(tx, proposal_id, key="card", chat_id=1)
+        add_message(tx, "edit", chat_id=2, proposal_id=proposal_id, is_edit=True)
+        add_message(tx, "reply", chat_id=3, proposal_id=proposal_id)
+        add_message(tx, "digest", chat_id=4)
+
+    store.write_sync(owe)
+    for _ in range(4):
+        claim(store)
+    found = store.write_sync(lambda tx: tx.recover_sending(NOW))
+
+    assert (found.retried, found.ambiguous) == ((1, 2), (3, 4))
+    assert {claim(store), claim(store), claim(store)} == {"card", "edit", None}

@@ -1,0 +1,156 @@
+"""Trades move along the table, fills never exceed what was approved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from engine.core.lifecycle import TradeEvent, TradeState
+from engine.errors import InvariantBroken, StateError
+from engine.state.records import EquityRecord, MarkRecord
+from engine.state.repository import Store, Transaction
+from tests.engine.state.builders import LATER, NOW, add_proposal, closing_of, fill_of, new_trade, open_trade
+
+
+def add_order(tx: Transaction, trade_id: int, *, side: str = "open", label: str = "cb-1-open") -> int:
+    trade = tx.trade(trade_id)
+    proposal_id = 0 if trade is None else trade.proposal_id
+    return tx.add_order(proposal_id=proposal_id, trade_id=trade_id, side=side, label=label, quantity_eth=Decimal(2), limit_coin=Decimal("0.0120"), now=NOW)
+
+
+def test_a_trade_from_approval_to_its_end(store: Store) -> None:
+    def begin(tx: Transaction) -> tuple[int, int]:
+        trade_id = tx.add_trade(new_trade(add_proposal(tx)))
+        return trade_id, add_order(tx, trade_id)
+
+    trade_id, order_id = store.write_sync(begin)
+    assert [order.order_id for order in store.read_sync(lambda tx: tx.unsettled_orders())] == [order_id]
+    store.write_sync(lambda tx: tx.book_open_fill(fill_of(trade_id, side="open", order_id=order_id)))
+    opened = store.read_sync(lambda tx: tx.trade(trade_id))
+    assert opened is not None
+    assert (opened.state, opened.credit_coin, opened.open_fee_coin, opened.opened_at) == (TradeState.OPEN, Decimal("0.0120"), Decimal("0.0006"), NOW)
+    assert store.read_sync(lambda tx: tx.unsettled_orders()) == ()
+    assert store.read_sync(lambda tx: tx.count_opened(NOW)) == 1
+
+    store.write_sync(lambda tx: tx.move_trade(trade_id, TradeEvent.CLOSE_STARTED))
+    closing_order = store.write_sync(lambda tx: add_order(tx, trade_id, side="close", label="cb-1-close"))
+    fill = fill_of(trade_id, side="close", order_id=closing_order, price_coin="0.0050")
+    store.write_sync(lambda tx: tx.book_close(closing_of(trade_id, event=TradeEvent.CLOSE_FILLED, fill=fill)))
+    closed = store.read_sync(lambda tx: tx.trade(trade_id))
+
+    assert closed is not None
+    assert (closed.state, closed.pnl_eur, closed.close_reason, closed.closed_at) == (TradeState.CLOSED, Decimal("37.48"), "profit_take", LATER)
+    assert [record.fill for record in store.read_sync(lambda tx: tx.fills(trade_id))][1] == fill
+    assert store.read_sync(lambda tx: tx.closed_trades()) == (closed,)
+    assert store.read_sync(lambda tx: tx.closed_trades(LATER)) == (closed,)
+    assert store.read_sync(lambda tx: tx.closed_trades(LATER + timedelta(seconds=1))) == ()
+    assert store.read_sync(lambda tx: tx.open_trades()) == ()
+    assert [order.state for order in store.read_sync(lambda tx: tx.orders(trade_id))] == ["filled", "filled"]
+    assert store.read_sync(lambda tx: tx.trade_of_proposal(closed.proposal_id)) == closed
+
+
+def test_a_smaller_fill_makes_a_smaller_trade_and_a_larger_one_is_impossible(store: Store) -> None:
+    trade_id = store.write_sync(lambda tx: tx.add_trade(new_trade(add_proposal(tx))))
+    with pytest.raises(InvariantBroken, match="approved for 2 ETH"):
+        store.write_sync(lambda tx: tx.book_open_fill(fill_of(trade_id, side="open", quantity_eth="2.001")))
+    with pytest.raises(InvariantBroken):
+        store.write_sync(lambda tx: tx.book_open_fill(fill_of(trade_id, side="close")))
+    store.write_sync(lambda tx: tx.book_open_fill(fill_of(trade_id, side="open", quantity_eth="1")))
+    trade = store.read_sync(lambda tx: tx.trade(trade_id))
+
+    assert trade is not None
+    assert trade.quantity_eth == 1
+    with pytest.raises(InvariantBroken):
+        store.write_sync(lambda tx: tx.book_open_fill(fill_of(trade_id, side="open", quantity_eth="1")))
+
+
+def test_a_delivered_trade_has_no_closing_fill(store: Store) -> None:
+    trade_id = store.write_sync(open_trade)
+    with pytest.raises(InvariantBroken, match="with a fill"):
+        store.write_sync(lambda tx: tx.book_close(closing_of(trade_id, event=TradeEvent.DELIVERED, fill=fill_of(trade_id, side="close"))))
+
+    assert store.write_sync(lambda tx: tx.book_close(closing_of(trade_id, event=TradeEvent.DELIVERED, fill=None))) is None
+    assert [trade.state for trade in store.read_sync(lambda tx: tx.closed_trades())] == [TradeState.SETTLED]
+
+
+def test_a_trade_is_closed_whole_or_not_at_all(store: Store) -> None:
+    trade_id = store.write_sync(open_trade)
+    store.write_sync(lambda tx: tx.move_trade(trade_id, TradeEvent.CLOSE_STARTED))
+    half = closing_of(trade_id, event=TradeEvent.CLOSE_FILLED, fill=fill_of(trade_id, side="close", quantity_eth="1"))
+
+    with pytest.raises(InvariantBroken, match="does not close"):
+        store.write_sync(lambda tx: tx.book_close(half))
+    with pytest.raises(InvariantBroken, match="without a fill"):
+        store.write_sync(lambda tx: tx.book_close(closing_of(trade_id, event=TradeEvent.CLOSE_FILLED, fill=None)))
+    assert [trade.state for trade in store.read_sync(lambda tx: tx.open_trades())] == [TradeState.CLOSING]
+
+
+def test_a_trade_has_one_live_order_per_side_and_a_label_is_used_once(store: Store) -> None:
+    trade_id = store.write_sync(lambda tx: tx.add_trade(new_trade(add_proposal(tx))))
+    order_id = store.write_sync(lambda tx: add_order(tx, trade_id))
+    with pytest.raises(InvariantBroken):
+        store.write_sync(lambda tx: add_order(tx, trade_id, label="cb-2-open"))
+    store.write_sync(lambda tx: tx.settle_order(order_id, "not_placed", now=NOW))
+    with pytest.raises(InvariantBroken):
+        store.write_sync(lambda tx: add_order(tx, trade_id))
+    with pytest.raises(InvariantBroken, match="settled before"):
+        store.write_sync(lambda tx: tx.settle_order(order_id, "filled", now=NOW))
+
+    assert store.write_sync(lambda tx: add_order(tx, trade_id, label="cb-2-open")) == order_id + 1
+    found = store.read_sync(lambda tx: tx.order_by_label("cb-2-open"))
+    assert found is not None
+    assert found.state == "intended"
+
+
+def test_a_proposal_becomes_one_trade(store: Store) -> None:
+    proposal_id = store.write_sync(add_proposal)
+    store.write_sync(lambda tx: tx.add_trade(new_trade(proposal_id)))
+
+    with pytest.raises(InvariantBroken):
+        store.write_sync(lambda tx: tx.add_trade(new_trade(proposal_id)))
+
+
+def test_an_unknown_trade_cannot_move(store: Store) -> None:
+    with pytest.raises(StateError, match="no trade 9"):
+        store.write_sync(lambda tx: tx.move_trade(9, TradeEvent.OPEN_FAILED))
+
+
+def test_an_amount_that_is_none_is_refused(store: Store) -> None:
+    with pytest.raises(InvariantBroken, match="storable amount"):
+        store.write_sync(lambda tx: tx.add_equity(EquityRecord(at=NOW, realised_eur=Decimal("NaN"), unrealised_eur=Decimal(0))))
+
+
+def test_marks_checks_and_equity_are_remembered(store: Store) -> None:
+    trade_id = store.write_sync(open_trade)
+    full = MarkRecord(
+        trade_id=trade_id,
+        at=NOW,
+        mark_coin=Decimal("0.0100"),
+        natural_coin=Decimal("0.0110"),
+        spot_usd=Decimal("3500.1"),
+        dvol_pts=60.25,
+        short_delta=-0.1,
+        unrealised_eur=Decimal("-3.20"),
+    )
+    empty = MarkRecord(trade_id=trade_id, at=LATER, mark_coin=None, natural_coin=None, spot_usd=None, dvol_pts=None, short_delta=None, unrealised_eur=None)
+    points = [EquityRecord(at=at, realised_eur=Decimal("1.10"), unrealised_eur=Decimal("-0.30")) for at in (NOW, LATER)]
+
+    def work(tx: Transaction) -> None:
+        tx.add_mark(full)
+        tx.add_mark(empty)
+        tx.note_check(trade_id, at=LATER, stale_misses=2, unanswered_time_stops=1)
+        for point in points:
+            tx.add_equity(point)
+
+    store.write_sync(work)
+    trade = store.read_sync(lambda tx: tx.trade(trade_id))
+
+    assert store.read_sync(lambda tx: tx.marks(trade_id)) == (full, empty)
+    assert store.read_sync(lambda tx: tx.last_mark(trade_id)) == empty
+    assert store.read_sync(lambda tx: tx.last_mark(99)) is None
+    assert store.read_sync(lambda tx: tx.equity()) == tuple(points)
+    assert store.read_sync(lambda tx: tx.equity(LATER)) == (points[1],)
+    assert trade is not None
+    assert (trade.checked_at, trade.stale_misses, trade.unanswered_time_stops) == (LATER, 2, 1)
