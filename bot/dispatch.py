@@ -43,7 +43,7 @@ async def dispatch(request: Request, engine: Engine, *, clock: Clock | None = No
         told = voice(known).say("venue-failed" if failure.permanent else "venue-failed-for-now", server=failure.server)
         return _refused(known, [line(told), upstream(str(failure))])
     except StateError as failure:
-        return _refused(known, [line(voice(known).say("state-failed")), upstream(str(failure))])
+        return _refused(known, [line(voice(known).say("store-failed")), upstream(str(failure))])
 
 
 def apologise(language: str) -> Reply:

@@ -10,21 +10,22 @@ from bot.format import Bold, Line, line
 from bot.messages.voice import Voice
 from bot.text import Fact
 
-INSTANT_FACTS = ("at", "until", "since")
+INSTANT_FACTS = ("at", "until")
+CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold"}
 RESULT_FACTS = (
     "id",
-    "trade",
-    "who",
     "at",
     "until",
-    "since",
+    "who",
     "state",
     "reason",
-    "breaker",
-    "cancelled",
+    "settled",
     "open",
+    "ids",
     "exits",
     "reasons",
+    "lifted",
+    "holds",
     "phrase",
     "detail",
 )
@@ -36,15 +37,17 @@ def title(said: Voice, key: str, /, **facts: Fact) -> Line:
 
 
 def result_text(code: str, facts: Mapping[str, str], said: Voice) -> str:
-    """The sentence of a result; instants in the reader's words, an absent fact is a dash."""
+    """The sentence of a result; instants and codes in the reader's words, an absent fact is a dash."""
     told: dict[str, Fact] = dict.fromkeys(RESULT_FACTS, ABSENT)
     told.update({name: _fact(name, value, said) for name, value in facts.items()})
     return said.texts.say_code("result", code, **told)
 
 
 def _fact(name: str, value: str, said: Voice) -> str:
-    if not value:
+    if value in ("", "-"):
         return ABSENT
+    if name in CODE_FACTS:
+        return ", ".join(said.code(CODE_FACTS[name], code) for code in value.split(", "))
     if name not in INSTANT_FACTS:
         return value
     try:

@@ -18,7 +18,7 @@ def status(view: StatusView, voice: Voice) -> list[Block]:
     blocks: list[Block] = [
         title(voice, "status-killed" if view.is_killed else "status-held" if view.holds else "status-active"),
         *_stops(view, voice),
-        voice.row("stage", f"{voice.code('env', view.stage)} · {voice.code('market', view.market)}"),
+        line(f"{voice.code('stage', view.stage)} · {voice.code('market', view.market)}"),
         voice.row("engine-time", figures.instant(view.now)),
         voice.row("trades", say("open-and-waiting", open=view.open_trades, waiting=view.pending)),
         voice.row("engaged", say("engaged-of-cap", engaged=figures.eur(view.engaged_eur), cap=figures.eur(view.cap_total_eur))),
@@ -64,7 +64,7 @@ def _summary(view: PositionView, voice: Voice) -> list[Line]:
     profit = voice.say("pnl-of-credit", pnl=figures.eur(view.pnl_eur, signed=True), share=figures.pct(view.profit_frac, signed=True))
     risk = voice.say("delta-otm-dte", delta=figures.number(view.short_delta, 3, signed=True), otm=figures.pct(view.otm_frac), dte=figures.days(view.dte_days))
     return [
-        line(Bold(f"#{view.trade_id} {name}"), f" · {figures.size(view.quantity_eth)} · {voice.code('trade-state', view.state)}"),
+        line(Bold(f"#{view.trade_id} {name}"), f" · {figures.size(view.quantity_eth)} · {voice.code('state', view.state)}"),
         line(profit if view.marked_at is not None else voice.say("not-marked")),
         line(risk),
     ]

@@ -33,17 +33,17 @@ OPERATORS = (
 )
 
 RESULTS: Mapping[str, ActionResult] = {
-    "scan": ActionResult(code="scan-refused", ok=True, facts={"id": "58", "reasons": "2"}),
+    "scan": ActionResult(code="scan-refused", ok=False, facts={"id": "58", "reasons": "2"}),
     "monitor": ActionResult(code="monitor-done", ok=True, facts={"open": "2", "exits": "0"}),
-    "approve": ActionResult(code="approve-claimed", ok=True, facts={"id": "142", "who": "Ada", "at": "14:05:10 UTC"}),
+    "approve": ActionResult(code="approve-claimed", ok=True, facts={"id": "142"}),
     "reject": ActionResult(code="rejected", ok=True, facts={"id": "142"}),
     "postpone": ActionResult(code="postponed", ok=True, facts={"id": "142", "at": "14:20 UTC"}),
     "inspect": ActionResult(code="kept", ok=True, facts={"id": "142"}),
-    "pause": ActionResult(code="paused", ok=True, facts={"who": "Ada", "reason": "travelling"}),
-    "resume": ActionResult(code="resumed", ok=True, facts={"breaker": "E19 losses in a row"}),
-    "kill": ActionResult(code="killed", ok=True, facts={"who": "Ada", "cancelled": "1", "open": "2", "reason": "strange fills"}),
-    "disarm": ActionResult(code="disarmed", ok=True, facts={"who": "Ada", "reason": "checked"}),
-    "force_close": ActionResult(code="close-started", ok=True, facts={"id": "7", "who": "Ada"}),
+    "pause": ActionResult(code="paused", ok=True, facts={"reason": "travelling", "settled": "1"}),
+    "resume": ActionResult(code="resumed", ok=True, facts={"lifted": "operator, breaker-losses", "holds": ""}),
+    "kill": ActionResult(code="killed", ok=True, facts={"reason": "strange fills", "settled": "1", "open": "2", "ids": "7, 8"}),
+    "disarm": ActionResult(code="disarmed", ok=True, facts={"reason": "checked"}),
+    "force_close": ActionResult(code="close-started", ok=True, facts={"id": "7"}),
 }
 
 
