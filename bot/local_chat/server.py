@@ -182,7 +182,8 @@ def _server_config(app: Gate) -> uvicorn.Config:
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once only where the protocol is named: else each one waits 40 ms for an acknowledgement.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         # A port the last run left in TIME_WAIT is free; on Windows the same option would let two programs share one.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -47,7 +47,10 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def phone_page(browser: Browser, *, language: str = "en", viewport: dict[str, int] = PHONE) -> AsyncIterator[Page]:
-    """A page of a phone's size in a context of its own."""
+    """A page of a phone's size in a context of its own.
+
+    Wait for things with `expect(...)`: `wait_for_function` evaluates text, which the chat's page forbids.
+    """
     context: BrowserContext = await browser.new_context(viewport=viewport, locale=language, device_scale_factor=2)
     context.set_default_timeout(PATIENCE_MS)
     try:

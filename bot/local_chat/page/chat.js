@@ -2,9 +2,10 @@
 // The page itself: listens to the stream, shows bubbles, sends taps and words.
 
 (() => {
-  const { strings, element, link } = render;
+  const { strings, link } = render;
   const TAP_PATIENCE_MS = 10000;
   const NEAR_END_PX = 90;
+  const BUBBLES_MAX = 500;
   const byId = (id) => document.getElementById(id);
   const log = byId("log");
   const newest = byId("newest");
@@ -22,24 +23,37 @@
   }
 
   function show(bubble) {
-    const known = bubbles.get(bubble.id);
-    if (known && known.revision >= bubble.revision) return;
     const isAtEnd = nearEnd();
+    const isNews = !bubbles.has(bubble.id);
+    if (!put(bubble)) return;
+    render.foldQuotes(turnOf(bubble.id));
+    if (isAtEnd || (isNews && bubble.mine)) toEnd();
+    else if (isNews) countUnread(unread + 1);
+  }
+
+  // The bubble stands in the page, its quotes not folded yet; false when the page already shows it as it is.
+  function put(bubble) {
+    const known = bubbles.get(bubble.id);
+    if (known && known.revision >= bubble.revision) return false;
     bubbles.set(bubble.id, bubble);
     byId("empty").hidden = true;
     const made = render.turn(bubble, bubbles.get(bubble.reply_to), actions);
     if (known) replaceTurn(turnOf(bubble.id), made);
     else addTurn(bubble, made);
-    if (known ? isAtEnd : isAtEnd || bubble.mine) toEnd();
-    else if (!known) countUnread(unread + 1);
+    return true;
   }
 
   function addTurn(bubble, made) {
-    const last = log.querySelector(".turn:last-of-type");
+    const last = log.lastElementChild;
     const lastBubble = last && bubbles.get(Number(last.dataset.id));
     if (!lastBubble || render.dayText.format(lastBubble.at_ms) !== render.dayText.format(bubble.at_ms)) log.append(render.day(bubble.at_ms));
     log.append(made);
-    render.foldQuotes(made);
+    if (bubbles.size > BUBBLES_MAX) forget(bubbles.keys().next().value);
+  }
+
+  function forget(id) {
+    bubbles.delete(id);
+    turnOf(id).remove();
   }
 
   // An edit must neither steal the focus, nor fold a quote that is being read, nor load the same picture again.
@@ -69,11 +83,13 @@
     log.setAttribute("aria-busy", "true");
     const kept = new Set(history.bubbles.map((bubble) => bubble.id));
     for (const id of [...bubbles.keys()]) {
-      if (kept.has(id)) continue;
-      bubbles.delete(id);
-      turnOf(id).remove();
+      if (!kept.has(id)) forget(id);
     }
-    history.bubbles.forEach(show);
+    const isAtEnd = nearEnd();
+    history.bubbles.forEach(put);
+    render.foldQuotes(log);
+    if (isAtEnd) toEnd();
+    else countUnread(unread);
     log.querySelectorAll(".key").forEach(release);
     log.removeAttribute("aria-busy");
   }

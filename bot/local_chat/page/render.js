@@ -74,25 +74,29 @@ const render = (() => {
     return agoText.format(Math.trunc(left_s / 86400), "day");
   }
 
-  // Folds the long quotes of a turn that stands in the page, where heights are known.
-  function foldQuotes(turn) {
-    for (const quote of turn.querySelectorAll("blockquote[data-expandable]")) {
-      quote.classList.add("folds");
-      const words = quote.firstElementChild;
-      if (words.scrollHeight <= words.clientHeight + 2) {
-        quote.classList.remove("folds");
-        continue;
-      }
-      const fold = element("button", "fold", strings.show_more);
-      fold.type = "button";
-      fold.setAttribute("aria-expanded", "false");
-      fold.addEventListener("click", () => {
-        const isOpen = quote.classList.toggle("open");
-        fold.textContent = isOpen ? strings.show_less : strings.show_more;
-        fold.setAttribute("aria-expanded", String(isOpen));
-      });
-      quote.append(fold);
-    }
+  // Folds the long quotes inside `root`, which stands in the page, where heights are known.
+  // Everything is measured before anything changes: otherwise each quote of a long history costs a layout.
+  function foldQuotes(root) {
+    const quotes = [...root.querySelectorAll("blockquote[data-expandable]")];
+    quotes.forEach((quote) => quote.classList.add("folds"));
+    const isLong = quotes.map((quote) => quote.firstElementChild.scrollHeight > quote.firstElementChild.clientHeight + 2);
+    quotes.forEach((quote, index) => {
+      delete quote.dataset.expandable;
+      if (isLong[index]) quote.append(foldButton(quote));
+      else quote.classList.remove("folds");
+    });
+  }
+
+  function foldButton(quote) {
+    const made = element("button", "fold", strings.show_more);
+    made.type = "button";
+    made.setAttribute("aria-expanded", "false");
+    made.addEventListener("click", () => {
+      const isOpen = quote.classList.toggle("open");
+      made.textContent = isOpen ? strings.show_less : strings.show_more;
+      made.setAttribute("aria-expanded", String(isOpen));
+    });
+    return made;
   }
 
   function whoSaid(bubble) {

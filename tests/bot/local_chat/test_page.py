@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from bot.chat import Button, ButtonStyle, Reply
 from bot.local_chat.strings import page_strings
 from bot.local_chat.updates import LOCAL_CHAT_ID
 from engine.clock import SystemClock
-from tests.bot.local_chat.door import Running, running_chat
+from tests.bot.local_chat.door import Door, Running, new_chat, running_chat
 from tests.e2e.browser import DESKTOP, PHONE, chromium, phone_page
 
 pytestmark = pytest.mark.browser
@@ -74,8 +75,7 @@ async def test_a_card_with_its_chart_arrives_by_itself_and_is_decoded() -> None:
         await expect(turn).to_contain_text("ENTRY #142 · ETH bull put")
         await expect(turn.locator("b").first).to_have_text("ENTRY #142")
         await expect(turn.locator("time")).to_have_text(re.compile(r"^in 29 min"))
-        await page.wait_for_function("document.querySelector('.photo img').naturalWidth > 0")
-        assert await page.evaluate("document.querySelector('.photo img').naturalWidth") == 1080
+        await expect(turn.locator(".photo img")).to_have_js_property("naturalWidth", 1080)
         assert (await turn.locator(".photo img").get_attribute("alt") or "").startswith("ENTRY #142")
         await expect(page.locator("#empty")).to_be_hidden()
         await expect(page.locator(".key.success")).to_be_in_viewport()
@@ -126,7 +126,7 @@ async def test_an_edit_changes_the_bubble_in_place_and_keeps_picture_and_focus()
         assert await turns.count() == 2
         await expect(page.get_by_role("button", name="Details")).to_be_focused()
         await expect(page.get_by_role("button", name="Show less")).to_be_visible()
-        assert await page.evaluate("document.querySelector('.photo img').naturalWidth") == 1080
+        await expect(page.locator(".photo img")).to_have_js_property("naturalWidth", 1080)
 
 
 async def test_commands_are_typed_found_in_the_menu_and_sent_with_enter() -> None:
@@ -195,7 +195,7 @@ async def test_a_reload_keeps_the_whole_history() -> None:
         await expect(page.locator(".turn").first).to_contain_text("settled")
         await expect(page.locator(".turn.mine")).to_contain_text("/status")
         assert await page.locator(".key").count() == 2
-        await page.wait_for_function("document.querySelector('.photo img').naturalWidth === 1080")
+        await expect(page.locator(".photo img")).to_have_js_property("naturalWidth", 1080)
 
 
 async def test_a_page_without_the_key_shows_one_line_and_nothing_of_the_chat() -> None:
@@ -256,6 +256,31 @@ async def test_the_end_of_the_run_is_said() -> None:
         running.chat.stop()
 
         await expect(page.locator("#connection")).to_have_text("connecting…")
+
+
+async def test_a_link_of_an_earlier_run_says_that_the_chat_has_ended() -> None:
+    async with chromium() as browser, phone_page(browser) as page:
+        async with running_chat() as running:
+            await page.goto(running.url)
+            await expect(page.locator("#connection")).to_have_text("online")
+            port = int(running.root.rpartition(":")[2])
+        next_run = new_chat(Door())
+        next_run.bind(port)
+        serving = asyncio.create_task(next_run.serve())
+
+        await expect(page.get_by_role("alert")).to_have_text(page_strings("en")["over"])
+        next_run.stop()
+        await serving
+
+
+async def test_focus_never_moves_to_another_button_when_its_own_is_gone() -> None:
+    async with opened() as (running, page):
+        sent = await running.chat.send(LOCAL_CHAT_ID, card())
+        await page.get_by_role("button", name="Approve").focus()
+        await running.chat.edit(LOCAL_CHAT_ID, sent.message_id, replace(card(), buttons=BUTTONS[1:]))
+
+        await expect(page.locator(".key")).to_have_count(2)
+        await expect(page.locator(".turn")).to_be_focused()
 
 
 async def test_nothing_is_cut_off_at_any_width_and_a_person_may_use_the_keyboard_alone(tmp_path: Path) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from importlib.resources import files
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,11 +20,14 @@ from bot.chat import Button, ButtonStyle, Reply
 from bot.delivery import Transport
 from bot.local_chat import history
 from bot.local_chat.history import Bubble, Room, Streams, frame, photo_size
+from bot.local_chat.routes import Page
+from bot.local_chat.server import ClockLine, LocalChat
 from bot.local_chat.strings import page_strings
 from bot.local_chat.updates import LOCAL_CHAT_ID
 from engine.clock import SystemClock
-from engine.errors import ConfigError, DeliveryError
+from engine.errors import ConfigError, DeliveryError, StateError
 from tests.bot.local_chat.door import COMMANDS, Door, new_chat, running_chat
+from tests.conftest import ROOT
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000200000003080200000036880ad2") + b"rest"
 PAGE = files("bot.local_chat") / "page"
@@ -123,6 +130,32 @@ async def test_a_taken_port_is_said_with_its_remedy() -> None:
 
         with pytest.raises(ConfigError, match=rf"--port: .*port {port} on 127\.0\.0\.1.*Choose another one, e\.g\. --port 8766"):
             new_chat(Door()).bind(port)
+
+
+async def test_the_chat_ends_loudly_when_the_clock_breaks_a_promise() -> None:
+    async def broken() -> ClockLine:
+        raise KeyError("stage")
+
+    page = Page(language="en", strings=page_strings("en"), commands=COMMANDS)
+    chat = LocalChat(Door(), page, clock=SystemClock(), clock_line=broken, on_stored=lambda: None)
+    chat.bind(0)
+
+    with pytest.raises(KeyError):
+        await chat.serve()
+
+
+async def test_an_engine_that_does_not_answer_is_said() -> None:
+    async def silent() -> ClockLine:
+        raise StateError("locked")
+
+    page = Page(language="en", strings=page_strings("en"), commands=COMMANDS)
+    chat = LocalChat(Door(), page, clock=SystemClock(), clock_line=silent, on_stored=lambda: None)
+    url = chat.bind(0)
+    serving = asyncio.create_task(chat.serve())
+    async with httpx.AsyncClient(trust_env=False) as client, client.stream("GET", url.replace("/?", "/events?")) as stream:
+        assert await next_named(events_of(stream), "clock") == {"known": False}
+    chat.stop()
+    await serving
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])
@@ -230,11 +263,41 @@ def test_the_page_holds_no_inline_code_or_style() -> None:
 def test_both_languages_say_everything_the_page_asks_for() -> None:
     asked = set(re.findall(r"\bstrings\.(\w+)", "".join((PAGE / name).read_text(encoding="utf-8") for name in PAGE_FILES)))
     asked |= set(re.findall(r"\$(\w+)", (PAGE / "index.html").read_text(encoding="utf-8"))) - {"lang", "key", "strings_json"}
+    asked |= {"how_to_open", "online", "connecting", "ended", "state_hold", "state_kill"}
+    asked |= {f"speed_{unit}" for unit in ("days", "hours", "minutes", "seconds")}
 
-    assert asked <= set(page_strings("en"))
+    assert asked == set(page_strings("en"))
     assert set(page_strings("en")) == set(page_strings("it"))
     assert all(text.strip() for language in ("en", "it") for text in page_strings(language).values())
     assert page_strings("xx") == page_strings("en")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a screen is told by the environment")
+def test_a_machine_without_a_screen_opens_no_browser(tmp_path: Path) -> None:
+    opened = _open_in_a_fresh_program(tmp_path, screen={})
+
+    assert opened == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a screen is told by the environment")
+def test_a_machine_with_a_screen_opens_the_link(tmp_path: Path) -> None:
+    opened = _open_in_a_fresh_program(tmp_path, screen={"DISPLAY": ":99"})
+
+    assert opened == "http://127.0.0.1:8765/?key=k\n"
+
+
+def _open_in_a_fresh_program(folder: Path, *, screen: dict[str, str]) -> str:
+    """What the browser of the environment was asked to show."""
+    browser, seen = folder / "browser", folder / "seen"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\n', encoding="utf-8")
+    browser.chmod(0o700)
+    program = (
+        "import threading; from bot.local_chat.server import open_browser; open_browser('http://127.0.0.1:8765/?key=k');"
+        "[each.join() for each in threading.enumerate() if each.name == 'open-browser']"
+    )
+    env = {"PATH": os.environ["PATH"], "BROWSER": f"{browser} %s", **screen}
+    subprocess.run([sys.executable, "-c", program], env=env, check=True, capture_output=True, cwd=ROOT)
+    return seen.read_text(encoding="utf-8") if seen.exists() else ""
 
 
 async def test_the_page_speaks_italian_when_told() -> None:
