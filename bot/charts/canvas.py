@@ -28,7 +28,7 @@ from bot.charts.labels import Box
 
 WIDTH_PX, HEIGHT_PX = 1080, 1350
 MARGIN_PX = 48
-TEXT_PX, NOTE_PX, TITLE_PX, MESSAGE_PX, HEADLINE_PX, HEADLINE_MIN_PX = 30, 32, 40, 42, 84, 64
+TEXT_PX, NOTE_PX, TITLE_PX, MESSAGE_PX, HEADLINE_PX, HEADLINE_MIN_PX = 30, 32, 40, 42, 78, 64
 FONT = "DejaVu Sans"
 BACKGROUND, WHITE, MUTED, GRID = "#0e1621", "#f2f5f8", "#a9b6c3", "#263544"
 BLUE, ORANGE, NEUTRAL = "#56b4ff", "#ffa347", "#d5dde5"
@@ -151,7 +151,7 @@ class Sheet:
     def _headline(self, headline: Headline, *, left: float) -> None:
         color, shape = TONES[headline.tone]
         self.text(left, 148, headline.label, Ink(MUTED, NOTE_PX))
-        room = (WIDTH_PX - 2 * MARGIN_PX) / 2 - 24
+        room = (WIDTH_PX - 2 * MARGIN_PX) / 2 - 44
         self.text(left, 222, *self._fitted(shape + headline.value, (HEADLINE_PX, HEADLINE_MIN_PX), room=room, color=color))
 
     def _fitted(self, text: str, sizes: tuple[int, int], *, room: float, color: str = WHITE) -> tuple[str, Ink]:

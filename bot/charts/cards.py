@@ -74,13 +74,30 @@ def drawable(chart: Chart) -> Chart:
 
 
 def eur(figures: Figures, value: float, *, signed: bool = True) -> str:
-    """Euros with cents below a thousand and without above, so that a headline fits."""
-    return figures.eur(value, 2 if abs(value) < 1000 else 0, signed=signed)
+    """Euros with cents below a thousand, without above, in thousands from a hundred thousand on: a headline must fit and is never cut."""
+    scale, suffix = _scale(value)
+    return _suffixed(figures.eur(value / scale, 2 if abs(value) < 1000 else 0, signed=signed), suffix)
+
+
+def risk_eur(figures: Figures, value: float) -> str:
+    """What may be lost, rounded up, as short as `eur`."""
+    scale, suffix = _scale(value)
+    return _suffixed(figures.risk_eur(value / scale), suffix)
+
+
+def _scale(value: float) -> tuple[float, str]:
+    if abs(value) < 100_000:
+        return 1.0, ""
+    return (1e3, "k") if abs(value) < 1e8 else (1e6, "M")
+
+
+def _suffixed(text: str, suffix: str) -> str:
+    return f"{text[:-1]}{suffix}€" if text.endswith("€") else text + suffix
 
 
 def _payoff(chart: PayoffChart, texts: Texts, figures: Figures) -> Card:
     expires = figures.instant(chart.expiry_at)
-    profit, loss = eur(figures, chart.max_profit_eur), figures.risk_eur(chart.max_loss_eur)
+    profit, loss = eur(figures, chart.max_profit_eur), risk_eur(figures, chart.max_loss_eur)
     return Card(
         title=chart.title,
         env=chart.env,
@@ -109,9 +126,10 @@ def _equity(chart: EquityChart, texts: Texts, figures: Figures) -> Card:
     total_eur = chart.realised_eur + chart.unrealised_eur
     total, drawdown = eur(figures, total_eur), eur(figures, chart.max_drawdown_eur)
     realised, unrealised = eur(figures, chart.realised_eur), eur(figures, chart.unrealised_eur)
+    period = texts.say_code("chart-period", chart.period)
     closed, open_trades = figures.number(chart.closed_trades), figures.number(chart.open_trades)
     return Card(
-        title=texts.say("chart-equity-title", period=chart.period),
+        title=texts.say("chart-equity-title", period=period),
         env=chart.env,
         headlines=(
             Headline(label=texts.say("chart-equity-total"), value=total, tone=_tone(total_eur)),
@@ -127,7 +145,7 @@ def _equity(chart: EquityChart, texts: Texts, figures: Figures) -> Card:
         alt=texts.say(
             "chart-equity-alt",
             env=chart.env,
-            period=chart.period,
+            period=period,
             total=total,
             realised=realised,
             unrealised=unrealised,
@@ -158,7 +176,8 @@ def _market(chart: MarketChart, texts: Texts, figures: Figures) -> Card:
 def _timeline(chart: TimelineChart, texts: Texts, figures: Figures) -> Card:
     mark_coin = chart.marks[-1][1] if chart.marks else None
     kept_frac = (chart.credit_coin - mark_coin) / chart.credit_coin if mark_coin is not None and chart.credit_coin > 0 else None
-    mark, kept = figures.coin(mark_coin), figures.pct(kept_frac, signed=True)
+    mark = figures.coin(mark_coin, places=4 if mark_coin is None or abs(mark_coin) < 10 else 2)
+    kept = figures.pct(kept_frac, 1 if kept_frac is None or abs(kept_frac) < 10 else 0, signed=True)
     expires = figures.instant(chart.expiry_at)
     return Card(
         title=chart.title,

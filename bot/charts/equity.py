@@ -21,7 +21,8 @@ def draw(sheet: Sheet, chart: EquityChart, texts: Texts, figures: Figures) -> No
 
     across = period(chart.points, chart.drawdown)
     levels = padded([0.0, *(level for _, level in chart.points)])
-    below = padded([0.0, *(level for _, level in chart.drawdown)], share=0.25)
+    deepest_eur = min((level for _, level in chart.drawdown if level < 0), default=-1.0)
+    below = (deepest_eur * 1.25, -deepest_eur * 0.25)
     left = left_edge(sheet, [(levels, say), (below, say)])
     sheet.text(MARGIN_PX, CURVE_PX[0] - 38, texts.say("chart-equity-axis"), Ink(MUTED))
     sheet.text(MARGIN_PX, DRAWDOWN_PX[0] - 38, texts.say("chart-equity-drawdown-axis"), Ink(MUTED))

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from bot.figures import Figures
 
-FLAG_GAP_PX = 10
+FLAG_GAP_PX, LABEL_GAP_PX = 10, 16
 STEPS: tuple[timedelta, ...] = (
     *(timedelta(minutes=minutes) for minutes in (5, 15, 30)),
     *(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12)),
-    *(timedelta(days=days) for days in (1, 2, 3, 7, 14, 28, 91, 182, 364, 728, 1820)),
+    *(timedelta(days=days) for days in (1, 2, 3, 7, 10, 14, 21, 28, 56, 91, 182, 364, 728, 1820)),
 )
 NUMBER_STEPS = (1, 2, 2.5, 5, 10)
 
@@ -98,7 +98,7 @@ def _clamped(x: float, width: float, lane: int, left: float, right: float) -> Fl
 def free_spot(candidates: Iterable[Box], *, inside: Box, points: Sequence[tuple[float, float]], taken: Sequence[Box]) -> Box | None:
     """The first candidate inside `inside` that covers none of `points` and touches none of `taken`; None when all do."""
     for box in candidates:
-        if not inside.holds(box) or any(box.touches(other, gap=6) for other in taken):
+        if not inside.holds(box) or any(box.touches(other, gap=LABEL_GAP_PX) for other in taken):
             continue
         if not any(box.left - 6 <= x <= box.right + 6 and box.top - 4 <= y <= box.bottom + 4 for x, y in points):
             return box

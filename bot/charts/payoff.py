@@ -4,43 +4,77 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
 from bot.charts.canvas import BLUE, GRID, MARGIN_PX, MUTED, NEUTRAL, ORANGE, WHITE, WIDTH_PX, Dashes, Ink, Sheet
-from bot.charts.labels import Box, flags, free_spot, number_ticks, places_of
+from bot.charts.labels import Box, Flag, flags, free_spot, number_ticks, places_of
 from bot.charts.series import Frame
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import PayoffChart
 
 Points = Sequence[tuple[float, float]]
-FLAG_LANES, FLAG_LANE_PX = 4, 46
-PANEL_TOP_PX, PANEL_BOTTOM_PX = 600, 1090
-CAPTION_Y_PX = 376
+FLAG_LANE_PX = 46
+CAPTION_Y_PX, PANEL_BOTTOM_PX = 376, 1100
+
+
+@dataclass(frozen=True, slots=True)
+class Pole:
+    """A level of the index with its name and how it is drawn."""
+
+    index_usd: float
+    name: str
+    color: str
+    style: Dashes
 
 
 def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
     """The payoff stands on `sheet`: curves, strikes, break-even, spot and the expected move."""
     levels = [level for _, level in (*chart.at_expiry, *chart.now)]
     low, high = min(0.0, *levels), max(0.0, *levels)
-    margin = max((high - low) * 0.08, 0.01)
+    span = max(high - low, 0.01)
     ticks = number_ticks(low, high, 5)
     labels = [figures.eur(tick, places_of(ticks), signed=True) for tick in ticks]
     left = MARGIN_PX + max(sheet.width_of(label, Ink()) for label in labels) + 16
-    panel = Box(left, PANEL_TOP_PX, WIDTH_PX - MARGIN_PX, PANEL_BOTTOM_PX)
     marks_usd = (chart.spot_usd, chart.short_strike_usd, chart.long_strike_usd, chart.break_even_usd)
-    first_usd, last_usd = min(chart.at_expiry[0][0], *marks_usd), max(chart.at_expiry[-1][0], *marks_usd)
-    frame = Frame(sheet, panel, sheet.panel(panel, x=(first_usd, last_usd), y=(low - margin, high + margin)))
+    across = (min(chart.at_expiry[0][0], *marks_usd), max(chart.at_expiry[-1][0], *marks_usd))
+    named = _named(chart, texts, figures)
+    scale = (WIDTH_PX - MARGIN_PX - left) / (across[1] - across[0])
+    poles = [(left + (pole.index_usd - across[0]) * scale, sheet.width_of(pole.name, Ink())) for pole in named]
+    placed = flags(poles, left=MARGIN_PX, right=WIDTH_PX - MARGIN_PX, lanes=len(poles))
+    top = CAPTION_Y_PX + 66 + FLAG_LANE_PX * (1 + max(flag.lane for flag in placed))
+    panel = Box(left, top, WIDTH_PX - MARGIN_PX, PANEL_BOTTOM_PX)
+    frame = Frame(sheet, panel, sheet.panel(panel, x=across, y=(low - 0.07 * span, high + 0.14 * span)))
     sheet.text(MARGIN_PX, CAPTION_Y_PX, texts.say("chart-payoff-axis"), Ink(MUTED))
     for tick, label in zip(ticks, labels, strict=True):
         frame.axes.axhline(tick, color=NEUTRAL if tick == 0 else GRID, linewidth=2, zorder=1)
-        sheet.text(left - 14, frame.at(first_usd, tick)[1], label, Ink(MUTED), across="right")
+        sheet.text(left - 14, frame.at(across[0], tick)[1], label, Ink(MUTED), across="right")
     _shade(frame.axes, chart.at_expiry)
-    _poles(frame, chart, texts, figures)
+    _raise(frame, named, placed)
     _curves(frame, chart, texts)
     _index_axis(frame, figures)
     _expected_move(frame, chart, texts, figures)
+
+
+def _named(chart: PayoffChart, texts: Texts, figures: Figures) -> tuple[Pole, ...]:
+    """The four levels that matter."""
+    return (
+        Pole(chart.short_strike_usd, texts.say("chart-payoff-short", value=figures.strike(chart.short_strike_usd)), WHITE, "--"),
+        Pole(chart.long_strike_usd, texts.say("chart-payoff-long", value=figures.strike(chart.long_strike_usd)), MUTED, "--"),
+        Pole(chart.break_even_usd, texts.say("chart-payoff-break-even", value=figures.price_usd(chart.break_even_usd)), ORANGE, ":"),
+        Pole(chart.spot_usd, texts.say("chart-payoff-spot", value=figures.price_usd(chart.spot_usd)), BLUE, "-"),
+    )
+
+
+def _raise(frame: Frame, named: Sequence[Pole], placed: Sequence[Flag]) -> None:
+    """Each level is a pole through the panel with its name beside its top."""
+    for pole, flag in zip(named, placed, strict=True):
+        middle = frame.panel.top - 30 - flag.lane * FLAG_LANE_PX
+        frame.sheet.line([(flag.x, frame.panel.bottom), (flag.x, middle - 16)], color=pole.color, width=2.5, style=pole.style)
+        frame.sheet.text(flag.left, middle, pole.name, Ink(pole.color))
+        frame.avoid.extend((flag.x, y) for y in range(int(frame.panel.top), int(frame.panel.bottom), 10))
 
 
 def _shade(axes: Axes, curve: Points) -> None:
@@ -53,51 +87,35 @@ def _shade(axes: Axes, curve: Points) -> None:
     )
 
 
-def _poles(frame: Frame, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
-    """The four levels that matter, each a pole with its name beside it."""
-    named: tuple[tuple[float, str, str, Dashes], ...] = (
-        (chart.short_strike_usd, texts.say("chart-payoff-short", value=figures.strike(chart.short_strike_usd)), WHITE, "--"),
-        (chart.long_strike_usd, texts.say("chart-payoff-long", value=figures.strike(chart.long_strike_usd)), MUTED, "--"),
-        (chart.break_even_usd, texts.say("chart-payoff-break-even", value=figures.price_usd(chart.break_even_usd)), ORANGE, ":"),
-        (chart.spot_usd, texts.say("chart-payoff-spot", value=figures.price_usd(chart.spot_usd)), BLUE, "-"),
-    )
-    places = [(frame.at(level, 0)[0], frame.sheet.width_of(name, Ink())) for level, name, _, _ in named]
-    placed = flags(places, left=MARGIN_PX, right=WIDTH_PX - MARGIN_PX, lanes=FLAG_LANES)
-    for flag, (_, name, color, style) in zip(placed, named, strict=True):
-        middle = PANEL_TOP_PX - 30 - flag.lane * FLAG_LANE_PX
-        frame.sheet.line([(flag.x, PANEL_BOTTOM_PX), (flag.x, middle - 16)], color=color, width=2.5, style=style)
-        frame.sheet.text(flag.left, middle, name, Ink(color))
-        frame.avoid.extend((flag.x, y) for y in range(PANEL_TOP_PX, PANEL_BOTTOM_PX, 10))
-
-
 def _curves(frame: Frame, chart: PayoffChart, texts: Texts) -> None:
     """Both curves with their names on them; the diamond is the position at today's index."""
     for curve in (chart.at_expiry, chart.now):
         frame.keep_clear(curve)
+    frame.keep_clear([(level, 0.0) for level in frame.axes.get_xlim()])
     frame.axes.plot([x for x, _ in chart.at_expiry], [y for _, y in chart.at_expiry], color=WHITE, linewidth=5, zorder=4)
-    _name(frame, chart.at_expiry, texts.say("chart-payoff-expiry"))
+    _name(frame, chart.at_expiry, texts.say("chart-payoff-expiry"), is_above=True)
     if chart.now:
         frame.axes.plot([x for x, _ in chart.now], [y for _, y in chart.now], color=WHITE, linewidth=4, linestyle=(0, (2.5, 1.5)), zorder=4)
         here = _level_at(chart.now, chart.spot_usd)
         frame.axes.plot([chart.spot_usd], [here], marker="D", markersize=20, color=BLUE, markeredgecolor=WHITE, markeredgewidth=3, zorder=5)
-        _name(frame, chart.now, texts.say("chart-payoff-now"))
+        _name(frame, chart.now, texts.say("chart-payoff-now"), is_above=False)
 
 
-def _name(frame: Frame, curve: Points, name: str) -> None:
-    spot = free_spot(_beside(frame, curve, name), inside=frame.panel, points=frame.avoid, taken=frame.taken)
+def _name(frame: Frame, curve: Points, name: str, *, is_above: bool) -> None:
+    spot = free_spot(_beside(frame, curve, name, is_above=is_above), inside=frame.panel, points=frame.avoid, taken=frame.taken)
     if spot is not None:
         frame.sheet.text(spot.left, (spot.top + spot.bottom) / 2, name, Ink(is_bold=True))
         frame.taken.append(spot)
 
 
-def _beside(frame: Frame, curve: Points, name: str) -> Iterator[Box]:
-    """Places for a curve's name: close to it first, below it before above, then farther off."""
+def _beside(frame: Frame, curve: Points, name: str, *, is_above: bool) -> Iterator[Box]:
+    """Places for a curve's name: close to it before farther off, on the side asked for before the other."""
     first, last = curve[0][0], curve[-1][0]
     for distance in (34, 60, 90, 130):
         for step in range(1, 40):
             index_usd = first + (last - first) * step / 40
             x, y = frame.at(index_usd, _level_at(curve, index_usd))
-            for side in (distance, -distance):
+            for side in (-distance, distance) if is_above else (distance, -distance):
                 yield frame.sheet.box_of(x, y + side, name, Ink(is_bold=True), across="center")
 
 
@@ -122,11 +140,15 @@ def _index_axis(frame: Frame, figures: Figures) -> None:
 
 def _expected_move(frame: Frame, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
     """A bracket under the axis spans one standard deviation at expiry."""
-    panel, (low_usd, high_usd) = frame.panel, chart.expected_move_usd
+    panel, across, (low_usd, high_usd) = frame.panel, frame.axes.get_xlim(), chart.expected_move_usd
     left, right = (min(max(frame.at(level, 0)[0], panel.left), panel.right) for level in (low_usd, high_usd))
     frame.axes.axvspan(low_usd, high_usd, color=NEUTRAL, alpha=0.08, zorder=0)
     y = panel.bottom + 74
-    frame.sheet.line([(left, y - 12), (left, y), (right, y), (right, y - 12)], color=NEUTRAL, width=3)
+    frame.sheet.line([(left, y), (right, y)], color=NEUTRAL, width=3)
+    # An end beyond the picture has no cap, so that the bracket does not name a wrong level.
+    for level, x in ((low_usd, left), (high_usd, right)):
+        if across[0] <= level <= across[1]:
+            frame.sheet.line([(x, y - 12), (x, y)], color=NEUTRAL, width=3)
     name = texts.say("chart-payoff-move", low=figures.price_usd(low_usd), high=figures.price_usd(high_usd))
     half = frame.sheet.width_of(name, Ink()) / 2
     middle = min(max((left + right) / 2, MARGIN_PX + half), WIDTH_PX - MARGIN_PX - half)

@@ -88,15 +88,17 @@ def level_axis(frame: Frame, say: Say) -> None:
 
 
 def time_axis(frame: Frame, texts: Texts, figures: Figures) -> None:
-    """Round UTC instants under the panel, and the word UTC at its end."""
-    y = frame.panel.bottom + 36
-    zone = frame.sheet.text(WIDTH_PX - MARGIN_PX, y, texts.say("chart-utc"), Ink(MUTED), across="right")
+    """Round UTC instants under the panel, and the word UTC before or, where there is no room, after them."""
+    y, zone_name = frame.panel.bottom + 36, texts.say("chart-utc")
+    is_before = frame.panel.left - MARGIN_PX > frame.sheet.width_of(zone_name, Ink())
+    zone_x = float(MARGIN_PX if is_before else WIDTH_PX - MARGIN_PX)
+    zone = frame.sheet.text(zone_x, y, zone_name, Ink(MUTED), across="left" if is_before else "right")
     first, last = (datetime.fromtimestamp(at_s, tz=UTC) for at_s in frame.axes.get_xlim())
-    free_from = float(MARGIN_PX)
+    free_from, free_to = (zone.right + 20, WIDTH_PX - 12.0) if is_before else (float(MARGIN_PX), zone.left - 20)
     for at, label in time_ticks(first, last, figures, INSTANTS_MAX):
         x = frame.at(seconds(at), frame.axes.get_ylim()[0])[0]
         box = frame.sheet.box_of(x, y, label, Ink(), across="center")
-        if box.left < free_from or box.right > zone.left - 20:
+        if box.left < free_from or box.right > free_to:
             continue
         frame.sheet.line([(x, frame.panel.bottom), (x, frame.panel.bottom + 10)], color=MUTED)
         frame.sheet.text(x, y, label, Ink(MUTED), across="center")

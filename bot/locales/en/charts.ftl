@@ -8,7 +8,7 @@ chart-one-point = One point so far: the line begins with the second.
 chart-payoff-profit = Most it can make
 chart-payoff-loss = Most it can lose
 chart-payoff-expires = expires { $at }
-chart-payoff-axis = P&L, € by ETH index, $
+chart-payoff-axis = P&L in €, over the ETH index in $
 chart-payoff-expiry = at expiry
 chart-payoff-now = now
 chart-payoff-move = expected move ±1σ: { $low } to { $high }
@@ -18,6 +18,9 @@ chart-payoff-long = long { $value }
 chart-payoff-break-even = break-even { $value }
 chart-payoff-empty = No payoff yet: it appears as soon as the position has quotes for both legs.
 chart-payoff-alt = Payoff of { $title } ({ $env }): at most { $profit } to make and { $loss } to lose, break-even { $breakeven }, spot { $spot }, expires { $expiry }.
+
+chart-period-all = all time
+chart-period-other = { $code }
 
 chart-equity-title = Equity · { $period }
 chart-equity-total = P&L, open trades included

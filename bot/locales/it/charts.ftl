@@ -8,7 +8,7 @@ chart-one-point = Un solo punto finora: la linea comincia dal secondo.
 chart-payoff-profit = Guadagno massimo
 chart-payoff-loss = Perdita massima
 chart-payoff-expires = scade { $at }
-chart-payoff-axis = P&L, € per indice ETH, $
+chart-payoff-axis = P&L in €, sull'indice ETH in $
 chart-payoff-expiry = a scadenza
 chart-payoff-now = ora
 chart-payoff-move = movimento atteso ±1σ: { $low } – { $high }
@@ -18,6 +18,9 @@ chart-payoff-long = comprata { $value }
 chart-payoff-break-even = pareggio { $value }
 chart-payoff-empty = Ancora nessun grafico: appare appena entrambe le gambe hanno una quotazione.
 chart-payoff-alt = Profilo di { $title } ({ $env }): guadagno massimo { $profit }, perdita massima { $loss }, pareggio { $breakeven }, spot { $spot }, scade { $expiry }.
+
+chart-period-all = da sempre
+chart-period-other = { $code }
 
 chart-equity-title = Risultato · { $period }
 chart-equity-total = P&L, aperte comprese

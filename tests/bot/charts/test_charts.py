@@ -1,0 +1,186 @@
+"""Pictures a phone can read: measured on the drawn sheet, in both languages."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+
+from bot.charts import alt_text, caption_facts, render_png
+from bot.charts.canvas import BACKGROUND, BLUE, MUTED, NEUTRAL, ORANGE, WHITE, Sheet
+from bot.charts.cards import card_of, drawable
+from bot.charts.picture import draw
+from engine.api import Chart, EquityChart, MarketChart, TimelineChart
+from tests.bot.charts.samples import NOW, SAMPLES, equity, market, payoff, timeline
+
+EVERY = [pytest.param(chart, language, id=f"{name} ({language})") for name, chart in SAMPLES.items() for language in ("en", "it")]
+EMPTY = [chart for name, chart in SAMPLES.items() if "without points" in name]
+ONE_POINT = [chart for name, chart in SAMPLES.items() if "of one point" in name and not name.startswith("payoff")]
+
+
+def sheet_of(chart: Chart, language: str = "en") -> Sheet:
+    return draw(drawable(chart), language=language)
+
+
+def texts_on(sheet: Sheet) -> list[Text]:
+    return [text for text in sheet.figure.findobj(Text) if text.get_text() and text.get_visible() and not hidden(text)]
+
+
+def hidden(text: Text) -> bool:
+    """Tick labels of axes that are switched off are never drawn."""
+    return text.axes is not None and not text.axes.axison
+
+
+def words_on(sheet: Sheet) -> str:
+    return " ".join(text.get_text() for text in texts_on(sheet))
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(("chart", "language"), EVERY)
+def test_picture_can_be_read_on_a_phone(chart: Chart, language: str):
+    """Smallest text 30 px, everything on the sheet, no text over another, no number that is none, at most two panels."""
+    sheet = sheet_of(chart, language)
+    renderer = sheet.figure.canvas.get_renderer()
+    texts = texts_on(sheet)
+    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+
+    assert len(texts) >= 6
+    assert min(text.get_fontsize() for text in texts) >= 30
+    assert sheet.figure.dpi == 72
+    assert [said for said, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > 1080 or box.y1 > 1350] == []
+    assert [(one, other) for (one, a), (other, b) in combinations(boxes, 2) if a.overlaps(b)] == []
+    assert "nan" not in words_on(sheet).lower()
+    assert len(sheet.figure.axes) <= 2
+
+
+@pytest.mark.parametrize(("chart", "language"), EVERY)
+def test_headline_figures_are_large_and_never_cut(chart: Chart, language: str):
+    texts = texts_on(sheet_of(chart, language))
+
+    for _, value in caption_facts(chart, language=language):
+        assert max(text.get_fontsize() for text in texts if text.get_text().endswith(value)) >= 64
+
+
+@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), *EMPTY])
+def test_picture_is_a_png_of_the_phones_size(chart: Chart):
+    image = Image.open(io.BytesIO(render_png(chart)))
+
+    assert (image.format, image.size) == ("PNG", (1080, 1350))
+    assert image.convert("RGB").getpixel((3, 3)) == (0x0E, 0x16, 0x21)
+
+
+@pytest.mark.parametrize("color", [WHITE, MUTED, NEUTRAL, BLUE, ORANGE])
+def test_every_colour_of_text_stands_out_from_the_card(color: str):
+    assert contrast(color, BACKGROUND) >= 4.5
+
+
+def test_name_of_the_stage_stands_out_from_its_pill():
+    assert contrast(BACKGROUND, ORANGE) >= 4.5
+
+
+@pytest.mark.parametrize(("chart", "language"), EVERY)
+def test_picture_says_where_it_comes_from_and_how_old_it_is(chart: Chart, language: str):
+    words = words_on(sheet_of(chart, language))
+
+    assert chart.env in words
+    assert "20 Nov 2026 14:02 UTC" in words or "20 nov 2026 14:02 UTC" in words
+    if not isinstance(chart, EquityChart | TimelineChart):
+        assert f"{chart.data_age_s:.0f} s" in words
+
+
+def test_time_axis_names_its_zone():
+    for chart in (equity(), market(), timeline()):
+        assert "UTC" in [text.get_text() for text in texts_on(sheet_of(chart))]
+
+
+def test_modelled_prices_are_flagged():
+    assert "modelled prices" in words_on(sheet_of(payoff(is_modelled=True)))
+    assert "modelled" not in words_on(sheet_of(payoff()))
+
+
+@pytest.mark.parametrize("chart", EMPTY)
+@pytest.mark.parametrize(("language", "begins"), [("en", "No "), ("it", "Ancora ness")])
+def test_empty_picture_says_what_will_fill_it(chart: Chart, language: str, begins: str):
+    sheet = sheet_of(chart, language)
+
+    assert card_of(chart, language).absent.startswith(begins)
+    assert sheet.figure.axes == []
+
+
+@pytest.mark.parametrize("chart", ONE_POINT)
+def test_single_point_is_drawn_and_explained(chart: Chart):
+    sheet = sheet_of(chart)
+
+    assert "One point so far" in words_on(sheet)
+    assert len(sheet.figure.axes) >= 1
+
+
+def test_points_that_are_no_numbers_are_left_out():
+    hole = (NOW - timedelta(hours=1), float("nan"))
+    wild = (NOW, float("inf"))
+    chart = market(count=50)
+    holed: MarketChart = dataclasses.replace(chart, spot=(*chart.spot[:-2], hole, wild), dvol=(*chart.dvol[:-2], hole, wild))
+
+    assert caption_facts(holed) == caption_facts(dataclasses.replace(chart, spot=chart.spot[:-2], dvol=chart.dvol[:-2]))
+    assert "nan" not in words_on(sheet_of(holed)).lower()
+    assert render_png(dataclasses.replace(equity(count=1), points=(hole,), drawdown=(hole,)))[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize(
+    ("chart", "language", "facts"),
+    [
+        (payoff(), "en", (("Most it can make", "+€37.85"), ("Most it can lose", "€173"))),
+        (payoff(), "it", (("Guadagno massimo", "+37,85 €"), ("Perdita massima", "173 €"))),
+        (payoff(spot=103512, short=92000, long=88000, quantity=300), "en", (("Most it can make", "+€335k"), ("Most it can lose", "€1,035k"))),
+        (timeline(count=1), "en", (("Cost to close now", "0.0125 ETH"), ("Kept of the credit", "0.0%"))),
+        (equity(count=0), "it", (("P&L, aperte comprese", "0,00 €"), ("Ribasso massimo", "0,00 €"))),
+        (market(count=0), "en", (("Spot", "—"), ("DVOL", "—"))),
+    ],
+)
+def test_caption_has_the_pictures_own_figures(chart: Chart, language: str, facts: tuple[tuple[str, str], ...]):
+    assert caption_facts(chart, language=language) == facts
+
+
+def test_alternative_text_says_what_the_picture_shows():
+    assert alt_text(payoff()) == (
+        "Payoff of #142 ETH bull put 27 Nov 3200/3000 (PAPER): at most +€37.85 to make and €173 to lose, "
+        "break-even $3,160, spot $3,512, expires Fri 27 Nov 08:00 UTC."
+    )
+    assert alt_text(timeline(count=1), language="it") == (
+        "Vita di #142 ETH bull put 27 Nov 3200/3000 (TESTNET): costo per chiudere 0,0125 ETH contro un credito di 0,0125 ETH, "
+        "incassato 0,0 %; presa di profitto a 0,0056 ETH, stop perdita a 0,0313 ETH, scade ven 27 nov 08:00 UTC."
+    )
+
+
+@pytest.mark.parametrize(("chart", "language"), EVERY)
+def test_alternative_text_exists_for_every_chart(chart: Chart, language: str):
+    said = alt_text(chart, language=language)
+
+    assert chart.env in said
+    assert all(value in said for _, value in caption_facts(chart, language=language))
+
+
+def test_payoff_names_strikes_break_even_spot_and_expected_move():
+    words = words_on(sheet_of(payoff()))
+
+    for expected in ("short 3200", "long 3000", "break-even $3,160", "spot $3,512", "expected move ±1σ", "at expiry", "now"):
+        assert expected in words
+
+
+def test_same_chart_gives_the_same_picture():
+    assert render_png(equity()) == render_png(equity())
