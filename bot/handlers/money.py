@@ -7,27 +7,12 @@ from bot.handlers.answer import NOT_UNDERSTOOD, answer, voice
 from bot.handlers.pages import HistoryPage, history_buttons
 from bot.views import money
 from engine.api import Engine
+from engine.core.model import ExitReason
 
 EQUITY_PERIODS = ("30d", "all")
 HISTORY_PERIODS = ("7d", "30d", "all")
 OUTCOMES = ("winners", "losers")
-REASONS = (
-    "manual",
-    "settled",
-    "blackout",
-    "data",
-    "margin",
-    "stop_loss",
-    "vol_stop",
-    "delta_breach",
-    "adverse_move",
-    "pin_risk",
-    "expire",
-    "profit_take",
-    "time_stop",
-    "event_guard",
-    "bias_flip",
-)
+REASONS = tuple(str(reason) for reason in ExitReason if reason is not ExitReason.HOLD)
 
 
 async def equity(request: Request, engine: Engine) -> tuple[Reply, ...]:
