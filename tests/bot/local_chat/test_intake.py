@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.chat import Button, Reply
-from bot.local_chat import intake
+from bot.local_chat.intake import UNANSWERED_TAPS_MAX
 from bot.local_chat.updates import LOCAL_CHAT_ID, LOCAL_USER_ID, Ids, kill_reason, message_json, typed_update
 from bot.updates import Incoming, parse
 from engine.clock import ManualClock
@@ -170,11 +170,10 @@ async def test_a_form_of_another_page_cannot_speak() -> None:
         assert running.door.kills == []
 
 
-async def test_forgotten_taps_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "UNANSWERED_TAPS_MAX", 2)
+async def test_forgotten_taps_do_not_pile_up() -> None:
     async with running_chat() as running, running.client() as client:
         sent = await running.chat.send(LOCAL_CHAT_ID, CARD)
-        for _ in range(3):
+        for _ in range(UNANSWERED_TAPS_MAX + 1):
             await client.post("/tap", json={"message_id": sent.message_id, "action": "x"})
         oldest, *later = running.door.callback_ids
 

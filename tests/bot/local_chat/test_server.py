@@ -18,8 +18,7 @@ import pytest
 
 from bot.chat import Button, ButtonStyle, Reply
 from bot.delivery import Transport
-from bot.local_chat import history
-from bot.local_chat.history import Bubble, Room, Streams, frame, photo_size
+from bot.local_chat.history import BUBBLES_MAX, PHOTO_BYTES_MAX, STREAMS_MAX, UNREAD_MAX, Bubble, Room, Streams, frame, photo_size
 from bot.local_chat.routes import Page
 from bot.local_chat.server import ClockLine, LocalChat
 from bot.local_chat.strings import page_strings
@@ -195,21 +194,19 @@ async def test_the_programs_signal_handlers_stay_its_own() -> None:
         assert before == [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
 
 
-async def test_the_oldest_page_is_closed_when_too_many_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "STREAMS_MAX", 2)
+async def test_the_oldest_page_is_closed_when_too_many_are_open() -> None:
     streams = Streams()
-    first, *others = [streams.open(f"hello {number}") for number in range(3)]
+    first, *others = [streams.open(f"hello {number}") for number in range(STREAMS_MAX + 1)]
     streams.publish("clock", {})
 
     assert [text async for text in first] == [frame("elsewhere", {})]
-    assert [await anext(other) for other in others] == ["hello 1", "hello 2"]
+    assert [await anext(other) for other in others] == [f"hello {number + 1}" for number in range(STREAMS_MAX)]
 
 
-async def test_a_page_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "UNREAD_MAX", 3)
+async def test_a_page_that_does_not_read_is_let_go() -> None:
     streams = Streams()
     slow = streams.open("hello")
-    for number in range(5):
+    for number in range(UNREAD_MAX):
         streams.publish("clock", {"number": number})
 
     assert [text async for text in slow] == []
@@ -222,22 +219,22 @@ async def test_after_the_end_a_new_page_gets_the_history_and_is_closed() -> None
     assert len([text async for text in room.watch()]) == 1
 
 
-def test_the_oldest_bubbles_are_forgotten_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "BUBBLES_MAX", 2)
+def test_the_oldest_bubbles_are_forgotten_beyond_the_limit() -> None:
     room = Room()
-    for message_id in (1, 2, 3):
+    for message_id in range(BUBBLES_MAX + 1):
         room.show(bubble(message_id))
 
-    assert [room.get(message_id) is not None for message_id in (1, 2, 3)] == [False, True, True]
+    assert [room.get(message_id) is not None for message_id in (0, 1, BUBBLES_MAX)] == [False, True, True]
 
 
-def test_pictures_have_a_limit_of_their_own_and_the_newest_always_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "PHOTO_BYTES_MAX", 10)
+def test_pictures_have_a_limit_of_their_own_and_the_newest_always_stays() -> None:
+    half, too_much = bytes(PHOTO_BYTES_MAX // 2), bytes(PHOTO_BYTES_MAX + 1)
     room = Room()
-    room.show(bubble(1, photo=b"x" * 6))
-    room.show(bubble(2))
-    room.show(bubble(3, photo=b"x" * 11))
+    room.show(bubble(1, photo=half))
+    room.show(bubble(2, photo=half))
+    assert room.get(1) is not None
 
+    room.show(bubble(3, photo=too_much))
     assert [room.get(message_id) is not None for message_id in (1, 2, 3)] == [False, False, True]
 
 
