@@ -14,10 +14,11 @@ from engine.core.decision import Check, Relation, Unit, Value, Verdict
 MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.NOT_EVALUATED: "?", Verdict.WARNED: "!"}
 
 MORE_PLACES_MAX = 4
+EXIT_RULE_PREFIX = "X"
 
 SUBJECT_FAMILIES = ("subject", "binding", "strategy", "bias", "check")
 
-_RELATIONS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.ABOVE: ">", Relation.BELOW: "<", Relation.EQUAL: "=", Relation.ONE_OF: "∈"}
+_RELATIONS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.ABOVE: ">", Relation.BELOW: "<", Relation.EQUAL: "="}
 
 
 def check_line(check: Check, said: Voice) -> Line:
@@ -25,14 +26,22 @@ def check_line(check: Check, said: Voice) -> Line:
     name = said.code("check", check.code)
     about = f"{name} {_subject(check.subject, said)}" if check.subject else name
     seen, limit = _told_apart(check, said)
-    needs = said.say("check-needs", relation=_RELATIONS[check.relation], limit=limit) if limit and check.relation is not Relation.NONE else ""
+    needs = _needs(check, limit, said)
     cause = f" · {cause_text(check.cause, said)}" if check.cause else ""
     return line(f"{MARKS[check.verdict]} {about}: {seen}{needs}{cause}")
 
 
+def _needs(check: Check, limit: str, said: Voice) -> str:
+    # A yes-or-no rule says all with its value; a band needs no sign before it.
+    if not limit or isinstance(check.limit, bool) or check.relation is Relation.NONE:
+        return ""
+    bound = limit if check.relation is Relation.ONE_OF else f"{_RELATIONS[check.relation]} {limit}"
+    return said.say("check-stays" if check.rule.startswith(EXIT_RULE_PREFIX) else "check-needs", limit=bound)
+
+
 def cause_text(cause: str, said: Voice) -> str:
     """Why, in words; several causes stand with commas between them."""
-    return ", ".join(_one_cause(each, said) for each in cause.split(","))
+    return ", ".join(_one_cause(each.strip(), said) for each in cause.split(","))
 
 
 def _one_cause(cause: str, said: Voice) -> str:

@@ -82,9 +82,9 @@ def reasons(report: PreTradeReport, said: Voice) -> list[Line]:
         spot=figures.price_usd(report.exits.delta_stop_spot_usd),
     )
     target = said.say("entry-target", cost=figures.coin(report.exits.profit_take_debit_coin), on=figures.day(report.exits.time_stop_at))
-    source = [line(source_text(report, said))]
     warned = [check_line(check, said) for check in report.warnings[:2]]
-    return [line(why), line(loss), *warned, line(stops), line(target), *source, *_bias_warnings(report, said)]
+    events = [] if not report.market.events else [event_lines(report, said)[0]]
+    return [line(why), line(loss), line(source_text(report, said)), *warned, *events, line(stops), line(target), *_bias_warnings(report, said)]
 
 
 def source_text(report: PreTradeReport, said: Voice) -> str:
@@ -125,8 +125,8 @@ def _env_line(card: EntryCard, said: Voice) -> str:
 def _figures(report: PreTradeReport, said: Voice) -> list[Block]:
     figures, money, market = said.figures, report.money, report.market
     return [
-        said.row("size", f"{figures.size(report.quantity_eth)} · {said.say('label-width')} {figures.price_usd(report.width_usd)}"),
-        said.row("credit", f"{figures.coin(money.limit_coin)} · {figures.eur(money.limit_eur, signed=True)}"),
+        said.row("size", f"{figures.size(report.quantity_eth)} · {said.say('word-width')} {figures.price_usd(report.width_usd)}"),
+        said.row("credit", f"{figures.coin(money.limit_coin)} × {figures.number(report.quantity_eth)} · {figures.eur(money.limit_eur, signed=True)}"),
         said.row("credit-over-width", f"{figures.pct(money.credit_over_width_frac)} · {_fees_share(report, said)}"),
         said.row("max-loss-cap", f"{figures.risk_eur(money.max_loss_eur, 2)} / {figures.eur(money.cap_trade_eur, 0)}"),
         said.row("break-even", f"{figures.price_usd(money.break_even_usd)} ({figures.pct(money.break_even_distance_frac, signed=True)})"),
@@ -137,7 +137,7 @@ def _figures(report: PreTradeReport, said: Voice) -> list[Block]:
 
 
 def _fees_share(report: PreTradeReport, said: Voice) -> str:
-    return f"{said.say('label-fees')} {said.figures.pct(report.money.roundtrip_fees_over_credit_frac, 0)}"
+    return f"{said.say('word-fees')} {said.figures.pct(report.money.roundtrip_fees_over_credit_frac, 0)}"
 
 
 def _trade_lines(report: PreTradeReport, said: Voice) -> list[Block]:
@@ -148,7 +148,7 @@ def _trade_lines(report: PreTradeReport, said: Voice) -> list[Block]:
         said.row("valid-until", figures.instant(report.valid_until_at)),
         said.row("strategy", said.code("strategy-long", report.strategy)),
         said.row("expiry", f"{figures.instant(report.expiry_at, has_year=True)} · {figures.days(report.dte_days)}"),
-        said.row("size", f"{figures.size(report.quantity_eth)} ({said.say('label-lot')} {figures.size(report.lot_eth)})"),
+        said.row("size", f"{figures.size(report.quantity_eth)} ({said.say('word-lot')} {figures.size(report.lot_eth)})"),
         said.row("binding", said.code("binding", report.binding)),
         said.row("limits", " · ".join(limits) if limits else ABSENT),
         said.row("dvol-scale", f"{figures.number(report.dvol_scale, 2)}×"),
@@ -193,7 +193,7 @@ def _market_lines(report: PreTradeReport, said: Voice) -> list[Block]:
     return [*lines, *event_lines(report, said)]
 
 
-def event_lines(report: PreTradeReport, said: Voice) -> list[Block]:
+def event_lines(report: PreTradeReport, said: Voice) -> list[Line]:
     """The scheduled events before expiry, the next ones first."""
     events = sorted(report.market.events, key=lambda event: event.at)[:EVENTS_SHOWN_MAX]
     if not events:

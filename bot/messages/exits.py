@@ -27,7 +27,7 @@ def facts(card: ExitCard, said: Voice) -> list[Block]:
     """The line the lock screen shows, the reason in plain words, and at most eight figures."""
     report, figures = card.report, said.figures
     key = "env-line-dry-run" if card.is_dry_run else "env-line"
-    blocks = header(headline(card, said), said.say(key, env=said.env(report.env), what=said.code("urgency", report.urgency)))
+    blocks = header(headline(card, said), said.say(key, env=said.env(report.env), what=_what(report, said)))
     if report.needs_escalation:
         blocks.append(line(Bold(said.say("exit-escalation"))))
     return [
@@ -36,7 +36,7 @@ def facts(card: ExitCard, said: Voice) -> list[Block]:
         said.row("at-mid", _pnl(report.at_mid, said)),
         said.row("at-natural", _pnl(report.at_natural, said)),
         said.row("profit", f"{figures.pct(report.profit_frac, 0, signed=True)} · {said.say('word-net')} {figures.pct(report.profit_net_frac, 0, signed=True)}"),
-        said.row("mark", f"{figures.coin(report.mark_coin)} · {said.say('label-credit')} {figures.number(report.credit_coin, 4)}"),
+        said.row("mark", f"{figures.coin(report.mark_coin)} · {said.say('word-credit')} {figures.number(report.credit_coin, 4)}"),
         said.row("spot", f"{figures.price_usd(report.spot_usd)} · {figures.pct(report.otm_frac, signed=True)} OTM"),
         said.row("short-delta", figures.number(report.short_delta, 2)),
         said.row("dvol", f"{figures.pts(report.dvol_pts)} ({said.say('word-entry')} {figures.pts(report.dvol_entry_pts)})"),
@@ -82,9 +82,8 @@ def details(report: ExitReport, said: Voice) -> list[Block]:
     """Every figure of the exit and every rule that was looked at."""
     figures = said.figures
     return [
-        *header(title(report, said), said.say("env-line", env=said.env(report.env), what=said.code("urgency", report.urgency))),
+        *header(title(report, said), said.say("env-line", env=said.env(report.env), what=_what(report, said))),
         line(),
-        said.row("trade", f"#{report.trade_id}"),
         said.row("reason", f"{said.code('exit-reason', report.reason)} ({report.reason})"),
         line(said.code("exit-words", report.reason)),
         said.row("created", figures.instant(report.created_at)),
@@ -117,6 +116,10 @@ def details(report: ExitReport, said: Voice) -> list[Block]:
         line(Bold(said.say("details-rules"))),
         *check_lines(report.checks, said, at_most=CHECKS_SHOWN_MAX),
     ]
+
+
+def _what(report: ExitReport, said: Voice) -> str:
+    return f"{said.code('urgency', report.urgency)} · {said.say('word-trade', id=str(report.trade_id))}"
 
 
 def _pnl(cost: ClosingCost | None, said: Voice) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot import keyboards
 from bot.chat import Reply
 from bot.format import Block, Bold, Line, fits_caption, line, to_html
 from bot.messages import entry, exits
 from bot.messages.checks import check_line
-from bot.messages.voice import Voice, caption, footed
-from engine.notices import CardOutcome, EntryCard, Outcome
+from bot.messages.voice import Voice, caption, fitting, footed
+from engine.notices import Card, CardOutcome, EntryCard, Outcome
 from engine.reporting.fills import FillReport
 
 REASONS_SHOWN_MAX = 4
@@ -17,15 +19,20 @@ REASONS_SHOWN_MAX = 4
 def card_outcome(notice: CardOutcome, said: Voice, *, footer: str) -> Reply:
     """The card without its question, with who, when, how fast and what came of it."""
     card = notice.card
-    if isinstance(card, EntryCard):
-        fixed, boxed = entry.facts(card, said), entry.reasons(card.report, said)
-    else:
-        fixed, boxed = exits.facts(card, said), exits.reasons(card.report, said)
+    fixed, boxed, question = _asked(card, said)
+    # The card's own lines stay as they were; the ending comes under them.
+    boxed = fitting(fixed, boxed, footed(question, footer, said))
     for reasons_shown in range(min(len(notice.outcome.reasons), REASONS_SHOWN_MAX), -1, -1):
         after = footed(outcome_lines(notice.outcome, said, reasons_shown=reasons_shown), footer, said)
         if fits_caption(to_html([*fixed, *after]), has_outcome=True):
             break
     return Reply(html=caption(fixed, boxed, after, has_outcome=True), chart=card.chart, buttons=keyboards.decided_card(card.proposal_id, said.texts))
+
+
+def _asked(card: Card, said: Voice) -> tuple[list[Block], Sequence[Line], list[Block]]:
+    if isinstance(card, EntryCard):
+        return entry.facts(card, said), entry.reasons(card.report, said), [entry.valid_until(card, said)]
+    return exits.facts(card, said), exits.reasons(card.report, said), exits.if_unanswered(card.report, said)
 
 
 def outcome_lines(outcome: Outcome, said: Voice, *, reasons_shown: int = REASONS_SHOWN_MAX) -> list[Block]:
@@ -48,7 +55,7 @@ def fill_lines(fill: FillReport, said: Voice) -> list[Line]:
     figures = said.figures
     lines = [
         said.row("filled", f"{figures.coin(fill.price_coin)} · {said.say('word-mid')} {figures.number(fill.mid_at_approval_coin, 4)}"),
-        said.row("slippage", f"{figures.pct(fill.slippage_frac, signed=True)} · {said.say('label-fee')} {figures.eur(fill.fee_eur)}"),
+        said.row("slippage", f"{figures.pct(fill.slippage_frac, signed=True)} · {said.say('word-fee')} {figures.eur(fill.fee_eur)}"),
     ]
     if fill.pnl_eur is not None:
         lines.append(said.row("pnl", f"{figures.eur(fill.pnl_eur, signed=True)} · {figures.coin(fill.pnl_eth, signed=True)}"))

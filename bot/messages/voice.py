@@ -71,11 +71,19 @@ def deadline(key: str, at: datetime, said: Voice) -> Line:
     return line(f"{said.say(key)} ", Instant(at, said.figures.clock(at)))
 
 
+def fitting(fixed: Sequence[Block], boxed: Sequence[Line], after: Sequence[Block], *, has_outcome: bool = False) -> Sequence[Line]:
+    """The boxed lines, first ones first, that fit under a picture together with the rest of the card."""
+    for kept in range(len(boxed), 0, -1):
+        if fits_caption(_joined(fixed, boxed[:kept], after), has_outcome=has_outcome):
+            return boxed[:kept]
+    return ()
+
+
 def caption(fixed: Sequence[Block], boxed: Sequence[Line], after: Sequence[Block], *, has_outcome: bool = False) -> str:
     """The markup of a card under its picture; boxed lines go first when it is too long, from the last one up."""
-    for kept in range(len(boxed), -1, -1):
-        box = [Quote(tuple(boxed[:kept]))] if kept else []
-        markup = to_html([*fixed, *box, *after])
-        if fits_caption(markup, has_outcome=has_outcome):
-            return markup
-    return to_html([*fixed, *after])
+    return _joined(fixed, fitting(fixed, boxed, after, has_outcome=has_outcome), after)
+
+
+def _joined(fixed: Sequence[Block], boxed: Sequence[Line], after: Sequence[Block]) -> str:
+    box = [Quote(tuple(boxed))] if boxed else []
+    return to_html([*fixed, *box, *after])

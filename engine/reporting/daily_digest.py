@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from engine.core.greeks_aggregator import combine
 from engine.core.model import MacroEvent, NetGreeks, Strategy
 from engine.views import MarketView, PositionView
 
@@ -77,15 +78,8 @@ def net_greeks(each: Sequence[NetGreeks | None]) -> NetGreeks | None:
     known = [greeks for greeks in each if greeks is not None]
     if not known:
         return None
-    return NetGreeks(
-        delta_eth=sum(greeks.delta_eth for greeks in known),
-        delta_ntd_eth=sum(greeks.delta_ntd_eth for greeks in known),
-        delta_usd=sum(greeks.delta_usd for greeks in known),
-        gamma_usd_per_1pct=sum(greeks.gamma_usd_per_1pct for greeks in known),
-        vega_usd_per_pt=sum(greeks.vega_usd_per_pt for greeks in known),
-        theta_usd_per_day=sum(greeks.theta_usd_per_day for greeks in known),
-        is_partial=len(known) < len(each) or any(greeks.is_partial for greeks in known),
-    )
+    total = combine(known)
+    return total if len(known) == len(each) else replace(total, is_partial=True)
 
 
 def _trade(position: PositionView) -> DigestTrade:

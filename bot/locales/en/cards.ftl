@@ -5,9 +5,9 @@ entry-headline = 🟡 ENTRY #{ $id } · { $spread } · { $credit } · risk { $ri
 exit-headline-hard = 🔴 CLOSE #{ $id } · { $spread } · { $reason } · { $pnl }
 exit-headline-soft = 🟠 CLOSE? #{ $id } · { $spread } · { $reason } · { $pnl }
 exit-headline-info = 🔵 WATCH #{ $id } · { $spread } · { $reason } · { $pnl }
-fill-headline-open = 🟢 OPENED #{ $id } · { $spread }
-fill-headline-close = ⚫ CLOSED #{ $id } · { $spread }
-settlement-headline = 🏁 SETTLED #{ $id } · { $spread } · { $pnl }
+fill-headline-open = 🟢 OPENED trade #{ $id } · { $spread }
+fill-headline-close = ⚫ CLOSED trade #{ $id } · { $spread }
+settlement-headline = 🏁 SETTLED trade #{ $id } · { $spread } · { $pnl }
 refusal-headline =
     ⚪ NO ENTRY · decision #{ $id } · { $count ->
         [one] { $count } filter said no
@@ -84,7 +84,8 @@ outcome-by-after = { $by } · { $at } · after { $latency }
 outcome-next = See #{ $id }.
 
 # Checks: a mark, a name, what was seen, what it needed.
-check-needs = { " " }(needs { $relation } { $limit })
+check-needs = { " " }(needs { $limit })
+check-stays = { " " }(stays while { $limit })
 check-no-value = no value
 checks-more =
     { $count ->
@@ -122,7 +123,7 @@ digest-next = Next digest { $at }.
 
 # The start-up.
 start-first = first start
-start-audit-ok = whole, { $seq } rows
+start-audit-ok = whole to row { $seq }
 start-audit-bad = BROKEN at or before row { $seq }
 start-recovered =
     { $orders ->
@@ -161,12 +162,10 @@ binding-other = { $code }
 
 # What stands before a colon.
 label-size = Size
-label-lot = lot
-label-width = width
+label-width = Width
 label-credit = Credit
 label-credit-over-width = Credit/width
-label-fees = fees
-label-fee = fee
+label-fee = Fee
 label-max-loss-cap = Max loss / cap
 label-break-even = Break-even
 label-prob-profit = Chance of profit (model)
@@ -227,7 +226,6 @@ label-at-natural = If crossed
 label-profit = Profit of credit
 label-mark = Mark
 label-dte = Days left
-label-trade = Trade
 label-reason = Reason
 label-deadline = Deadline
 label-opened = Opened
@@ -303,6 +301,7 @@ check-short-delta-in-band = Short delta
 check-width-in-band = Width of spot
 check-shorts-dropped = Short strikes dropped:
 check-pairs-dropped = Pairs dropped:
+check-spread-priced = Spread priced
 check-leg-quoted = Leg quoted
 check-cap-below-one-lot = One lot risks more than the cap:
 check-width-that-fits = Width that would fit

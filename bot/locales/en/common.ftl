@@ -9,6 +9,12 @@ footer = ⛓ { $footer }
 
 yes = yes
 no = no
+word-width = width
+word-fees = fees
+word-fee = fee
+word-lot = lot
+word-credit = credit
+word-trade = trade #{ $id }
 word-none = none
 word-net = net
 word-mid = mid

@@ -5,9 +5,9 @@ entry-headline = 🟡 INGRESSO #{ $id } · { $spread } · { $credit } · rischio
 exit-headline-hard = 🔴 CHIUDI #{ $id } · { $spread } · { $reason } · { $pnl }
 exit-headline-soft = 🟠 CHIUDI? #{ $id } · { $spread } · { $reason } · { $pnl }
 exit-headline-info = 🔵 OSSERVA #{ $id } · { $spread } · { $reason } · { $pnl }
-fill-headline-open = 🟢 APERTA #{ $id } · { $spread }
-fill-headline-close = ⚫ CHIUSA #{ $id } · { $spread }
-settlement-headline = 🏁 REGOLATA #{ $id } · { $spread } · { $pnl }
+fill-headline-open = 🟢 APERTA posizione #{ $id } · { $spread }
+fill-headline-close = ⚫ CHIUSA posizione #{ $id } · { $spread }
+settlement-headline = 🏁 REGOLATA posizione #{ $id } · { $spread } · { $pnl }
 refusal-headline =
     ⚪ NESSUN INGRESSO · decisione #{ $id } · { $count ->
         [one] { $count } filtro contrario
@@ -85,7 +85,8 @@ outcome-by-after = { $by } · { $at } · dopo { $latency }
 outcome-next = Vedi #{ $id }.
 
 # Controlli: un segno, un nome, quanto si è visto, quanto serviva.
-check-needs = { " " }(serve { $relation } { $limit })
+check-needs = { " " }(serve { $limit })
+check-stays = { " " }(resta finché { $limit })
 check-no-value = nessun valore
 checks-more =
     { $count ->
@@ -123,7 +124,7 @@ digest-next = Prossimo riepilogo { $at }.
 
 # L'avvio.
 start-first = primo avvio
-start-audit-ok = integra, { $seq } righe
+start-audit-ok = integra fino alla riga { $seq }
 start-audit-bad = ROTTA alla riga { $seq } o prima
 start-recovered =
     { $orders ->
@@ -162,12 +163,10 @@ binding-other = { $code }
 
 # Quello che sta prima dei due punti.
 label-size = Quantità
-label-lot = lotto
-label-width = ampiezza
+label-width = Ampiezza
 label-credit = Credito
 label-credit-over-width = Credito/ampiezza
-label-fees = commissioni
-label-fee = commissione
+label-fee = Commissione
 label-max-loss-cap = Perdita max / limite
 label-break-even = Pareggio
 label-prob-profit = Prob. di profitto (modello)
@@ -228,7 +227,6 @@ label-at-natural = Incrociando
 label-profit = Profitto sul credito
 label-mark = Mark
 label-dte = Giorni rimasti
-label-trade = Posizione
 label-reason = Motivo
 label-deadline = Termine
 label-opened = Aperta
@@ -304,6 +302,7 @@ check-short-delta-in-band = Delta venduto
 check-width-in-band = Ampiezza sullo spot
 check-shorts-dropped = Strike venduti scartati:
 check-pairs-dropped = Coppie scartate:
+check-spread-priced = Spread prezzato
 check-leg-quoted = Gamba quotata
 check-cap-below-one-lot = Un lotto rischia più del limite:
 check-width-that-fits = Ampiezza che ci starebbe

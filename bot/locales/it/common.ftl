@@ -9,6 +9,12 @@ footer = ⛓ { $footer }
 
 yes = sì
 no = no
+word-width = ampiezza
+word-fees = commissioni
+word-fee = commissione
+word-lot = lotto
+word-credit = credito
+word-trade = posizione #{ $id }
 word-none = nessuno
 word-net = netto
 word-mid = medio

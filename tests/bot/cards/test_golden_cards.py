@@ -1,0 +1,132 @@
+"""Every message exactly as a person reads it, in both languages and both renderings."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bot.callbacks import decode
+from bot.format import CAPTION_MAX_UNITS, OUTCOME_RESERVE_UNITS, TEXT_MAX_UNITS, plain_of, units
+from bot.messages import details, render
+from engine.notices import CardOutcome
+from tests.bot.cards.samples import FOOTER, NONCE, NOTICES, exit_report, pre_trade_report
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "cards"
+LANGUAGES = ("en", "it")
+ALLOWED_TAGS = {"b", "code", "pre", "blockquote", "tg-time"}
+
+
+class Balanced(HTMLParser):
+    """Collects what is wrong with a message's markup."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag not in ALLOWED_TAGS:
+            self.wrong.append(tag)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"/{tag}")
+
+
+def problems(markup: str) -> list[str]:
+    """What a strict reader of the HTML subset would refuse."""
+    reader = Balanced()
+    reader.feed(markup)
+    reader.close()
+    return reader.wrong + reader.open
+
+
+def compare(name: str, text: str, request: pytest.FixtureRequest) -> None:
+    """The text is the golden file's, or becomes it when asked to."""
+    path = GOLDEN / name
+    if request.config.getoption("--update-golden"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == text + "\n"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NOTICES)
+def test_every_notice_reads_as_its_golden_text(name: str, language: str, request: pytest.FixtureRequest) -> None:
+    reply = render(NOTICES[name], language=language, nonce=NONCE, footer=FOOTER)
+    rows = "\n".join(" | ".join(f"[{button.label}]" for button in row) for row in reply.buttons)
+
+    compare(f"{language}/{name}.html", reply.html, request)
+    compare(f"{language}/{name}.txt", plain_of(reply.html) + (f"\n\n{rows}" if rows else ""), request)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["entry", "exit"])
+def test_the_details_read_as_their_golden_text(kind: str, language: str, request: pytest.FixtureRequest) -> None:
+    reply = details(pre_trade_report() if kind == "entry" else exit_report(is_soft=False), language, footer=FOOTER)
+
+    compare(f"{language}/details_{kind}.txt", plain_of(reply.html), request)
+    assert problems(reply.html) == []
+    assert units(reply.html) <= TEXT_MAX_UNITS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NOTICES)
+def test_every_message_is_sound_html_of_allowed_length_with_environment_and_footer(name: str, language: str) -> None:
+    notice = NOTICES[name]
+    reply = render(notice, language=language, nonce=NONCE, footer=FOOTER)
+    limit = TEXT_MAX_UNITS if reply.chart is None else CAPTION_MAX_UNITS
+    if reply.chart is not None and not isinstance(notice, CardOutcome):
+        limit -= OUTCOME_RESERVE_UNITS
+
+    assert problems(reply.html) == []
+    assert units(reply.html) <= limit
+    assert "PAPER" in plain_of(reply.html)
+    assert plain_of(reply.html).endswith(f"⛓ {FOOTER}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [name for name, notice in NOTICES.items() if isinstance(notice, CardOutcome)])
+def test_an_outcome_is_appended_to_the_card_it_ends(name: str, language: str) -> None:
+    notice = NOTICES[name]
+    assert isinstance(notice, CardOutcome)
+    card = plain_of(render(notice.card, language=language, nonce=NONCE, footer=FOOTER).html)
+    ended = plain_of(render(notice, language=language, nonce=NONCE, footer=FOOTER).html)
+    asked = card[: card.index("\n⏳")].split("\n")
+
+    # What happens without an answer is no longer true once there is one.
+    kept = [each for each in asked if not each.startswith(("If nobody", "Senza risposta", "Nothing happens"))]
+
+    assert ended.startswith("\n".join(kept))
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_every_button_carries_data_this_version_reads(name: str) -> None:
+    reply = render(NOTICES[name], language="en", nonce=NONCE, footer=FOOTER)
+
+    for button in (button for row in reply.buttons for button in row):
+        assert len(button.action.encode()) <= 64
+        assert decode(button.action) is not None
+
+
+@pytest.mark.parametrize("name", [name for name, notice in NOTICES.items() if isinstance(notice, CardOutcome)])
+def test_a_decided_card_has_no_button_that_decides(name: str) -> None:
+    reply = render(NOTICES[name], language="en", nonce=NONCE, footer=FOOTER)
+
+    assert all(button.action.endswith(":-") for row in reply.buttons for button in row)
+
+
+def test_a_second_postponement_is_not_offered() -> None:
+    from dataclasses import replace
+
+    from tests.bot.cards.samples import exit_card
+
+    card = exit_card(is_soft=False)
+    again = replace(card, report=replace(card.report, can_postpone=False))
+    labels = [button.label for row in render(again, language="en", nonce=NONCE, footer=FOOTER).buttons for button in row]
+
+    assert labels == ["Close now", "Details", "Chart"]
