@@ -67,6 +67,10 @@ class DecisionRows(Rows):
             return self._first(DecisionRecord, query.where(Decision.decision_id == decision_id))
         return self._first(DecisionRecord, query.where(Decision.kind == "entry").order_by(Decision.decision_id.desc()))
 
+    def decisions(self, kind: str) -> tuple[DecisionRecord, ...]:
+        """Every decision of the kind, oldest first."""
+        return self._records(DecisionRecord, Decision.select(*columns(Decision, DecisionRecord)).where(Decision.kind == kind).order_by(Decision.decision_id))
+
     def decisions_of_trade(self, trade_id: int) -> tuple[DecisionRecord, ...]:
         """Every decision on the trade, oldest first."""
         query = Decision.select(*columns(Decision, DecisionRecord)).where(Decision.trade_id == trade_id)
@@ -111,6 +115,10 @@ class ProposalRows(Rows):
     def proposal(self, proposal_id: int) -> ProposalRecord | None:
         return self._first(ProposalRecord, ProposalRow.select(*columns(ProposalRow, ProposalRecord)).where(ProposalRow.proposal_id == proposal_id))
 
+    def proposals(self) -> tuple[ProposalRecord, ...]:
+        """Every question ever asked, oldest first."""
+        return self._records(ProposalRecord, ProposalRow.select(*columns(ProposalRow, ProposalRecord)).order_by(ProposalRow.proposal_id))
+
     def pending_proposals(self) -> tuple[ProposalRecord, ...]:
         """Every question still open, claimed ones included, oldest first."""
         query = ProposalRow.select(*columns(ProposalRow, ProposalRecord)).where(ProposalRow.state.in_(WAITING))
@@ -121,7 +129,7 @@ class ProposalRows(Rows):
         query = ProposalRow.select(*columns(ProposalRow, ProposalRecord)).where(ProposalRow.state == state)
         return self._records(ProposalRecord, query.order_by(ProposalRow.proposal_id))
 
-    def claim_proposal(  # noqa: PLR0913 -- a tap is these facts, and all of them must match
+    def claim_proposal(
         self,
         *,
         proposal_id: int,
@@ -249,9 +257,7 @@ class CardRows(Rows):
         ActionNonce.insert(**values, valid_until_at=valid_until, used_at=None).execute(self._database)
         return nonce
 
-    def use_action_nonce(  # noqa: PLR0913 -- a press is these facts, and all of them must match
-        self, *, nonce: str, kind: str, ref: str, user_id: int, chat_id: int, now: datetime
-    ) -> NonceUse:
+    def use_action_nonce(self, *, nonce: str, kind: str, ref: str, user_id: int, chat_id: int, now: datetime) -> NonceUse:
         """GRANTED once and only to whom it was given; `now` is read on the clock `valid_until` was."""
         known = (ActionNonce.nonce == nonce) & (ActionNonce.kind == kind) & (ActionNonce.ref == ref)
         theirs = known & (ActionNonce.user_id == user_id) & (ActionNonce.chat_id == chat_id)

@@ -59,9 +59,7 @@ class TradeRows(Rows):
         counters = {"checked_at": at, "stale_misses": stale_misses, "unanswered_time_stops": unanswered_time_stops}
         self._change(Trade.update(**counters).where(Trade.trade_id == trade_id))
 
-    def add_order(  # noqa: PLR0913 -- an order is these facts
-        self, *, proposal_id: int, trade_id: int, side: str, label: str, quantity_eth: Decimal, limit_coin: Decimal, now: datetime
-    ) -> int:
+    def add_order(self, *, proposal_id: int, trade_id: int, side: str, label: str, quantity_eth: Decimal, limit_coin: Decimal, now: datetime) -> int:
         """The intent is stored; a trade has one live order per side, and a label is used once."""
         values = {"proposal_id": proposal_id, "trade_id": trade_id, "side": side, "label": label, "quantity_eth": quantity_eth, "limit_coin": limit_coin}
         return self._insert(Order, {**values, "state": "intended", "created_at": now})

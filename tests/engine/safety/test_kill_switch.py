@@ -178,7 +178,9 @@ async def test_the_right_phrase_clears_all_three_and_ends_in_hold(tmp_path: Path
 
 
 @pytest.mark.parametrize(("phrase", "reason", "code"), [("DISARM", "quiet", "wrong-phrase"), (None, "  ", "no-reason")])
-def test_without_phrase_or_reason_it_stays_armed(  # noqa: PLR0917 -- pytest hands them over by nametmp_path: Path, store: Store, clock: ManualClock, phrase: str | None, reason: str, code: str) -> None:
+def test_without_phrase_or_reason_it_stays_armed(  # noqa: PLR0917 -- pytest hands them over by name
+    tmp_path: Path, store: Store, clock: ManualClock, phrase: str | None, reason: str, code: str
+) -> None:
     switch = KillSwitch(tmp_path)
     latch(switch, clock)
     adopt(switch, store, clock)

@@ -32,6 +32,17 @@ def die_half_way(store: Store) -> None:
     store.write_sync(work)
 
 
+def write_three(store: Store) -> None:
+    for number in range(3):
+
+        def work(tx: Transaction, number: int = number) -> int:
+            tx.set_meta("counter", str(number))
+            tx.audit(actor="child", type="test.counted", ref="", body={"number": number}, anchor=True)
+            return number
+
+        print(store.write_sync(work), flush=True)
+
+
 def ask_actions(store: Store) -> None:
     for number in range(150):
         store.write_sync(lambda tx, n=number: tx.add_manual_action(action="scan", args={"n": str(n)}, source="cli", now=datetime.now(UTC)))
@@ -41,7 +52,7 @@ def main() -> None:
     what, home = sys.argv[1], Path(sys.argv[2])
     store = Store.open(home / "cerbero.db", origin="demo", clock=SystemClock(), boot="child", anchors=AnchorFile(home / "anchors.jsonl"))
     print("ready", flush=True)
-    {"write": write_for_ever, "half": die_half_way, "ask": ask_actions}[what](store)
+    {"write": write_for_ever, "half": die_half_way, "three": write_three, "ask": ask_actions}[what](store)
     store.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,31 @@ def test_every_acknowledged_write_survives_a_kill(tmp_path: Path, writes_before_
     assert int(counter) >= acknowledged[-1]
     assert seq == int(counter) + 1
     assert verify_home(tmp_path / "cerbero.db", tmp_path / "anchors.jsonl").ok
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "fsync", "link", "unlink"])
+def test_a_kill_at_every_call_to_the_disk_loses_nothing_acknowledged(tmp_path: Path, call: str) -> None:
+    """From the making of the file to the close: whatever call the process dies at, the next start finds a whole store or none."""
+    for nth in range(1, 300):
+        home = tmp_path / str(nth)
+        home.mkdir()
+        inject = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={nth}"]
+        command = [*inject, sys.executable, "-m", "tests.engine.state.child", "three", str(home)]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+        acknowledged = len(done.stdout.splitlines()) - 1
+        store = reopened(home)
+        counter, seq = store.read_sync(lambda tx: (tx.get_meta("counter"), tx.head().seq))
+        store.close()
+        written = 0 if counter is None else int(counter) + 1
+
+        assert written == seq
+        assert written >= acknowledged
+        assert verify_home(home / "cerbero.db", home / "anchors.jsonl").ok
+        if done.returncode == 0:
+            return
+    pytest.fail("the child never reached its end")
 
 
 def test_half_a_transaction_is_never_seen(tmp_path: Path) -> None:
