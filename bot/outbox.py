@@ -25,7 +25,7 @@ STORE_RETRY_S = 1.0
 SLOW_SEND_S = 1.0
 IN_FLIGHT_MAX = 4
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.5, 10.0
-ATTEMPTS_MAX = 5_000
+ATTEMPTS_MAX, MISTAKES_MAX = 5_000, 5
 DUPLICATE_DELAY_S = 1.0
 BURST_MAX = 5
 BARE_MAX_UNITS = 600
@@ -69,6 +69,8 @@ class Outbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._refused_ids: set[int] = set()
         self._closed_chats: set[int] = set()
+        # A hold of an earlier run may still stand: the first message taken lifts it.
+        self._may_be_held = True
         self._link_failures = 0
         self._quiet_until_s = 0.0
         self._work = asyncio.Event()
@@ -127,7 +129,7 @@ class Outbox:
             await self._settle_failure(item, error)
         except Exception as error:  # a mistake of ours: the next try may meet other circumstances
             log.error("outbox.transport_failed", outbox_id=item.outbox_id, exc_info=error)
-            await self._retry(item, DeliveryError(f"{type(error).__name__}: {error}"))
+            await self._settle_failure(item, DeliveryError(f"{type(error).__name__}: {error}", permanent=item.attempts >= MISTAKES_MAX))
         else:
             await self._settle_sent(item, sent)
 
@@ -182,10 +184,10 @@ class Outbox:
         self._link_failures = 0
         self._refused_ids.discard(item.outbox_id)
         await self._engine.settle_sent(item.outbox_id, sent.message_id)
-        if item.chat_id in self._closed_chats:
-            self._closed_chats.discard(item.chat_id)
-            if not self._closed_chats:
-                await self._engine.release(CLOSED_HOLD)
+        self._closed_chats.discard(item.chat_id)
+        if self._may_be_held and not self._closed_chats:
+            await self._engine.release(CLOSED_HOLD)
+            self._may_be_held = False
 
     async def _settle_failure(self, item: OutboxItem, error: DeliveryError) -> None:
         if error.permanent:
@@ -201,6 +203,7 @@ class Outbox:
         await self._engine.settle_dead(item.outbox_id, error=str(error))
         if isinstance(error, ChatClosed):
             self._closed_chats.add(item.chat_id)
+            self._may_be_held = True
             await self._engine.hold(CLOSED_HOLD, f"chat {item.chat_id}: {error}")
 
     async def _doubt(self, item: OutboxItem, error: DeliveryError) -> None:

@@ -13,6 +13,7 @@ from bot.format import CAPTION_MAX_UNITS, TEXT_MAX_UNITS, cut, plain_of, units
 HEADLINE_MAX_UNITS = 250
 
 _ATOM = re.compile(r"<[^>]*>|&[#\w]{1,10};|.", re.DOTALL)
+_TAG = re.compile(r"</?[a-z][a-z-]*(?:\s[^<>]*)?>")
 _TAG_NAME = re.compile(r"</?([a-z-]+)")
 
 
@@ -46,8 +47,8 @@ def headline(markup: str) -> str:
 
 
 def unmarked(markup: str) -> str:
-    """The same words as HTML that holds no tag, so that no parser can refuse it."""
-    return html.escape(plain_of(markup), quote=False)
+    """The same words as HTML that holds no tag, so that no parser can refuse it; a stray `<` stays as it is read."""
+    return html.escape(html.unescape(_TAG.sub("", markup)), quote=False)
 
 
 def _end_of_part(atoms: list[str], start: int, opened: list[str], limit_units: int) -> int:

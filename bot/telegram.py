@@ -105,14 +105,21 @@ class TelegramDoor:
             log.warning("telegram.unreachable", error=str(error))
 
     async def connect(self) -> None:
-        """The bot's name is known, no webhook takes its updates, its command menu stands."""
+        """The bot's name is known, no webhook takes its updates, and its command menu stands if Telegram took it."""
         await self._call(self._bot.initialize())
         # A webhook somebody set would take every update; the ones that wait are kept.
         await self._call(self._bot.delete_webhook(drop_pending_updates=False))
+        await self._set_menu()
+        self._username = self._bot.username
+
+    async def _set_menu(self) -> None:
+        # A menu is a comfort: without it every command still works.
         for language, rows in self._menu.items():
             commands = [telegram.BotCommand(name, description) for name, description in rows]
-            await self._call(self._bot.set_my_commands(commands, language_code=language))
-        self._username = self._bot.username
+            try:
+                await self._call(self._bot.set_my_commands(commands, language_code=language))
+            except DeliveryError as error:
+                log.warning("telegram.menu_unset", language=language, error=str(error))
 
     async def close(self) -> None:
         """No connection is open any more."""

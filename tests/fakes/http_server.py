@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 HEADERS_MAX_BYTES = 65_536
 BODY_MAX_BYTES = 64 * 1024 * 1024
@@ -93,7 +93,7 @@ async def _read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
     body = await reader.readexactly(length)
     url = urlsplit(target)
     params, files = _read_body(headers.get("content-type", ""), body)
-    return HttpRequest(method=method, path=url.path, params={**dict(parse_qsl(url.query)), **params}, files=files, is_gone=reader.at_eof)
+    return HttpRequest(method=method, path=unquote(url.path), params={**dict(parse_qsl(url.query)), **params}, files=files, is_gone=reader.at_eof)
 
 
 def _read_body(content_type: str, body: bytes) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:

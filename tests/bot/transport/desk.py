@@ -25,13 +25,13 @@ Handler = Callable[[Request, Engine], Awaitable[tuple[Reply, ...]]]
 class Desk:
     """Everything between a thumb and the store; `handler` is what the commands do."""
 
-    def __init__(self, api: FakeBotApi, door: StoreDoor, *, handler: Handler | None = None) -> None:
+    def __init__(self, api: FakeBotApi, door: StoreDoor, *, handler: Handler | None = None, deadline_s: float = DEADLINE_S) -> None:
         self.api, self.door = api, door
         self.requests: list[Request] = []
         self.notices: dict[str, Reply] = {}
         self.failing_charts = False
         self._handler = handler if handler is not None else echo
-        self.telegram = TelegramDoor(api.token, base_url=api.base_url, menu={"": (("status", "How things stand"),)}, deadline_s=DEADLINE_S)
+        self.telegram = TelegramDoor(api.token, base_url=api.base_url, menu={"": (("status", "How things stand"),)}, deadline_s=deadline_s)
         reception = Reception(dispatch=self._dispatch, apologise=lambda language: Reply(html=f"given up ({language})"))
         press = Press(render_notice=self._render, render_chart=self._draw, duplicate_mark=lambda _: "possible duplicate, same #id")
         self.inbox = Inbox(door, self.telegram, reception)
