@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from datetime import timedelta
+from functools import cache
 from itertools import combinations
 
 import pytest
@@ -23,6 +24,7 @@ EMPTY = [chart for name, chart in SAMPLES.items() if "without points" in name]
 ONE_POINT = [chart for name, chart in SAMPLES.items() if "of one point" in name and not name.startswith("payoff")]
 
 
+@cache
 def sheet_of(chart: Chart, language: str = "en") -> Sheet:
     return draw(drawable(chart), language=language)
 
