@@ -121,11 +121,7 @@ def _profit_net_frac(inputs: ExitInputs, spread: Spread) -> float | None:
 
 
 def _short_delta(quote: Quote, now: datetime) -> float | None:
-    try:
-        greeks = sound_greeks(quote, now)
-    except ArithmeticError:
-        # A volatility or a forward of absurd size: no delta can be told from it.
-        return None
+    greeks = sound_greeks(quote, now)
     return None if greeks is None else abs(greeks.delta)
 
 

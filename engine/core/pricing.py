@@ -73,7 +73,7 @@ def greeks(option_type: OptionType, *, F: float, K: float, sigma: float, T: floa
     theta_usd_per_year = -F * density * sigma / (2.0 * math.sqrt(T))
     return Greeks(
         delta=normal_cdf(d1) if option_type is OptionType.CALL else -normal_cdf(-d1),
-        gamma_per_usd=density / (F * total),
+        gamma_per_usd=density / F / total,
         vega_usd_per_pt=F * density * math.sqrt(T) / 100.0,
         theta_usd_per_day=theta_usd_per_year * min(1.0 / DAYS_PER_YEAR, T),
     )

@@ -63,11 +63,9 @@ def on_tick(price: float, rounding: str) -> Decimal:
     return (Decimal(repr(price)) / TICK).to_integral_value(rounding=rounding) * TICK
 
 
-def priced(
-    strike: int, option_type: OptionType, *, expiry_at: datetime = EXPIRY_AT, iv_frac: float = IV_FRAC, forward_usd: float = 2000.0, **changes: Any
-) -> Quote:
+def priced(strike: int, option_type: OptionType, *, expiry_at: datetime = EXPIRY_AT, **changes: Any) -> Quote:
     """A liquid quote whose book lies tightly around its Black-76 value."""
-    model: dict[str, float] = {"F": forward_usd, "K": float(strike), "sigma": iv_frac, "T": years_between(NOW, expiry_at)}
+    model: dict[str, float] = {"F": float(INDEX_USD), "K": float(strike), "sigma": IV_FRAC, "T": years_between(NOW, expiry_at)}
     mark = price_coin(option_type, **model)
     quote = Quote(
         instrument=instrument(strike, option_type, expiry_at),
@@ -77,11 +75,11 @@ def priced(
         mark_coin=Decimal(f"{mark:.6f}"),
         bid_size_eth=dec(50),
         ask_size_eth=dec(50),
-        iv_frac=iv_frac,
+        iv_frac=IV_FRAC,
         greeks=greeks(option_type, **model),
         open_interest_eth=dec(1000),
         volume_24h_eth=dec(100),
-        forward_usd=Decimal(repr(forward_usd)),
+        forward_usd=INDEX_USD,
     )
     return replace(quote, **changes)
 

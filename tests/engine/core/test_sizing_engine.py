@@ -1,0 +1,207 @@
+"""The size of a trade: worked examples, each constraint in turn, and what may never happen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core.decision import Approved, Refused, Verdict
+from engine.core.model import Binding
+from engine.core.sizing_engine import SizingInputs, compute_contracts, dvol_scale, sizing_inputs
+
+from .builders import RULES, WEALTH, book, candidate, dec, leg_changed, open_trade, read, snapshot
+
+SIZING = RULES.sizing
+# Spot 1 914, width 100: 102.2968 USD, 88.19 EUR at 1.16.
+EXAMPLE = SizingInputs(
+    max_loss_usd=dec("102.2968"),
+    initial_margin_eth=dec("0.1076"),
+    lot_eth=dec(1),
+    index_usd=dec(1914),
+    fx_usd_per_eur=dec("1.16"),
+    dvol_pts=55.0,
+    cap_trade_eur=dec(200),
+    cap_total_eur=dec(1000),
+    engaged_eur=dec(0),
+    closed_trades=0,
+    kelly_f_used_frac=dec(0),
+    short_bid_size_eth=dec(100),
+    long_ask_size_eth=dec(100),
+    available_funds_eth=dec(10),
+)
+
+
+def sized(**changes):
+    return compute_contracts(replace(EXAMPLE, **changes), SIZING)
+
+
+@pytest.mark.parametrize(
+    ("changes", "quantity", "binding"),
+    [
+        ({"cap_trade_eur": dec(100), "cap_total_eur": dec(500)}, 1, Binding.TRADE_CAP),
+        ({}, 2, Binding.TRADE_CAP),
+        ({"dvol_pts": 80.0}, 1, Binding.TRADE_CAP),
+        ({"dvol_pts": 80.0, "cap_trade_eur": dec(100)}, 1, Binding.ONE_LOT_FLOOR),
+        ({"engaged_eur": dec(900)}, 1, Binding.TOTAL_CAP),
+        ({"short_bid_size_eth": dec(3)}, 1, Binding.LIQUIDITY),
+        ({"long_ask_size_eth": dec(2)}, 1, Binding.LIQUIDITY),
+        ({"available_funds_eth": dec("0.2152")}, 1, Binding.MARGIN),
+        ({"closed_trades": 30, "kelly_f_used_frac": dec("0.04")}, 1, Binding.KELLY),
+        ({"closed_trades": 29, "kelly_f_used_frac": dec(0)}, 2, Binding.TRADE_CAP),
+        ({"lot_eth": dec("0.1")}, "2.2", Binding.TRADE_CAP),
+    ],
+)
+def test_the_smallest_constraint_decides_and_the_size_is_rounded_down(changes, quantity, binding: Binding) -> None:
+    outcome = sized(**changes)
+
+    assert isinstance(outcome, Approved)
+    assert (outcome.value.quantity_eth, outcome.value.binding) == (dec(quantity), binding)
+    assert outcome.value.max_loss_eur == dec("102.2968") / dec("1.16") * dec(quantity)
+
+
+def test_the_worked_example_to_the_digit() -> None:
+    outcome = sized()
+
+    assert isinstance(outcome, Approved)
+    assert (dec("102.2968") / dec("1.16")).quantize(dec("0.01")) == dec("88.19")
+    assert dict(outcome.value.limits_eth)[Binding.TRADE_CAP].quantize(dec("0.001")) == dec("2.268")
+    assert dict(outcome.value.limits_eth)[Binding.KELLY] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "binding"),
+    [
+        ({"cap_trade_eur": dec(88)}, "cap_below_one_lot", Binding.TRADE_CAP),
+        ({"engaged_eur": dec(912)}, "cap_below_one_lot", Binding.TOTAL_CAP),
+        ({"engaged_eur": dec(1500)}, "cap_below_one_lot", Binding.TOTAL_CAP),
+        ({"short_bid_size_eth": dec("1.9")}, "size_zero", Binding.LIQUIDITY),
+        ({"available_funds_eth": dec("0.2151")}, "size_zero", Binding.MARGIN),
+        ({"available_funds_eth": dec(-1)}, "size_zero", Binding.MARGIN),
+        ({"closed_trades": 30, "kelly_f_used_frac": dec(0)}, "size_zero", Binding.KELLY),
+    ],
+)
+def test_less_than_one_lot_is_refused_naming_the_constraint(changes, code: str, binding: Binding) -> None:
+    outcome = sized(**changes)
+
+    assert isinstance(outcome, Refused)
+    assert [(check.code, check.subject) for check in outcome.reasons] == [(code, binding.value)]
+
+
+@pytest.mark.parametrize(("dvol", "code"), [(80.0, None), (80.1, "size_zero")])
+def test_the_volatility_scale_alone_vetoes_only_above_eighty(dvol: float, code: str | None) -> None:
+    outcome = sized(dvol_pts=dvol, cap_trade_eur=dec(100))
+
+    assert [check.code for check in outcome.checks if check.blocks] == ([] if code is None else [code])
+    if code:
+        assert outcome.checks[0].cause == "dvol_scale"
+
+
+def test_a_refusal_by_a_cap_names_the_width_that_would_fit() -> None:
+    outcome = sized(cap_trade_eur=dec(80))
+
+    width = next(check for check in outcome.checks if check.code == "width_that_fits")
+    assert width.observed == dec(80) * dec("1.16") - dec("0.0012") * 1914
+    assert isinstance(sized(cap_trade_eur=dec(80), max_loss_usd=width.observed + dec("0.0012") * 1914), Approved)
+
+
+@pytest.mark.parametrize(("dvol", "scale"), [(30.0, 1), (60.0, 1), (75.0, "0.8"), (120.0, "0.5"), (200.0, "0.5")])
+def test_the_volatility_scale_stays_between_its_bounds(dvol: float, scale) -> None:
+    assert dvol_scale(dvol, SIZING) == dec(scale)
+
+
+MONEY = st.decimals("1", "3000", places=2)
+SIZES = st.decimals("0", "500", places=1)
+INPUTS = st.builds(
+    SizingInputs,
+    max_loss_usd=st.decimals("20", "400", places=2),
+    initial_margin_eth=st.decimals("0.1", "0.5", places=4),
+    lot_eth=st.sampled_from([dec(1), dec("0.1")]),
+    index_usd=st.decimals("1000", "5000", places=2),
+    fx_usd_per_eur=st.decimals("0.8", "1.6", places=4),
+    dvol_pts=st.floats(20, 150),
+    cap_trade_eur=MONEY,
+    cap_total_eur=MONEY,
+    engaged_eur=st.decimals("0", "2000", places=2),
+    closed_trades=st.integers(0, 60),
+    kelly_f_used_frac=st.decimals("0", "0.08", places=4),
+    short_bid_size_eth=SIZES,
+    long_ask_size_eth=SIZES,
+    available_funds_eth=st.decimals("-1", "20", places=3),
+)
+
+
+def quantity(inputs: SizingInputs) -> Decimal:
+    outcome = compute_contracts(inputs, SIZING)
+    return outcome.value.quantity_eth if isinstance(outcome, Approved) else dec(0)
+
+
+@given(INPUTS)
+def test_a_size_never_exceeds_a_cap_the_book_or_the_margin(inputs: SizingInputs) -> None:
+    outcome = compute_contracts(inputs, SIZING)
+    if isinstance(outcome, Refused):
+        assert outcome.reasons
+        return
+    sizing = outcome.value
+
+    assert sizing.quantity_eth >= inputs.lot_eth
+    assert sizing.quantity_eth % inputs.lot_eth == 0
+    assert sizing.max_loss_eur <= inputs.cap_trade_eur
+    assert sizing.max_loss_eur + inputs.engaged_eur <= inputs.cap_total_eur
+    assert 2 * sizing.quantity_eth <= min(inputs.short_bid_size_eth, inputs.long_ask_size_eth)
+    assert 2 * sizing.quantity_eth * inputs.initial_margin_eth <= inputs.available_funds_eth
+
+
+@given(
+    INPUTS,
+    st.decimals("0", "500", places=2),
+    st.sampled_from(["cap_trade_eur", "cap_total_eur", "short_bid_size_eth", "long_ask_size_eth", "available_funds_eth"]),
+)
+def test_more_room_never_gives_a_smaller_size(inputs: SizingInputs, more: Decimal, field: str) -> None:
+    assert quantity(replace(inputs, **{field: getattr(inputs, field) + more})) >= quantity(inputs)
+
+
+@given(INPUTS, st.decimals("0", "500", places=2), st.sampled_from(["engaged_eur", "max_loss_usd"]))
+def test_more_risk_never_gives_a_larger_size(inputs: SizingInputs, more: Decimal, field: str) -> None:
+    assert quantity(replace(inputs, **{field: getattr(inputs, field) + more})) <= quantity(inputs)
+
+
+def test_inputs_are_read_from_the_market_and_the_book() -> None:
+    own = book(open_trades=(open_trade(), open_trade(is_pending=True, max_loss_eur=dec(50))), closed_trades=31, kelly_f_used_frac=dec("0.05"))
+    inputs = sizing_inputs(candidate(), snapshot(), book=own, caps=RULES.caps.soft)
+
+    assert isinstance(inputs, SizingInputs)
+    assert (inputs.engaged_eur, inputs.cap_trade_eur, inputs.cap_total_eur) == (150, 100, 500)
+    assert inputs.available_funds_eth == WEALTH.available_funds_eth - dec("0.22")
+    assert (inputs.closed_trades, inputs.kelly_f_used_frac) == (31, dec("0.05"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "causes"),
+    [
+        ({"index_usd": None, "fx_usd_per_eur": None}, ["no_index", "no_fx"]),
+        ({"dvol_pts": None}, ["no_dvol"]),
+        ({"wealth": None}, ["no_portfolio"]),
+        ({"dvol_pts": read(math.nan)}, ["no_positive_index_fx_dvol"]),
+        ({"dvol_pts": read(0.0)}, ["no_positive_index_fx_dvol"]),
+        ({"fx_usd_per_eur": read(dec(0))}, ["no_positive_index_fx_dvol"]),
+        ({"index_usd": read(dec(0))}, ["no_positive_index_fx_dvol"]),
+    ],
+)
+def test_a_missing_input_is_named_and_refuses(changes, causes: list[str]) -> None:
+    outcome = sizing_inputs(candidate(), snapshot(**changes), book=book(), caps=RULES.caps.soft)
+
+    assert isinstance(outcome, Refused)
+    assert [(check.verdict, check.cause) for check in outcome.checks] == [(Verdict.NOT_EVALUATED, cause) for cause in causes]
+
+
+def test_an_unknown_size_at_the_top_of_the_book_refuses() -> None:
+    chosen = candidate()
+    blind = replace(chosen, spread=leg_changed(leg_changed(chosen.spread, "short", bid_size_eth=None), "long", ask_size_eth=None))
+    outcome = sizing_inputs(blind, snapshot(), book=book(), caps=RULES.caps.soft)
+
+    assert [check.cause for check in outcome.checks] == ["no_short_bid_size", "no_long_ask_size"]
