@@ -88,7 +88,7 @@ class RecordedMarket:
         if snapshot is not None:
             names = (parse_instrument(name.decode()) for name in snapshot.rows["instrument_name"].tolist())
             return tuple(instrument for instrument in names if instrument is not None and instrument.expiry_at > t)
-        inputs = self._surface_inputs(t)
+        inputs = self.surface_inputs(t)
         if inputs is None:
             return ()
         return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at)))
@@ -104,7 +104,7 @@ class RecordedMarket:
         if snapshot is not None and drift is not None:
             quotes = tuple(carried_quotes(snapshot, drift, expiry_from=expiry_from, expiry_to=expiry_to))
             return Chain(family=Family.INVERSE, taken_at=t, index_usd=index.value, quotes=quotes, source="carried", recorded_at=snapshot.recorded_at)
-        inputs = self._surface_inputs(t)
+        inputs = self.surface_inputs(t)
         if inputs is None:
             return None
         modelled = tuple(quote for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to for quote in surface_quotes(inputs, t, expiry_at))
@@ -118,7 +118,7 @@ class RecordedMarket:
         recorded = next((quote for quote in chain.quotes if quote.instrument.name == instrument_name), None) if chain is not None else None
         if recorded is not None or self._exact:
             return recorded
-        inputs = self._surface_inputs(t)
+        inputs = self.surface_inputs(t)
         return surface_quote(inputs, t, instrument) if inputs is not None and instrument.expiry_at in expiries(t) else None
 
     def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:
@@ -168,7 +168,8 @@ class RecordedMarket:
             return None
         return Drift(at=t, spot_ratio=spot.value / snapshot.index_usd, dvol_ratio=dvol.value / dvol_then.value)
 
-    def _surface_inputs(self, t: datetime) -> SurfaceInputs | None:
+    def surface_inputs(self, t: datetime) -> SurfaceInputs | None:
+        """What the surface sees at `t`; None without a week of closes and a DVOL."""
         if self._inputs is not None and self._inputs[0] == t:
             return self._inputs[1]
         closes, dvol = self._spot.closes(t, count=RV_WINDOW_H + 1), self._present(self._dvol, t)
