@@ -16,7 +16,6 @@ REPLY_KIND = "reply"
 
 Dispatch = Callable[[Request, Engine], Awaitable[tuple[Reply, ...]]]
 Apologise = Callable[[str], Reply]
-RenderChart = Callable[[Chart], bytes]
 
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 
@@ -25,6 +24,12 @@ class RenderNotice(Protocol):
     """How a stored notice becomes a message in the reader's language."""
 
     def __call__(self, kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str) -> Reply: ...
+
+
+class RenderChart(Protocol):
+    """How a chart's figures become a PNG; runs in a thread of its own."""
+
+    def __call__(self, chart: Chart, *, language: str) -> bytes: ...
 
 
 class Transport(Protocol):

@@ -119,12 +119,13 @@ class Outbox:
             log.error("outbox.settling_failed", task=done.get_name(), error=repr(error))
 
     async def _deliver(self, item: OutboxItem) -> None:
-        reply = await self._write(item)
-        if reply is None:
+        language = await self._language_of(item.chat_id)
+        if language is None:
             await self._engine.settle_dead(item.outbox_id, error="nobody on the list has this chat")
             return
+        reply = self._stored_reply(item) if item.kind == REPLY_KIND else self._notice(item, language)
         try:
-            sent = await self._hand_over(item, reply, await self._draw(item, reply))
+            sent = await self._hand_over(item, reply, await self._draw(item, reply, language))
         except DeliveryError as error:
             await self._settle_failure(item, error)
         except Exception as error:  # a mistake of ours: the next try may meet other circumstances
@@ -133,13 +134,7 @@ class Outbox:
         else:
             await self._settle_sent(item, sent)
 
-    async def _write(self, item: OutboxItem) -> Reply | None:
-        """The message as its reader gets it; None when its reader is on the list no more."""
-        if item.kind == REPLY_KIND:
-            return self._stored_reply(item)
-        language = await self._language_of(item.chat_id)
-        if language is None:
-            return None
+    def _notice(self, item: OutboxItem, language: str) -> Reply:
         try:
             reply = self._press.render_notice(item.kind, item.payload_json, language=language, nonce=item.nonce, footer=footer_of(item))
         except Exception as error:  # an alert that cannot be written well is still an alert
@@ -165,11 +160,11 @@ class Outbox:
         """True for a card tried before unless every earlier try is known to have failed."""
         return item.nonce is not None and not item.edit_message_ids and item.attempts > 1 and item.outbox_id not in self._refused_ids
 
-    async def _draw(self, item: OutboxItem, reply: Reply) -> bytes | None:
+    async def _draw(self, item: OutboxItem, reply: Reply, language: str) -> bytes | None:
         if reply.chart is None:
             return None
         try:
-            return await asyncio.to_thread(self._press.render_chart, reply.chart)
+            return await asyncio.to_thread(self._press.render_chart, reply.chart, language=language)
         except Exception as error:  # the words matter more than the picture
             log.error("outbox.chart_failed", outbox_id=item.outbox_id, exc_info=error)
             return None

@@ -96,6 +96,13 @@ def callback_id_of(raw: object) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def what_of(incoming: Incoming) -> str:
+    """What was tried, in few words and without its content."""
+    if incoming.command is not None:
+        return f"/{incoming.command}"
+    return "button" if incoming.callback is not None else "text"
+
+
 def to_request(incoming: Incoming, operator: Operator) -> Request:
     """The request of an operator, as handlers know it."""
     return Request(

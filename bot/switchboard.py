@@ -1,0 +1,52 @@
+"""The chat put together: the registry's handlers, the catalogues and the charts behind one transport."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.charts import render_png
+from bot.chat import Reply
+from bot.delivery import Transport
+from bot.dispatch import apologise, dispatch
+from bot.handlers import COMMANDS
+from bot.handlers.setup import summary_key
+from bot.inbox import Inbox, Reception
+from bot.messages import render
+from bot.outbox import Outbox, Press
+from bot.poll import Poller
+from bot.telegram import Menu, TelegramDoor
+from bot.text import LANGUAGES, Texts
+from engine.api import Engine
+from engine.clock import Clock
+from engine.notices import decode_notice
+
+
+def render_notice(kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str) -> Reply:
+    """The message of a stored notice. Raises StateError for one that cannot be read."""
+    return render(decode_notice(kind, payload_json), language=language, nonce=nonce if nonce is not None else "", footer=footer)
+
+
+def workers(engine: Engine, transport: Transport) -> tuple[Inbox, Outbox]:
+    """Inbox and outbox of the product's own handlers and words over the transport; both wait for `run`."""
+    inbox = Inbox(engine, transport, Reception(dispatch=dispatch, apologise=apologise))
+    press = Press(render_notice=render_notice, render_chart=render_png, duplicate_mark=lambda language: Texts(language).say("possible-duplicate"))
+    return inbox, Outbox(engine, transport, press)
+
+
+def telegram_menu() -> Menu:
+    """The commands Telegram shows, per language; English for every other one."""
+    shown = [command for command in COMMANDS if command.in_menu]
+    menus = {language: [(command.name, Texts(language).say(summary_key(command))) for command in shown] for language in LANGUAGES}
+    return {"": menus[LANGUAGES[0]], **menus}
+
+
+async def serve_telegram(engine: Engine, door: TelegramDoor, *, clock: Clock) -> None:
+    """Updates are taken, handled and answered until cancelled; the door is closed then."""
+    inbox, outbox = workers(engine, door)
+    poller = Poller(engine, door, clock=clock, on_stored=inbox.poke)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for run in (poller.run(), inbox.run(), outbox.run()):
+                group.create_task(run)
+    finally:
+        await door.close()
