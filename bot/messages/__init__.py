@@ -24,7 +24,7 @@ __all__ = ["Voice", "details", "render", "voice", "with_footer"]
 
 
 def render(notice: Notice, *, language: str, nonce: str, footer: str) -> Reply:
-    """The message of a notice in the reader's language; `nonce` is that of this sending, `footer` the audit head it was written at."""
+    """The message of a notice in the reader's language; `nonce` is that of this sending, `footer` the audit head it was written at; both may be empty."""
     said = voice(language)
     if isinstance(notice, EntryCard):
         return entry.entry_card(notice, said, nonce=nonce, footer=footer)

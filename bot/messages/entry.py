@@ -19,9 +19,10 @@ CHECKS_SHOWN_MAX = 12
 
 
 def entry_card(card: EntryCard, said: Voice, *, nonce: str, footer: str) -> Reply:
-    """The question with its chart, its two answers and what shows more."""
+    """The question with its chart, its two answers and what shows more; without a nonce it can only be read."""
     markup = caption(facts(card, said), reasons(card.report, said), footed([valid_until(card, said)], footer, said))
-    return Reply(html=markup, chart=card.chart, buttons=keyboards.entry_card(card.proposal_id, nonce, said.texts))
+    buttons = keyboards.entry_card(card.proposal_id, nonce, said.texts) if nonce else keyboards.decided_card(card.proposal_id, said.texts)
+    return Reply(html=markup, chart=card.chart, buttons=buttons)
 
 
 def valid_until(card: EntryCard, said: Voice) -> Line:

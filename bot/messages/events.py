@@ -83,7 +83,7 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
 
 def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
     """Something a person should know; words from outside are quoted as they came, without links."""
-    facts = {key.replace("-", "_"): value for key, value in notice.facts.items()}
+    facts = {key: said.code("hold", value) if key == "hold" else value for key, value in notice.facts.items()}
     known = said.texts.has(f"alert-{notice.code.replace('_', '-')}")
     blocks: list[Block] = [
         *header(

@@ -18,7 +18,7 @@ CHECKS_SHOWN_MAX = 20
 
 
 def exit_card(card: ExitCard, said: Voice, *, nonce: str, footer: str) -> Reply:
-    """The exit with its chart and the answers its urgency leaves."""
+    """The exit with its chart and the answers its urgency leaves; without a nonce it can only be read."""
     after = footed(if_unanswered(card.report, said), footer, said)
     return Reply(html=caption(facts(card, said), reasons(card.report, said), after), chart=card.chart, buttons=_buttons(card, said, nonce))
 
@@ -137,7 +137,7 @@ def _cost_lines(label: str, cost: ClosingCost | None, said: Voice) -> list[Block
 
 
 def _buttons(card: ExitCard, said: Voice, nonce: str) -> Keyboard:
-    if card.report.action is not ExitAction.CLOSE or card.report.urgency is ExitUrgency.NONE:
+    if not nonce or card.report.action is not ExitAction.CLOSE or card.report.urgency is ExitUrgency.NONE:
         return keyboards.decided_card(card.proposal_id, said.texts)
     build = keyboards.hard_exit_card if card.report.urgency is ExitUrgency.HARD else keyboards.soft_exit_card
     return build(card.proposal_id, nonce, said.texts, can_postpone=card.report.can_postpone)

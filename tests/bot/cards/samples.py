@@ -510,6 +510,7 @@ NOTICES: dict[str, Notice] = {
     "digest": digest(),
     "digest_flat": digest(is_flat=True),
     "alert": alert("exit-data", trade="31", misses="2"),
+    "alert_hold": AlertNotice(env="paper", code="hold", level="critical", at=NOW, facts={"hold": "operator"}, detail="lunch"),
     "alert_unknown": AlertNotice(
         env="paper", code="sky-fell", level="critical", at=NOW, facts={"where": "here"}, detail="see https://evil.example <b>now</b>\u202e"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bot.callbacks import decode
 from bot.format import CAPTION_MAX_UNITS, OUTCOME_RESERVE_UNITS, TEXT_MAX_UNITS, plain_of, units
 from bot.messages import details, render
 from engine.notices import CardOutcome
-from tests.bot.cards.samples import FOOTER, NONCE, NOTICES, exit_report, pre_trade_report
+from tests.bot.cards.samples import FOOTER, NONCE, NOTICES, exit_card, exit_report, pre_trade_report
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "cards"
 LANGUAGES = ("en", "it")
@@ -120,11 +121,14 @@ def test_a_decided_card_has_no_button_that_decides(name: str) -> None:
     assert all(button.action.endswith(":-") for row in reply.buttons for button in row)
 
 
+@pytest.mark.parametrize("name", ["entry", "exit_hard", "exit_soft"])
+def test_a_card_without_a_nonce_can_only_be_read(name: str) -> None:
+    reply = render(NOTICES[name], language="en", nonce="", footer=FOOTER)
+
+    assert [button.label for row in reply.buttons for button in row] == ["Details", "Chart"]
+
+
 def test_a_second_postponement_is_not_offered() -> None:
-    from dataclasses import replace
-
-    from tests.bot.cards.samples import exit_card
-
     card = exit_card(is_soft=False)
     again = replace(card, report=replace(card.report, can_postpone=False))
     labels = [button.label for row in render(again, language="en", nonce=NONCE, footer=FOOTER).buttons for button in row]
