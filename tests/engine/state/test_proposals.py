@@ -40,6 +40,7 @@ def test_a_proposal_is_born_pending(store: Store) -> None:
     assert record is not None
     assert (record.state, record.revision, record.strategy, record.max_loss_eur) == (ProposalState.PENDING, 1, Strategy.BULL_PUT, Decimal("172.50"))
     assert store.read_sync(lambda tx: tx.pending_proposals()) == (record,)
+    assert store.read_sync(lambda tx: tx.proposals()) == (record,)
     assert store.read_sync(lambda tx: tx.proposal(99)) is None
 
 
@@ -219,5 +220,6 @@ def test_decisions_are_kept_with_what_they_stood_on(store: Store) -> None:
     assert (last.decision_id, last.strategy, last.recorded_at) == (approved, Strategy.BULL_PUT, NOW)
     assert (first.bias_row, first.strategy) == (3, None)
     assert [decision.kind for decision in store.read_sync(lambda tx: tx.decisions_of_trade(trade_id))] == ["exit"]
+    assert [decision.decision_id for decision in store.read_sync(lambda tx: tx.decisions("entry"))] == [refused, approved]
     assert store.read_sync(lambda tx: tx.count_refusals(from_at=NOW, to_at=LATER)) == 1
     assert store.read_sync(lambda tx: tx.count_refusals(from_at=NOW - timedelta(days=1), to_at=NOW)) == 0

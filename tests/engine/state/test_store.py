@@ -11,10 +11,11 @@ import pytest
 
 from engine.clock import ManualClock
 from engine.errors import InvariantBroken, OriginMismatch, StateError
-from engine.state.database import APPLICATION_ID, PRAGMAS, connect_writer, refuse_damaged, refuse_old_sqlite, refuse_other_settings
+from engine.state.database import APPLICATION_ID, PRAGMAS, connect_writer, make_file, refuse_damaged, refuse_old_sqlite, refuse_other_settings
 from engine.state.migrations import MIGRATIONS, migrate
 from engine.state.models import MODELS
 from engine.state.repository import Store, Transaction, inspect_origin
+from tests.engine.state.builders import open_trade
 
 BOOT = "boot-1"
 
@@ -280,3 +281,62 @@ async def test_a_store_in_memory_behaves_the_same_and_forgets(clock: ManualClock
     assert store.last_head().seq == 1
     await store.check_integrity()
     store.close()
+
+
+def test_a_store_whose_first_page_is_rubbish_is_refused_by_readers_and_writers(tmp_path: Path, clock: ManualClock) -> None:
+    path = tmp_path / "cerbero.db"
+    Store.open(path, origin="demo", clock=clock, boot=BOOT).close()
+    sound = path.read_bytes()
+    path.write_bytes(sound[:100] + b"\xaa" * (len(sound) - 100))
+
+    with pytest.raises(StateError, match="Nothing was changed"):
+        Store.open(path, origin="demo", clock=clock, boot=BOOT)
+    with pytest.raises(StateError, match="cannot be read"):
+        Store.open_readonly(path)
+
+
+def test_two_processes_that_make_the_same_store_end_with_one(tmp_path: Path) -> None:
+    path = tmp_path / "cerbero.db"
+    make_file(path, origin="real")
+    with pytest.raises(StateError, match="same moment"):
+        make_file(path, origin="demo")
+
+    assert inspect_origin(path) == "real"
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_store_at_rest_is_read_from_a_folder_nobody_may_write_to(tmp_path: Path, clock: ManualClock) -> None:
+    path = tmp_path / "cerbero.db"
+    Store.open(path, origin="demo", clock=clock, boot=BOOT).close()
+    tmp_path.chmod(0o500)
+    try:
+        assert inspect_origin(path) == "demo"
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_step_another_process_took_meanwhile_is_not_taken_twice(tmp_path: Path) -> None:
+    path = str(tmp_path / "one.db")
+    first, second = apsw.Connection(path), apsw.Connection(path)
+
+    def step(changed: apsw.Connection) -> None:
+        changed.execute("CREATE TABLE step (a)")
+
+    assert migrate(first, place="one", migrations=(step,)) == 1
+    assert migrate(second, place="one", migrations=(step,)) == 0
+    first.close()
+    second.close()
+
+
+async def test_a_footer_is_checked_beside_the_running_engine(store: Store) -> None:
+    await store.write(note)
+
+    assert (await store.verify_footer(store.last_head().footer)).ok
+
+
+def test_a_fill_may_come_without_an_order(store: Store) -> None:
+    """An adopted or reported fill has no order of ours behind it."""
+    trade_id = store.write_sync(open_trade)
+
+    assert [record.fill.order_id for record in store.read_sync(lambda tx: tx.fills(trade_id))] == [None]
