@@ -54,9 +54,7 @@ def decide_entry(snapshot: MarketSnapshot, book: Book, rules: StrategyRules, *, 
     if isinstance(candidate, Approved) and isinstance(sizing, Approved):
         quantity_eth = sizing.value.quantity_eth
         liquidity = check(candidate.value.spread, quantity_eth, rules=rules.liquidity, now=now, freshness=rules.freshness_s)
-    context = EntryContext(
-        snapshot=snapshot, book=book, bias=bias, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=book.stage, now=now
-    )
+    context = EntryContext(snapshot=snapshot, book=book, bias=bias, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=book.stage, now=now)
     return EntryDecision(bias=bias, outcome=validate_entry(context, rules))
 
 
@@ -68,9 +66,7 @@ def target_rr25_pts(snapshot: MarketSnapshot, rules: StrategyRules) -> float | N
     return None if expiry_at is None else rr25_pts(snapshot.chain, expiry_at, snapshot.taken_at)
 
 
-def _candidate(
-    snapshot: MarketSnapshot, book: Book, bias: BiasDecision, rules: StrategyRules, *, pair: Pair | None
-) -> Approved[Candidate] | Refused | None:
+def _candidate(snapshot: MarketSnapshot, book: Book, bias: BiasDecision, rules: StrategyRules, *, pair: Pair | None) -> Approved[Candidate] | Refused | None:
     if snapshot.chain is None:
         return None
     if pair is not None:
@@ -100,9 +96,7 @@ def _sound(quote: Quote, snapshot: MarketSnapshot) -> Quote:
     return with_sound_greeks(quote, snapshot.taken_at)
 
 
-def _sizing(
-    candidate: Approved[Candidate] | Refused | None, snapshot: MarketSnapshot, book: Book, rules: StrategyRules
-) -> Approved[Sizing] | Refused | None:
+def _sizing(candidate: Approved[Candidate] | Refused | None, snapshot: MarketSnapshot, book: Book, rules: StrategyRules) -> Approved[Sizing] | Refused | None:
     if not isinstance(candidate, Approved):
         return None
     inputs = sizing_inputs(candidate.value, snapshot, book=book, caps=rules.caps_of(book.stage.value))

@@ -6,22 +6,29 @@ the person are replaced.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from engine.clock import ManualClock
-from engine.reporting.equity import equity_chart
-from engine.reporting.stats import trade_stats
+from engine.core.lifecycle import ProposalState
 from engine.runtime import approvals
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import job_table
+from engine.runtime.queries import equity_chart
 from engine.runtime.scheduler import drive_replay
-from engine.runtime.trade_views import closed_view
+from engine.runtime.views_of import history_view
+from engine.state.codec import decode_checks
+from engine.state.records import DecisionRecord
 from engine.state.repository import Transaction
 from engine.views import ReplaySummary
+
+MODELLED_SOURCES = frozenset({"surface", "synthetic"})
+"""Chains that are a model's from end to end; a carried chain is recorded and only brought to the present."""
 
 Progress = Callable[[datetime, float], None]
 
@@ -71,3 +78,39 @@ def answer_by_policy(desk: Desk, policy: Policy) -> Callable[[], Awaitable[None]
             await approvals.decide_by_policy(desk, record.proposal_id, approve_it=policy is Policy.APPROVE, policy=f"policy:{policy.value}")
 
     return answer
+
+
+def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
+    proposals = tx.proposals()
+    proposed = [record for record in proposals if record.kind == "entry"]
+    refusals = [decision for decision in tx.decisions("entry") if decision.outcome == "refused" and decision.proposal_id is None]
+    history = history_view(tx, period="all", now=plan.to_at, reason=None, outcome=None)
+    curve = equity_chart(tx, desk, "all")
+    runs = Counter(run.outcome for run in tx.run_counts(plan.from_at) for _ in range(run.count))
+    return ReplaySummary(
+        from_at=plan.from_at,
+        to_at=plan.to_at,
+        history=plan.history,
+        policy=plan.policy.value,
+        scans=len(proposed) + len(refusals),
+        proposed=len(proposed),
+        opened=len([record for record in proposed if record.state is ProposalState.EXECUTED]),
+        refused=len(refusals),
+        refusals_by_rule=_refusals_by_rule(refusals),
+        exits_by_reason=tuple(sorted(Counter(trade.reason for trade in history.trades).items(), key=lambda row: (-row[1], row[0]))),
+        stats=history.stats,
+        still_open=curve.open_trades,
+        max_drawdown_eur=Decimal(str(round(curve.max_drawdown_eur, 2))),
+        modelled_scans=len([decision for decision in refusals if decision.source in MODELLED_SOURCES]),
+        jobs_run=runs["ok"] + runs["failed"],
+        jobs_failed=runs["failed"],
+        equity=curve,
+    )
+
+
+def _refusals_by_rule(refusals: list[DecisionRecord]) -> tuple[tuple[str, str, int], ...]:
+    """(rule, code, decisions it blocked), most frequent first."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for decision in refusals:
+        counted.update({(check.rule, check.code) for check in decode_checks(decision.checks_json) if check.blocks})
+    return tuple((rule, code, count) for (rule, code), count in sorted(counted.items(), key=lambda row: (-row[1], row[0])))

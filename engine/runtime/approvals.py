@@ -6,29 +6,30 @@ is read again right before anything is filled; every path settles the card in wo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
-from engine.core.lifecycle import ProposalEvent
+from engine.core.lifecycle import ProposalState
 from engine.errors import EngineError
 from engine.runtime import cards, entry_approval, exit_approval
 from engine.runtime.desk import Desk
 from engine.state.records import ProposalRecord
-from engine.state.repository import ClaimOutcome, Transaction
+from engine.state.repository import ClaimCode, ClaimOutcome, Transaction
 from engine.views import ActionResult, Person, Tap
 
 log = structlog.get_logger(__name__)
 
 POSTPONE = timedelta(minutes=30)
 
-CLAIM_ANSWERS = {
-    "already_decided": "already-decided",
-    "expired": "card-expired",
-    "superseded": "card-superseded",
-    "unknown_nonce": "card-unknown",
-    "wrong_message": "card-unknown",
-    "void_nonce": "card-stale",
+CLAIM_ANSWERS: Mapping[ClaimCode, str] = {
+    ClaimCode.ALREADY_DECIDED: "already-decided",
+    ClaimCode.EXPIRED: "card-expired",
+    ClaimCode.SUPERSEDED: "card-superseded",
+    ClaimCode.UNKNOWN_NONCE: "card-unknown",
+    ClaimCode.WRONG_MESSAGE: "card-unknown",
+    ClaimCode.VOID_NONCE: "card-stale",
 }
 """How the store's refusal of a tap is told to the person."""
 
@@ -56,18 +57,23 @@ async def postpone(desk: Desk, tap: Tap) -> ActionResult:
     """The deadline of a hard exit is 30 minutes later, once."""
 
     def work(tx: Transaction) -> ActionResult:
+        valid = _valid_tap(tx, tap, desk.now())
         record = tx.proposal(tap.proposal_id)
-        refusal = _tap_refusal(tx, tap, record, desk.now())
-        if refusal is not None or record is None:
-            return refusal if refusal is not None else ActionResult(code="card-unknown", ok=False)
+        if not valid.ok or record is None:
+            return valid
         if record.postponed or record.urgency != "hard":
             return ActionResult(code="postpone-used", ok=False, facts={"id": str(tap.proposal_id)})
         until = record.expires_at + POSTPONE
         tx.postpone_proposal(tap.proposal_id, expires_at=until)
-        tx.audit(actor=_actor(tap.person), type="card.postponed", ref=f"proposal:{tap.proposal_id}", body={"until": until.isoformat()})
+        tx.audit(actor=cards.actor_of(tap.person), type="card.postponed", ref=f"proposal:{tap.proposal_id}", body={"until": until.isoformat()})
         return ActionResult(code="postponed", ok=True, facts={"id": str(tap.proposal_id), "at": f"{until:%H:%M} UTC"})
 
     return await desk.store.write(work)
+
+
+async def inspect(desk: Desk, tap: Tap) -> ActionResult:
+    """Whether the tap may look at the card's details; a settled card may still be looked at."""
+    return await desk.store.write(lambda tx: _valid_tap(tx, tap, desk.now()))
 
 
 async def decide_by_policy(desk: Desk, proposal_id: int, *, approve_it: bool, policy: str) -> None:
@@ -91,22 +97,27 @@ async def complete(desk: Desk, proposal_id: int, *, by: Person) -> None:
         try:
             await (entry_approval.complete(desk, record, by=by) if record.kind == "entry" else exit_approval.complete(desk, record, by=by))
         except EngineError as error:
-            log.error("approval.failed", proposal_id=proposal_id, error=str(error))
-            await desk.store.write(lambda tx: cards.give_back(tx, desk, proposal_id, why=str(error)))
+            why = str(error)
+            log.error("approval.failed", proposal_id=proposal_id, error=why)
+            await desk.store.write(lambda tx: cards.give_back(tx, desk, proposal_id, why=why))
     await desk.refresh_attention()
 
 
 async def expire_due(desk: Desk) -> None:
     """No card waits past its deadline: entries lapse, soft exits lapse, hard exits run as written."""
     now = desk.now()
-    due = [r for r in await desk.store.read(lambda tx: tx.pending_proposals()) if r.expires_at <= now and r.state.value == "pending"]
+    due = [r for r in await desk.store.read(lambda tx: tx.pending_proposals()) if r.expires_at <= now and r.state is ProposalState.PENDING]
     for record in due:
         if record.kind == "exit" and record.urgency == "hard" and desk.rules.approval.hard_exit_on_timeout == "auto_execute":
             await _run_hard_exit(desk, record)
         else:
-            await desk.store.write(lambda tx, pid=record.proposal_id: cards.expire(tx, desk, pid))
+            await _expire(desk, record.proposal_id)
     if due:
         await desk.refresh_attention()
+
+
+async def _expire(desk: Desk, proposal_id: int) -> None:
+    await desk.store.write(lambda tx: cards.expire(tx, desk, proposal_id))
 
 
 async def _run_hard_exit(desk: Desk, record: ProposalRecord) -> None:
@@ -115,7 +126,7 @@ async def _run_hard_exit(desk: Desk, record: ProposalRecord) -> None:
         # Under KILL nothing goes out by itself: the card stays open for a tap and says so.
         await desk.store.write(lambda tx: cards.alarm_killed_exit(tx, desk, record))
         return
-    if await desk.store.write(lambda tx: cards.claim_without_tap(tx, record.proposal_id, by=by, now=None)):
+    if await desk.store.write(lambda tx: cards.claim_without_tap(tx, record.proposal_id, by=by, now=desk.now())):
         await complete(desk, record.proposal_id, by=by)
 
 
@@ -124,18 +135,32 @@ async def _claim(desk: Desk, tap: Tap) -> ActionResult:
 
     def work(tx: Transaction) -> ActionResult:
         record = tx.proposal(tap.proposal_id)
-        is_approval = tap.verb == "approve"
-        if record is not None and record.kind == "entry" and is_approval and desk.is_killed(tx):
+        if record is not None and record.kind == "entry" and tap.verb == "approve" and desk.is_killed(tx):
             return ActionResult(code="killed-no-entry", ok=False)
-        outcome = tx.claim_proposal(
-            proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, user=_actor(tap.person), now=now
-        )
+        actor = cards.actor_of(tap.person)
+        outcome = tx.claim_proposal(proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, user=actor, now=now)
         tx.audit(
-            actor=_actor(tap.person),
+            actor=actor,
             type="tap.accepted" if outcome.is_claimed else "tap.refused",
             ref=f"proposal:{tap.proposal_id}",
-            body={"verb": tap.verb, "outcome": outcome.code, "message_id": tap.message_id},
+            body={"verb": tap.verb, "outcome": outcome.code.value, "message_id": tap.message_id},
         )
-        return _claim_answer(outcome, tap)
+        return _answer(outcome, tap)
 
     return await desk.store.write(work)
+
+
+def _valid_tap(tx: Transaction, tap: Tap, now: datetime) -> ActionResult:
+    outcome = tx.check_tap(proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, now=now)
+    return _answer(outcome, tap)
+
+
+def _answer(outcome: ClaimOutcome, tap: Tap) -> ActionResult:
+    if outcome.is_claimed:
+        return ActionResult(code="approve-claimed", ok=True, facts={"id": str(tap.proposal_id)})
+    facts = {"id": str(tap.proposal_id)}
+    if outcome.decided_at is not None:
+        facts["at"] = f"{outcome.decided_at:%H:%M} UTC"
+    facts["who"] = outcome.decided_by if outcome.decided_by is not None else "-"
+    facts["state"] = outcome.state.value if outcome.state is not None else "-"
+    return ActionResult(code=CLAIM_ANSWERS[outcome.code], ok=False, facts=facts)

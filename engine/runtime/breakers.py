@@ -20,6 +20,6 @@ def trip(tx: Transaction, desk: Desk) -> None:
         ("breaker-drawdown", book.drawdown_eur >= entry.pause_drawdown_x_trade_cap * cap, f"{book.drawdown_eur:.2f} EUR below the peak"),
     )
     for code, is_reached, detail in reached:
-        if is_reached and tx.add_hold(code=code, detail=detail, now=desk.now()):
+        if is_reached and tx.add_hold(code, detail, desk.now()):
             head = tx.audit(actor="engine", type="hold.set", ref=code, body={"detail": detail})
             cards.alert(tx, desk, code=code, level="critical", key=f"{code}:{head.seq}", facts={"detail": detail})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from engine.core.decision import Check
 from engine.core.lifecycle import ProposalEvent
-from engine.notices import AlertNotice, CardOutcome, EntryCard, ExitCard, Outcome, OutcomeKind
+from engine.notices import AlertNotice, CardOutcome, EntryCard, ExitCard, Level, Outcome, OutcomeKind
 from engine.reporting.fills import FillReport
 from engine.runtime.desk import Desk
 from engine.runtime.notify import Priority, post
@@ -15,6 +15,8 @@ from engine.runtime.payloads import card_of
 from engine.state.records import ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
+
+KILLED_EXIT_ALARM = timedelta(minutes=15)
 
 
 def actor_of(by: Person) -> str:
@@ -27,39 +29,66 @@ def show(tx: Transaction, card: EntryCard | ExitCard) -> None:
     post(tx, card, dedupe_key=f"card:{card.proposal_id}:{card.revision}", priority=Priority.CARD, proposal_id=card.proposal_id, is_edit=card.revision > 1)
 
 
-def settle(
-    tx: Transaction,
-    desk: Desk,
-    proposal_id: int,
-    *,
-    event: ProposalEvent,
-    result: OutcomeKind,
-    by: Person | None = None,
-    reasons: tuple[Check, ...] = (),
-    fill: FillReport | None = None,
-    next_id: int | None = None,
-    note: str = "",
-) -> None:
-    """The proposal has taken `event`, the audit chain says so, and its card reads as settled."""
-    now, actor = desk.now(), "engine" if by is None else actor_of(by)
-    tx.move_proposal(proposal_id=proposal_id, event=event, now=now, by=actor, note=note)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a card ends: the step of the table, the word for it, by whom, why, and what it led to."""
+
+    event: ProposalEvent
+    result: OutcomeKind
+    by: Person | None = None
+    reasons: tuple[Check, ...] = ()
+    fill: FillReport | None = None
+    next_id: int | None = None
+    note: str = ""
+
+
+def settle(tx: Transaction, desk: Desk, proposal_id: int, ending: Ending) -> None:
+    """The proposal has taken its last step, the audit chain says so, and its card reads as settled."""
+    now, actor = desk.now(), "engine" if ending.by is None else actor_of(ending.by)
+    tx.move_proposal(proposal_id, ending.event, now=now, user=actor, note=ending.note)
     record = _record(tx, proposal_id)
     tx.audit(
         actor=actor,
-        type=f"card.{result}",
+        type=f"card.{ending.result}",
         ref=f"proposal:{proposal_id}",
-        body={"kind": record.kind, "trade_id": record.trade_id, "reasons": [check.code for check in reasons], "note": note},
+        body={"kind": record.kind, "trade_id": record.trade_id, "reasons": [check.code for check in ending.reasons], "note": ending.note},
     )
     outcome = Outcome(
-        result=result,
+        result=ending.result,
         at=now,
-        by=None if by is None else by.name,
+        by=None if ending.by is None else ending.by.name,
         latency_s=(now - record.created_at).total_seconds(),
-        reasons=reasons,
-        fill=fill,
-        next_id=next_id,
+        reasons=ending.reasons,
+        fill=ending.fill,
+        next_id=ending.next_id,
     )
     post_outcome(tx, record, outcome)
+
+
+def reject(tx: Transaction, desk: Desk, proposal_id: int, *, by: Person) -> None:
+    """The claimed card is settled as rejected; an exit that is kept open is counted as answered."""
+    settle(tx, desk, proposal_id, Ending(event=ProposalEvent.REJECT, result="rejected", by=by))
+
+
+def expire(tx: Transaction, desk: Desk, proposal_id: int) -> None:
+    """The unanswered card has lapsed; an unanswered time stop is counted, for the second one is hard."""
+    record = _record(tx, proposal_id)
+    settle(tx, desk, proposal_id, Ending(event=ProposalEvent.EXPIRE, result="expired"))
+    trade = None if record.trade_id is None else tx.trade(record.trade_id)
+    if trade is not None and record.reason == "time_stop" and trade.checked_at is not None:
+        tx.note_check(
+            trade.trade_id,
+            at=trade.checked_at,
+            stale_misses=trade.stale_misses,
+            unanswered_time_stops=trade.unanswered_time_stops + 1,
+        )
+
+
+def alarm_killed_exit(tx: Transaction, desk: Desk, record: ProposalRecord) -> None:
+    """Under KILL a due exit goes out only on a tap: it keeps waiting and alarms."""
+    until = desk.now() + KILLED_EXIT_ALARM
+    tx.postpone_proposal(record.proposal_id, expires_at=until)
+    alert(tx, desk, code="exit-due-killed", level="critical", key=f"killed-exit:{record.proposal_id}:{record.postponed}", facts={"id": str(record.proposal_id)})
 
 
 def post_outcome(tx: Transaction, record: ProposalRecord, outcome: Outcome) -> None:
@@ -74,14 +103,14 @@ def claim_without_tap(tx: Transaction, proposal_id: int, *, by: Person, now: dat
     record = tx.proposal(proposal_id)
     if record is None or record.state.value != "pending":
         return False
-    tx.move_proposal(proposal_id=proposal_id, event=ProposalEvent.CLAIM, now=now, by=actor_of(by))
+    tx.move_proposal(proposal_id, ProposalEvent.CLAIM, now=now, user=actor_of(by))
     tx.audit(actor=actor_of(by), type="card.claimed", ref=f"proposal:{proposal_id}", body={"source": by.source})
     return True
 
 
 def ask_again(tx: Transaction, card: EntryCard | ExitCard, *, payload_json: str, expires_at: datetime, why: str) -> None:
     """The claimed card waits again with new figures; every earlier button of it is void."""
-    tx.revise_proposal(proposal_id=card.proposal_id, payload_json=payload_json, expires_at=expires_at)
+    tx.revise_proposal(card.proposal_id, payload_json=payload_json, expires_at=expires_at)
     tx.audit(actor="engine", type="card.asked_again", ref=f"proposal:{card.proposal_id}", body={"revision": card.revision, "why": why})
     show(tx, card)
 
@@ -93,19 +122,18 @@ def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> Non
         return
     # Every button of the claimed card is void, so the same question goes out with new ones.
     card = replace(card_of(record), revision=record.revision + 1)
-    tx.revise_proposal(proposal_id=proposal_id, payload_json=record.payload_json, expires_at=record.expires_at)
+    tx.revise_proposal(proposal_id, payload_json=record.payload_json, expires_at=record.expires_at)
     tx.audit(actor="engine", type="card.given_back", ref=f"proposal:{proposal_id}", body={"why": why})
     show(tx, card)
-    alert(tx, desk, code="approval-failed", level="warning", key=f"given-back:{proposal_id}:{desk.now().isoformat()}", facts={"id": str(proposal_id)}, detail=why)
+    alert(
+        tx, desk, code="approval-failed", level="warning", key=f"given-back:{proposal_id}:{desk.now().isoformat()}", facts={"id": str(proposal_id)}, detail=why
+    )
 
 
-def alert(
-    tx: Transaction, desk: Desk, *, code: str, level: str, key: str, facts: dict[str, str] | None = None, detail: str = "", proposal_id: int | None = None
-) -> None:
+def alert(tx: Transaction, desk: Desk, *, code: str, level: Level, key: str, facts: dict[str, str], detail: str = "") -> None:
     """Something a person should know is owed to every operator, once per `key`."""
-    notice = AlertNotice(env=desk.env, code=code, level=level, at=desk.now(), facts=facts if facts is not None else {}, detail=detail)  # type: ignore[arg-type]
-    priority = Priority.CRITICAL if level == "critical" else Priority.NEWS
-    post(tx, notice, dedupe_key=f"alert:{key}", priority=priority, proposal_id=proposal_id)
+    notice = AlertNotice(env=desk.env, code=code, level=level, at=desk.now(), facts=facts, detail=detail)
+    post(tx, notice, dedupe_key=f"alert:{key}", priority=Priority.CRITICAL if level == "critical" else Priority.NEWS)
 
 
 def _record(tx: Transaction, proposal_id: int) -> ProposalRecord:

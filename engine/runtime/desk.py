@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
-from engine.clients import Clients
+from engine.clients.bundle import Clients
 from engine.clock import Clock
-from engine.core.model import Stage
+from engine.core.model import MarketSnapshot, Stage
 from engine.core.rules import StageCaps, StrategyRules
 from engine.safety.kill_switch import KillSwitch
-from engine.state.repository import Transaction
-from engine.state.store import Store
+from engine.state.repository import Store, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,14 @@ class Attention:
         self.waiting = waiting
         if self.listener is not None:
             self.listener(waiting)
+
+
+@dataclass(slots=True)
+class Pulse:
+    """What the desk last saw of the outside: the newest snapshot, and when the chat was last asked for news (wall clock)."""
+
+    snapshot: MarketSnapshot | None = None
+    polled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,9 @@ class Desk:
     fingerprint: str
     is_dry_run: bool
     kill_switch: KillSwitch
+    heartbeat: Path | None = None
     attention: Attention = field(default_factory=Attention)
+    pulse: Pulse = field(default_factory=Pulse)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -66,7 +76,7 @@ class Desk:
 
     def is_killed(self, tx: Transaction) -> bool:
         """Any one latch kills: file, memory or row."""
-        return self.kill_switch.is_armed() or tx.kill_row().armed
+        return self.kill_switch.is_armed_in(tx)
 
     @asynccontextmanager
     async def cycle(self) -> AsyncIterator[None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
-from engine.core.entry_cycle import EntryDecision, Pair, decide_entry
+from engine.core.decision import Approved, Check, Refused, Verdict
+from engine.core.entry_cycle import Pair, decide_entry
 from engine.core.lifecycle import ProposalEvent, TradeEvent
 from engine.core.model import MarketSnapshot, Proposal
 from engine.errors import InvariantBroken
@@ -22,55 +22,92 @@ from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import EntryPayload, encode_entry, entry_of
 from engine.state.records import NewFill, NewTrade, ProposalRecord
-from engine.state.repository import Transaction
+from engine.state.repository import Json, Transaction
 from engine.views import Person
 
 DRY_RUN = Check(rule="E01", code="dry_run", verdict=Verdict.FAILED, cause="a dry run proposes and never orders")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An entry about to happen: the card, the proposal as the gates see it now, the market, the fill and who said so.
+
+    `quantity_eth` is the approved amount or less, never more.
+    """
+
+    record: ProposalRecord
+    fresh: Proposal
+    snapshot: MarketSnapshot
+    fill: PaperFill
+    index_usd: Decimal
+    fx_usd_per_eur: Decimal
+    dvol_pts: float
+    quantity_eth: Decimal
+    by: Person
+
+    def label(self, trade_id: int) -> str:
+        """The order's name: for look-up, never a licence to send again."""
+        return f"cb{trade_id}-{self.record.proposal_id}-o0-{self.record.revision}"
 
 
 async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     """The claimed entry is open, refused with every reason, or asked again because the market moved."""
     payload = entry_of(record)
     snapshot = (await gather(desk, with_chain=True)).snapshot
+    outcome = await _judge_again(desk, record, payload, snapshot)
+    if isinstance(outcome, Refused):
+        ending = cards.Ending(event=ProposalEvent.REFUSE, result="refused", by=by, reasons=outcome.reasons)
+        await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, ending))
+        return
+    index, dvol, fx = snapshot.index_usd, snapshot.dvol_pts, snapshot.fx_usd_per_eur
+    if index is None or dvol is None or fx is None:
+        raise InvariantBroken("an approved entry without index, DVOL or exchange rate")
+    opening = Opening(
+        record=record,
+        fresh=outcome.value,
+        snapshot=snapshot,
+        fill=fill_open(outcome.value.candidate.spread, desk.rules),
+        index_usd=index.value,
+        fx_usd_per_eur=fx.value,
+        dvol_pts=dvol.value,
+        quantity_eth=min(payload.proposal.sizing.quantity_eth, outcome.value.sizing.quantity_eth),
+        by=by,
+    )
+    drift = _drift(payload, opening, desk)
+    if drift is not None:
+        await desk.store.write(lambda tx: _ask_again(tx, desk, opening, outcome, drift))
+        return
+    ids = await desk.store.write(lambda tx: _commit(tx, desk, opening))
+    if ids is not None:
+        await desk.store.write(lambda tx: _book(tx, desk, opening, trade_id=ids[0], order_id=ids[1]))
+
+
+async def _judge_again(desk: Desk, record: ProposalRecord, payload: EntryPayload, snapshot: MarketSnapshot) -> Approved[Proposal] | Refused:
     spread = payload.proposal.candidate.spread
     pair = Pair(strategy=spread.strategy, short=spread.short.instrument.name, long=spread.long.instrument.name)
 
-    def decide(tx: Transaction) -> EntryDecision:
+    def decide(tx: Transaction) -> Approved[Proposal] | Refused:
         book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
         decision = decide_entry(snapshot, book, desk.rules, pair=pair)
         record_decision(tx, snapshot, decision, proposal_id=record.proposal_id)
-        return decision
+        return decision.outcome
 
-    outcome = (await desk.store.write(decide)).outcome
+    outcome = await desk.store.write(decide)
     if isinstance(outcome, Approved) and desk.is_dry_run:
-        outcome = Refused(checks=(*outcome.checks, DRY_RUN))
-    if isinstance(outcome, Refused):
-        reasons = outcome.reasons
-        await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.REFUSE, result="refused", by=by, reasons=reasons))
-        return
-    approved, fresh = outcome, outcome.value
-    drift = _drift(payload, fresh, snapshot, desk)
-    if drift is not None:
-        await desk.store.write(lambda tx: _ask_again(tx, desk, record, approved, snapshot, drift))
-        return
-    # What was approved is the ceiling; what the gates allow now may be less, never more.
-    quantity_eth = min(payload.proposal.sizing.quantity_eth, fresh.sizing.quantity_eth)
-    fill = fill_open(fresh.candidate.spread, desk.rules)
-    ids = await desk.store.write(lambda tx: _commit(tx, desk, record, fresh, snapshot, fill, quantity_eth=quantity_eth, by=by))
-    if ids is not None:
-        await desk.store.write(lambda tx: _book(tx, desk, record, fresh, snapshot, fill, trade_id=ids[0], order_id=ids[1], by=by))
+        return Refused(checks=(*outcome.checks, DRY_RUN))
+    return outcome
 
 
-def _drift(payload: EntryPayload, fresh: Proposal, snapshot: MarketSnapshot, desk: Desk) -> Drift | None:
+def _drift(payload: EntryPayload, opening: Opening, desk: Desk) -> Drift | None:
     """What moved, when any of it moved beyond its limit (or the size shrank); None when the answer still fits the question."""
+    fresh = opening.fresh
     limits, before = desk.rules.approval.drift_max, payload.proposal
-    index_usd, dvol_pts = _present(snapshot)
     then, now = before.candidate, fresh.candidate
     drift = Drift(
-        spot_usd=(payload.index_usd, index_usd),
+        spot_usd=(payload.index_usd, opening.index_usd),
         credit_coin=(then.economics.credit_mid_coin, now.economics.credit_mid_coin),
         short_delta=(_short_delta(before), _short_delta(fresh)),
-        dvol_pts=(payload.dvol_pts, dvol_pts),
+        dvol_pts=(payload.dvol_pts, opening.dvol_pts),
     )
     has_moved = (
         abs(drift.spot_usd[1] / drift.spot_usd[0] - 1) > limits.spot_frac
@@ -82,104 +119,56 @@ def _drift(payload: EntryPayload, fresh: Proposal, snapshot: MarketSnapshot, des
     return drift if has_moved else None
 
 
-def _ask_again(tx: Transaction, desk: Desk, record: ProposalRecord, approved: Approved[Proposal], snapshot: MarketSnapshot, drift: Drift) -> None:
-    ttl = timedelta(seconds=desk.rules.approval.entry_ttl_s)
+def _ask_again(tx: Transaction, desk: Desk, opening: Opening, approved: Approved[Proposal], drift: Drift) -> None:
+    record, snapshot = opening.record, opening.snapshot
     book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
     card = replace(entry_card(desk, approved, snapshot, book, proposal_id=record.proposal_id, revision=record.revision + 1), drift=drift)
-    index_usd, dvol_pts = _present(snapshot)
-    payload = encode_entry(approved.value, card, index_usd=index_usd, dvol_pts=dvol_pts)
-    cards.ask_again(tx, card, payload_json=payload, expires_at=desk.now() + ttl, why="market moved beyond the drift limits")
+    payload = encode_entry(approved.value, card, index_usd=opening.index_usd, dvol_pts=opening.dvol_pts)
+    expires_at = desk.now() + timedelta(seconds=desk.rules.approval.entry_ttl_s)
+    cards.ask_again(tx, card, payload_json=payload, expires_at=expires_at, why="market moved beyond the drift limits")
 
 
-def _commit(
-    tx: Transaction, desk: Desk, record: ProposalRecord, fresh: Proposal, snapshot: MarketSnapshot, fill: PaperFill, *, quantity_eth: Decimal, by: Person
-) -> tuple[int, int] | None:
-    """Approval, trade and order intent stand together before anything is filled; None when the kill switch came first."""
-    if desk.is_killed(tx) or tx.holds():
-        result = "killed" if desk.is_killed(tx) else "refused"
-        held = tuple(Check(rule="E01", code="hold_off", verdict=Verdict.FAILED, observed=hold.code, relation=Relation.NONE, unit=Unit.NONE) for hold in tx.holds())
-        cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.REFUSE, result=result, by=by, reasons=held)
+def _commit(tx: Transaction, desk: Desk, opening: Opening) -> tuple[int, int] | None:
+    """Approval, trade and order intent stand together before anything is filled; None when a kill or a hold came first."""
+    record, fresh, holds = opening.record, opening.fresh, tx.holds()
+    if desk.is_killed(tx) or holds:
+        held = tuple(Check(rule="E01", code="hold_off", verdict=Verdict.FAILED, observed=hold.code) for hold in holds)
+        ending = cards.Ending(event=ProposalEvent.REFUSE, result="killed" if desk.is_killed(tx) else "refused", by=opening.by, reasons=held)
+        cards.settle(tx, desk, record.proposal_id, ending)
         return None
-    now, actor = desk.now(), cards.actor_of(by)
-    tx.move_proposal(proposal_id=record.proposal_id, event=ProposalEvent.APPROVE, now=now, by=actor)
-    trade_id = tx.add_trade(_new_trade(desk, record, fresh, snapshot, fill, quantity_eth=quantity_eth))
-    label = _label(trade_id, record)
+    now, actor = desk.now(), cards.actor_of(opening.by)
+    tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=now, user=actor)
+    trade_id = tx.add_trade(_new_trade(desk, opening))
     order_id = tx.add_order(
-        proposal_id=record.proposal_id, trade_id=trade_id, side="open", label=label, quantity_eth=quantity_eth, limit_coin=fresh.combo.limit_coin, now=now
+        proposal_id=record.proposal_id,
+        trade_id=trade_id,
+        side="open",
+        label=opening.label(trade_id),
+        quantity_eth=opening.quantity_eth,
+        limit_coin=fresh.combo.limit_coin,
+        now=now,
     )
-    tx.audit(
-        actor=actor,
-        type="entry.approved",
-        ref=f"proposal:{record.proposal_id}",
-        body={"trade_id": trade_id, "order": label, "quantity_eth": str(quantity_eth), "limit_coin": str(fresh.combo.limit_coin)},
-        anchor=True,
-    )
+    body: dict[str, Json] = {
+        "trade_id": trade_id,
+        "order": opening.label(trade_id),
+        "quantity_eth": str(opening.quantity_eth),
+        "limit_coin": str(fresh.combo.limit_coin),
+    }
+    tx.audit(actor=actor, type="entry.approved", ref=f"proposal:{record.proposal_id}", body=body, anchor=True)
     return trade_id, order_id
 
 
-def _book(
-    tx: Transaction,
-    desk: Desk,
-    record: ProposalRecord,
-    fresh: Proposal,
-    snapshot: MarketSnapshot,
-    fill: PaperFill,
-    *,
-    trade_id: int,
-    order_id: int,
-    by: Person,
-) -> None:
+def _book(tx: Transaction, desk: Desk, opening: Opening, *, trade_id: int, order_id: int) -> None:
     """The paper order is filled and told, unless the kill switch was set in between: then nothing was placed."""
-    trade = tx.trade(trade_id)
-    if trade is None:
-        raise InvariantBroken(f"trade {trade_id} vanished between approval and fill")
+    record, fill = opening.record, opening.fill
     if desk.is_killed(tx):
-        tx.settle_order(order_id=order_id, state="not_placed", now=desk.now())
-        tx.move_trade(trade_id=trade_id, event=TradeEvent.OPEN_FAILED)
-        cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.NOT_PLACED, result="killed", by=by)
+        tx.settle_order(order_id, "not_placed", now=desk.now())
+        tx.move_trade(trade_id, TradeEvent.OPEN_FAILED)
+        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.NOT_PLACED, result="killed", by=opening.by))
         return
-    now, (index_usd, _), fx = desk.now(), _present(snapshot), snapshot.fx_usd_per_eur
-    if fx is None:
-        raise InvariantBroken("an approved entry without an exchange rate")
-    tx.book_open_fill(
-        NewFill(
-            trade_id=trade_id,
-            order_id=order_id,
-            side="open",
-            at=now,
-            quantity_eth=trade.quantity_eth,
-            price_coin=fill.price_coin,
-            mid_at_approval_coin=fill.mid_coin,
-            slippage_frac=fills.slippage_frac(fill.price_coin, fill.mid_coin, side="open"),
-            fee_coin=fill.fee_coin,
-            spot_usd=index_usd,
-            fx_usd_per_eur=fx.value,
-            source=MODELLED,
-        )
-    )
-    order = fills.FilledOrder(
-        proposal_id=record.proposal_id,
-        side="open",
-        label=_label(trade_id, record),
-        at=now,
-        price_coin=fill.price_coin,
-        mid_at_approval_coin=fill.mid_coin,
-        fee_coin=fill.fee_coin,
-        spot_usd=index_usd,
-        fx_usd_per_eur=fx.value,
-        source=MODELLED,
-    )
-    opened = fills.FilledTrade(
-        trade_id=trade_id,
-        strategy=trade.strategy,
-        short_strike_usd=trade.short_strike_usd,
-        long_strike_usd=trade.long_strike_usd,
-        expiry_at=trade.expiry_at,
-        quantity_eth=trade.quantity_eth,
-        max_loss_eur=trade.max_loss_eur,
-    )
-    report = fills.build(order, opened, env=desk.env)
-    cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.EXECUTE, result="executed", by=by, fill=report)
+    tx.book_open_fill(_new_fill(desk, opening, trade_id=trade_id, order_id=order_id))
+    report = _report(desk, opening, trade_id=trade_id)
+    cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.EXECUTE, result="executed", by=opening.by, fill=report))
     post(tx, FillNotice(report=report), dedupe_key=f"fill:{order_id}", priority=Priority.ANSWER, proposal_id=record.proposal_id)
     tx.audit(
         actor="engine",
@@ -189,14 +178,55 @@ def _book(
     )
 
 
-def _new_trade(desk: Desk, record: ProposalRecord, fresh: Proposal, snapshot: MarketSnapshot, fill: PaperFill, *, quantity_eth: Decimal) -> NewTrade:
-    index_usd, dvol_pts = _present(snapshot)
-    if snapshot.fx_usd_per_eur is None:
-        raise InvariantBroken("an approved entry without an exchange rate")
+def _new_fill(desk: Desk, opening: Opening, *, trade_id: int, order_id: int) -> NewFill:
+    return NewFill(
+        trade_id=trade_id,
+        order_id=order_id,
+        side="open",
+        at=desk.now(),
+        quantity_eth=opening.quantity_eth,
+        price_coin=opening.fill.price_coin,
+        mid_at_approval_coin=opening.fill.mid_coin,
+        slippage_frac=fills.slippage_frac(opening.fill.price_coin, opening.fill.mid_coin, side="open"),
+        fee_coin=opening.fill.fee_coin,
+        spot_usd=opening.index_usd,
+        fx_usd_per_eur=opening.fx_usd_per_eur,
+        source=MODELLED,
+    )
+
+
+def _report(desk: Desk, opening: Opening, *, trade_id: int) -> fills.FillReport:
+    spread = opening.fresh.candidate.spread
+    order = fills.FilledOrder(
+        proposal_id=opening.record.proposal_id,
+        side="open",
+        label=opening.label(trade_id),
+        at=desk.now(),
+        price_coin=opening.fill.price_coin,
+        mid_at_approval_coin=opening.fill.mid_coin,
+        fee_coin=opening.fill.fee_coin,
+        spot_usd=opening.index_usd,
+        fx_usd_per_eur=opening.fx_usd_per_eur,
+        source=MODELLED,
+    )
+    opened = fills.FilledTrade(
+        trade_id=trade_id,
+        strategy=spread.strategy,
+        short_strike_usd=spread.short.instrument.strike_usd,
+        long_strike_usd=spread.long.instrument.strike_usd,
+        expiry_at=spread.expiry_at,
+        quantity_eth=opening.quantity_eth,
+        max_loss_eur=_max_loss_eur(opening),
+    )
+    return fills.build(order, opened, env=desk.env)
+
+
+def _new_trade(desk: Desk, opening: Opening) -> NewTrade:
+    fresh, quantity_eth = opening.fresh, opening.quantity_eth
     spread, figures = fresh.candidate.spread, fresh.candidate.economics
-    scale = quantity_eth / fresh.sizing.quantity_eth
+    scale = float(quantity_eth / fresh.sizing.quantity_eth)
     return NewTrade(
-        proposal_id=record.proposal_id,
+        proposal_id=opening.record.proposal_id,
         strategy=spread.strategy,
         stage=desk.stage.value,
         option_type=spread.short.instrument.option_type,
@@ -206,25 +236,26 @@ def _new_trade(desk: Desk, record: ProposalRecord, fresh: Proposal, snapshot: Ma
         long_strike_usd=spread.long.instrument.strike_usd,
         expiry_at=spread.expiry_at,
         quantity_eth=quantity_eth,
-        mid_at_approval_coin=fill.mid_coin,
+        mid_at_approval_coin=opening.fill.mid_coin,
         max_loss_usd=figures.max_loss_usd * quantity_eth,
-        max_loss_eur=fresh.sizing.max_loss_eur * scale,
+        max_loss_eur=_max_loss_eur(opening),
         initial_margin_eth=figures.initial_margin_eth * quantity_eth,
         maintenance_margin_eth=figures.maintenance_margin_eth * quantity_eth,
-        spot_open_usd=index_usd,
-        fx_open_usd_per_eur=snapshot.fx_usd_per_eur.value,
-        dvol_entry_pts=dvol_pts,
+        spot_open_usd=opening.index_usd,
+        fx_open_usd_per_eur=opening.fx_usd_per_eur,
+        dvol_entry_pts=opening.dvol_pts,
         short_delta_entry=_short_delta(fresh),
-        net_delta_eth=fresh.greeks.delta_eth * float(scale),
-        vega_usd_per_pt=fresh.greeks.vega_usd_per_pt * float(scale),
-        gamma_usd_per_1pct=fresh.greeks.gamma_usd_per_1pct * float(scale),
+        net_delta_eth=fresh.greeks.delta_eth * scale,
+        vega_usd_per_pt=fresh.greeks.vega_usd_per_pt * scale,
+        gamma_usd_per_1pct=fresh.greeks.gamma_usd_per_1pct * scale,
         bias=fresh.bias.bias,
         created_at=desk.now(),
     )
 
 
-def _label(trade_id: int, record: ProposalRecord) -> str:
-    return f"cb{trade_id}-{record.proposal_id}-o0-{record.revision}"
+def _max_loss_eur(opening: Opening) -> Decimal:
+    sizing = opening.fresh.sizing
+    return sizing.max_loss_eur * opening.quantity_eth / sizing.quantity_eth
 
 
 def _short_delta(proposal: Proposal) -> float:
@@ -232,9 +263,3 @@ def _short_delta(proposal: Proposal) -> float:
     if greeks is None:
         raise InvariantBroken("an approved short leg without Greeks")
     return abs(greeks.delta)
-
-
-def _present(snapshot: MarketSnapshot) -> tuple[Decimal, float]:
-    if snapshot.index_usd is None or snapshot.dvol_pts is None:
-        raise InvariantBroken("an approved entry without index or DVOL")
-    return snapshot.index_usd.value, snapshot.dvol_pts.value

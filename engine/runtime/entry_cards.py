@@ -15,7 +15,6 @@ from engine.reporting import pre_trade
 from engine.reporting.payoff import PayoffInputs, payoff
 from engine.runtime.desk import Desk
 from engine.state.codec import encode, encode_checks
-from engine.state.records import NewDecision
 from engine.state.repository import Transaction
 from engine.views import PayoffChart
 
@@ -25,20 +24,18 @@ def record_decision(tx: Transaction, snapshot: MarketSnapshot, decision: EntryDe
     is_yes = isinstance(decision.outcome, Approved)
     chain = snapshot.chain
     return tx.add_decision(
-        NewDecision(
-            at=snapshot.taken_at,
-            kind="entry",
-            outcome="approved" if is_yes else "refused",
-            reason="" if isinstance(decision.outcome, Approved) else ",".join(dict.fromkeys(check.code for check in decision.outcome.reasons)),
-            bias=decision.bias.bias.value,
-            source="" if chain is None else chain.source,
-            checks_json=encode_checks(decision.outcome.checks),
-            snapshot_json=encode(_without_chain(snapshot), MarketSnapshot),
-            strategy=decision.bias.strategy,
-            bias_row=decision.bias.row,
-            proposal_id=proposal_id,
-            recorded_at=None if chain is None else chain.recorded_at,
-        )
+        at=snapshot.taken_at,
+        kind="entry",
+        outcome="approved" if is_yes else "refused",
+        reason="" if isinstance(decision.outcome, Approved) else ",".join(dict.fromkeys(check.code for check in decision.outcome.reasons)),
+        bias=decision.bias.bias.value,
+        source="" if chain is None else chain.source,
+        checks_json=encode_checks(decision.outcome.checks),
+        snapshot_json=encode(_without_chain(snapshot), MarketSnapshot),
+        strategy=decision.bias.strategy,
+        bias_row=decision.bias.row,
+        proposal_id=proposal_id,
+        recorded_at=None if chain is None else chain.recorded_at,
     )
 
 

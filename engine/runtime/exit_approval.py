@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from engine.core.exit_decision import evaluate
 from engine.core.lifecycle import ProposalEvent, TradeEvent, TradeState
 from engine.core.model import ExitAction, ExitReason, ExitUrgency
-from engine.core.result import trade_result
+from engine.core.result import TradeResult, trade_result
 from engine.core.spread_prices import close_mid_coin
 from engine.errors import VenueError
 from engine.execution.paper import MODELLED, PaperFill, fill_close
@@ -17,21 +17,39 @@ from engine.reporting import fills
 from engine.runtime import breakers, cards
 from engine.runtime.desk import Desk
 from engine.runtime.equity_curve import record_equity
-from engine.runtime.exit_proposals import exit_card
+from engine.runtime.exit_proposals import Judgement, exit_card, exit_ttl
 from engine.runtime.gather import Gathered, gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import encode_exit, exit_of
 from engine.runtime.positions import Look, exit_inputs, flows_of, look_at
-from engine.state.records import Closing, NewFill, ProposalRecord, TradeRecord
+from engine.state.records import Closing, NewFill, ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """A close about to happen: the card, the trade with its quotes, the market, the fill and who said so."""
+
+    record: ProposalRecord
+    look: Look
+    gathered: Gathered
+    fill: PaperFill
+    index_usd: Decimal
+    fx_usd_per_eur: Decimal
+    by: Person
+
+    @property
+    def label(self) -> str:
+        """The order's name: for look-up, never a licence to send again."""
+        return f"cb{self.look.trade.trade_id}-{self.record.proposal_id}-c0-{self.record.revision}"
 
 
 async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     """The trade is closed at the paper price, or the card says why not yet."""
     trade = await desk.store.read(lambda tx: tx.trade(record.trade_id) if record.trade_id is not None else None)
     if trade is None or trade.state is not TradeState.OPEN:
-        await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.SUPERSEDE, result="superseded", by=by))
+        await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="superseded", by=by)))
         return
     gathered = await gather(desk, with_chain=False)
     look = await look_at(desk, trade)
@@ -39,12 +57,13 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     if index is None or fx is None:
         raise VenueError("the index price or the exchange rate is missing, so the close cannot be booked", server="deribit")
     fill = fill_close(look.spread, desk.rules, index_usd=index.value)
+    close = Close(record=record, look=look, gathered=gathered, fill=fill, index_usd=index.value, fx_usd_per_eur=fx.value, by=by)
     if by.source == "chat" and record.urgency == "soft" and _has_drifted(desk, record, look):
-        await desk.store.write(lambda tx: _ask_again(tx, desk, record, look, gathered))
+        await desk.store.write(lambda tx: _ask_again(tx, desk, close))
         return
-    order_id = await desk.store.write(lambda tx: _commit(tx, desk, record, trade, fill, by=by))
+    order_id = await desk.store.write(lambda tx: _commit(tx, desk, close))
     if order_id is not None:
-        await desk.store.write(lambda tx: _book(tx, desk, record, look, gathered, fill, order_id=order_id, by=by))
+        await desk.store.write(lambda tx: _book(tx, desk, close, order_id=order_id))
 
 
 def _has_drifted(desk: Desk, record: ProposalRecord, look: Look) -> bool:
@@ -54,110 +73,67 @@ def _has_drifted(desk: Desk, record: ProposalRecord, look: Look) -> bool:
     return abs(now - before) / before > desk.rules.approval.drift_max.credit_frac
 
 
-def _ask_again(tx: Transaction, desk: Desk, record: ProposalRecord, look: Look, gathered: Gathered) -> None:
+def _ask_again(tx: Transaction, desk: Desk, close: Close) -> None:
     """The card shows today's cost of closing and asks the same question once more."""
-    ttl = timedelta(seconds=desk.rules.approval.soft_exit_ttl_s)
-    inputs = exit_inputs(look, (look,), gathered, desk.rules, bias_now=None)
+    record, look = close.record, close.look
+    inputs = exit_inputs(look, (look,), close.gathered, desk.rules, bias_now=None)
     asked = replace(evaluate(inputs, desk.rules), action=ExitAction.CLOSE, reason=ExitReason(record.reason), urgency=ExitUrgency.SOFT)
-    revision = record.revision + 1
-    card = exit_card(tx, desk, look, inputs, asked, gathered, proposal_id=record.proposal_id, revision=revision, ttl=ttl)
+    judged = Judgement(look=look, inputs=inputs, decision=asked, gathered=close.gathered)
+    card = exit_card(tx, desk, judged, proposal_id=record.proposal_id, revision=record.revision + 1)
     payload = encode_exit(card, cost_mid_coin=close_mid_coin(look.spread))
-    cards.ask_again(tx, card, payload_json=payload, expires_at=desk.now() + ttl, why="cost to close moved")
+    cards.ask_again(tx, card, payload_json=payload, expires_at=desk.now() + exit_ttl(desk, ExitUrgency.SOFT), why="cost to close moved")
 
 
-def _commit(tx: Transaction, desk: Desk, record: ProposalRecord, trade: TradeRecord, fill: PaperFill, *, by: Person) -> int | None:
+def _commit(tx: Transaction, desk: Desk, close: Close) -> int | None:
     """The approval and its intent stand in the store before anything is filled; None when the kill switch forbids it.
 
     Under KILL only a close that a person orders goes out, never one of a policy.
     """
+    record, trade, by = close.record, close.look.trade, close.by
     if by.source == "policy" and desk.is_killed(tx):
-        cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.REFUSE, result="killed", by=by)
+        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.REFUSE, result="killed", by=by))
         return None
-    tx.move_proposal(proposal_id=record.proposal_id, event=ProposalEvent.APPROVE, now=desk.now(), by=cards.actor_of(by))
-    tx.move_trade(trade_id=trade.trade_id, event=TradeEvent.CLOSE_STARTED)
-    label = f"cb{trade.trade_id}-{record.proposal_id}-c0-{record.revision}"
+    tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=desk.now(), user=cards.actor_of(by))
+    tx.move_trade(trade.trade_id, TradeEvent.CLOSE_STARTED)
     order_id = tx.add_order(
         proposal_id=record.proposal_id,
         trade_id=trade.trade_id,
         side="close",
-        label=label,
+        label=close.label,
         quantity_eth=trade.quantity_eth,
-        limit_coin=fill.price_coin,
+        limit_coin=close.fill.price_coin,
         now=desk.now(),
     )
     tx.audit(
         actor=cards.actor_of(by),
         type="exit.approved",
         ref=f"proposal:{record.proposal_id}",
-        body={"trade_id": trade.trade_id, "order": label, "quantity_eth": str(trade.quantity_eth), "limit_coin": str(fill.price_coin)},
+        body={"trade_id": trade.trade_id, "order": close.label, "quantity_eth": str(trade.quantity_eth), "limit_coin": str(close.fill.price_coin)},
         anchor=True,
     )
     return order_id
 
 
-def _book(tx: Transaction, desk: Desk, record: ProposalRecord, look: Look, gathered: Gathered, fill: PaperFill, *, order_id: int, by: Person) -> None:
-    trade, now, index, fx = look.trade, desk.now(), gathered.snapshot.index_usd, gathered.snapshot.fx_usd_per_eur
-    if index is None or fx is None:
-        raise VenueError("the index price or the exchange rate is missing", server="deribit")
-    result = trade_result(
-        flows_of(trade, debit_coin=fill.price_coin, close_fee_coin=fill.fee_coin),
-        index_usd=index.value,
-        fx_usd_per_eur=fx.value,
-    )
-    tx.book_close(
-        Closing(
-            trade_id=trade.trade_id,
-            event=TradeEvent.CLOSE_FILLED,
-            at=now,
-            reason=record.reason,
-            debit_coin=fill.price_coin,
-            close_fee_coin=fill.fee_coin,
-            pnl_eth=result.pnl_eth,
-            pnl_usd=result.pnl_usd,
-            pnl_eur=result.pnl_eur,
-            fill=NewFill(
-                trade_id=trade.trade_id,
-                order_id=order_id,
-                side="close",
-                at=now,
-                quantity_eth=trade.quantity_eth,
-                price_coin=fill.price_coin,
-                mid_at_approval_coin=fill.mid_coin,
-                slippage_frac=fills.slippage_frac(fill.price_coin, fill.mid_coin, side="close"),
-                fee_coin=fill.fee_coin,
-                spot_usd=index.value,
-                fx_usd_per_eur=fx.value,
-                source=MODELLED,
-            ),
-        )
-    )
-    order = fills.FilledOrder(
-        proposal_id=record.proposal_id,
-        side="close",
-        label=f"cb{trade.trade_id}-{record.proposal_id}-c0-{record.revision}",
-        at=now,
-        price_coin=fill.price_coin,
-        mid_at_approval_coin=fill.mid_coin,
-        fee_coin=fill.fee_coin,
-        spot_usd=index.value,
-        fx_usd_per_eur=fx.value,
-        source=MODELLED,
-    )
-    done = fills.FilledTrade(
+def _book(tx: Transaction, desk: Desk, close: Close, *, order_id: int) -> None:
+    """The fill, the result, the card's ending and the message stand together."""
+    record, trade, fill = close.record, close.look.trade, close.fill
+    flows = flows_of(trade, debit_coin=fill.price_coin, close_fee_coin=fill.fee_coin)
+    result = trade_result(flows, index_usd=close.index_usd, fx_usd_per_eur=close.fx_usd_per_eur)
+    closing = Closing(
         trade_id=trade.trade_id,
-        strategy=trade.strategy,
-        short_strike_usd=trade.short_strike_usd,
-        long_strike_usd=trade.long_strike_usd,
-        expiry_at=trade.expiry_at,
-        quantity_eth=trade.quantity_eth,
-        max_loss_eur=trade.max_loss_eur,
+        event=TradeEvent.CLOSE_FILLED,
+        at=desk.now(),
         reason=record.reason,
+        debit_coin=fill.price_coin,
+        close_fee_coin=fill.fee_coin,
         pnl_eth=result.pnl_eth,
         pnl_usd=result.pnl_usd,
         pnl_eur=result.pnl_eur,
+        fill=_new_fill(desk, close, order_id=order_id),
     )
-    report = fills.build(order, done, env=desk.env)
-    cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.EXECUTE, result="executed", by=by, fill=report)
+    tx.book_close(closing)
+    report = _report(desk, close, result)
+    cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.EXECUTE, result="executed", by=close.by, fill=report))
     post(tx, FillNotice(report=report), dedupe_key=f"fill:{order_id}", priority=Priority.ANSWER, proposal_id=record.proposal_id)
     tx.audit(
         actor="engine",
@@ -172,5 +148,52 @@ def _book(tx: Transaction, desk: Desk, record: ProposalRecord, look: Look, gathe
             "source": MODELLED,
         },
     )
-    record_equity(tx, now)
+    record_equity(tx, desk.now())
     breakers.trip(tx, desk)
+
+
+def _new_fill(desk: Desk, close: Close, *, order_id: int) -> NewFill:
+    return NewFill(
+        trade_id=close.look.trade.trade_id,
+        order_id=order_id,
+        side="close",
+        at=desk.now(),
+        quantity_eth=close.look.trade.quantity_eth,
+        price_coin=close.fill.price_coin,
+        mid_at_approval_coin=close.fill.mid_coin,
+        slippage_frac=fills.slippage_frac(close.fill.price_coin, close.fill.mid_coin, side="close"),
+        fee_coin=close.fill.fee_coin,
+        spot_usd=close.index_usd,
+        fx_usd_per_eur=close.fx_usd_per_eur,
+        source=MODELLED,
+    )
+
+
+def _report(desk: Desk, close: Close, result: TradeResult) -> fills.FillReport:
+    trade = close.look.trade
+    order = fills.FilledOrder(
+        proposal_id=close.record.proposal_id,
+        side="close",
+        label=close.label,
+        at=desk.now(),
+        price_coin=close.fill.price_coin,
+        mid_at_approval_coin=close.fill.mid_coin,
+        fee_coin=close.fill.fee_coin,
+        spot_usd=close.index_usd,
+        fx_usd_per_eur=close.fx_usd_per_eur,
+        source=MODELLED,
+    )
+    done = fills.FilledTrade(
+        trade_id=trade.trade_id,
+        strategy=trade.strategy,
+        short_strike_usd=trade.short_strike_usd,
+        long_strike_usd=trade.long_strike_usd,
+        expiry_at=trade.expiry_at,
+        quantity_eth=trade.quantity_eth,
+        max_loss_eur=trade.max_loss_eur,
+        reason=close.record.reason,
+        pnl_eth=result.pnl_eth,
+        pnl_usd=result.pnl_usd,
+        pnl_eur=result.pnl_eur,
+    )
+    return fills.build(order, done, env=desk.env)

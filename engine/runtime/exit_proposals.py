@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.core.lifecycle import ProposalEvent
 from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency
 from engine.core.spread_prices import close_mid_coin
-from engine.notices import ExitCard
+from engine.notices import ExitCard, Level
 from engine.reporting import exit_proposal
 from engine.reporting.payoff import TimelineInputs, timeline
 from engine.runtime import cards
@@ -15,18 +16,29 @@ from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
 from engine.runtime.payloads import encode_exit
 from engine.runtime.positions import Look, close_fee_coin
-from engine.state.records import NewProposal, ProposalRecord
+from engine.state.records import ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import TimelineChart
 
 
-def act_on(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One trade judged: its quotes, what the rules were given, what they said, and the market around it."""
+
+    look: Look
+    inputs: ExitInputs
+    decision: ExitDecision
+    gathered: Gathered
+
+
+def act_on(tx: Transaction, desk: Desk, judged: Judgement) -> int:
     """The decision has its consequence in the store; 1 when a close was asked for."""
+    look, inputs, decision = judged.look, judged.inputs, judged.decision
     trade_id = look.trade.trade_id
     if decision.action is ExitAction.CLOSE:
-        return propose(tx, desk, look, inputs, decision, gathered)
+        return propose(tx, desk, judged)
     if decision.reason is ExitReason.DATA:
-        level = "critical" if decision.needs_escalation else "warning"
+        level: Level = "critical" if decision.needs_escalation else "warning"
         key = f"exit-data:{trade_id}:{inputs.now.isoformat()}"
         cards.alert(tx, desk, code="exit-data", level=level, key=key, facts={"trade": str(trade_id), "misses": str(look.trade.stale_misses + 1)})
     elif decision.action is ExitAction.LET_EXPIRE:
@@ -36,35 +48,32 @@ def act_on(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision
     return 0
 
 
-def propose(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> int:
+def propose(tx: Transaction, desk: Desk, judged: Judgement) -> int:
     """A card asks for the close; 0 when the same or a harder question already waits."""
-    waiting = _waiting(tx, look.trade.trade_id)
-    if waiting is not None and (waiting.urgency == "hard" or decision.urgency is ExitUrgency.SOFT or waiting.state.value == "claimed"):
+    waiting = _waiting(tx, judged.look.trade.trade_id)
+    if waiting is not None and (waiting.urgency == "hard" or judged.decision.urgency is ExitUrgency.SOFT or waiting.state.value == "claimed"):
         return 0
-    proposal_id = ask(tx, desk, look, inputs, decision, gathered)
+    proposal_id = ask(tx, desk, judged)
     if waiting is not None:
-        cards.settle(tx, desk, waiting.proposal_id, event=ProposalEvent.SUPERSEDE, result="superseded", next_id=proposal_id)
+        cards.settle(tx, desk, waiting.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="superseded", next_id=proposal_id))
     return 1
 
 
-def ask(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> int:
+def ask(tx: Transaction, desk: Desk, judged: Judgement) -> int:
     """The question is stored with its card; returns its number."""
-    approval, trade = desk.rules.approval, look.trade
-    ttl = timedelta(seconds=approval.hard_exit_ttl_s if decision.urgency is ExitUrgency.HARD else approval.soft_exit_ttl_s)
+    inputs, decision, trade = judged.inputs, judged.decision, judged.look.trade
     proposal_id = tx.add_proposal(
-        NewProposal(
-            kind="exit",
-            strategy=trade.strategy,
-            reason=decision.reason.value,
-            urgency=decision.urgency.value,
-            payload_json="",
-            created_at=inputs.now,
-            expires_at=inputs.now + ttl,
-            trade_id=trade.trade_id,
-        )
+        kind="exit",
+        strategy=trade.strategy,
+        reason=decision.reason.value,
+        urgency=decision.urgency.value,
+        payload_json="",
+        created_at=inputs.now,
+        expires_at=inputs.now + exit_ttl(desk, decision.urgency),
+        trade_id=trade.trade_id,
     )
-    card = exit_card(tx, desk, look, inputs, decision, gathered, proposal_id=proposal_id, revision=1, ttl=ttl)
-    tx.set_proposal_payload(proposal_id=proposal_id, payload_json=encode_exit(card, cost_mid_coin=close_mid_coin(look.spread)))
+    card = exit_card(tx, desk, judged, proposal_id=proposal_id, revision=1)
+    tx.set_payload(proposal_id, encode_exit(card, cost_mid_coin=close_mid_coin(judged.look.spread)))
     tx.audit(
         actor="engine",
         type="exit.proposed",
@@ -75,27 +84,22 @@ def ask(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: E
     return proposal_id
 
 
-def exit_card(
-    tx: Transaction,
-    desk: Desk,
-    look: Look,
-    inputs: ExitInputs,
-    decision: ExitDecision,
-    gathered: Gathered,
-    *,
-    proposal_id: int,
-    revision: int,
-    ttl: timedelta,
-) -> ExitCard:
+def exit_ttl(desk: Desk, urgency: ExitUrgency) -> timedelta:
+    """How long the card waits for an answer."""
+    approval = desk.rules.approval
+    return timedelta(seconds=approval.hard_exit_ttl_s if urgency is ExitUrgency.HARD else approval.soft_exit_ttl_s)
+
+
+def exit_card(tx: Transaction, desk: Desk, judged: Judgement, *, proposal_id: int, revision: int) -> ExitCard:
     """The card of an exit as a person sees it, with the position's timeline."""
-    snapshot, trade = gathered.snapshot, look.trade
+    look, decision, snapshot, trade = judged.look, judged.decision, judged.gathered.snapshot, judged.look.trade
     report = exit_proposal.build(
         exit_proposal.OpenPosition(trade_id=trade.trade_id, quantity_eth=trade.quantity_eth, max_loss_eur=trade.max_loss_eur),
-        inputs,
+        judged.inputs,
         decision,
         exit_proposal.ExitFrame(
             env=desk.env,
-            deadline_at=desk.clock.wall() + ttl,
+            deadline_at=desk.clock.wall() + exit_ttl(desk, decision.urgency),
             fx_usd_per_eur=None if snapshot.fx_usd_per_eur is None else snapshot.fx_usd_per_eur.value,
             source="carried" if look.spread.short.recorded_at is not None else "live",
             recorded_at=look.spread.short.recorded_at,

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
 
-from engine.core.model import Candle, Chain, Family, MarketSnapshot, Reading, Spread, Strategy
-from engine.core.realised import realised_vol_pts, return_over, value_at
+from engine.core.model import Candle, Family, MarketSnapshot, Reading, Spread, Strategy
+from engine.core.realised import realised_vol_pts, return_frac, value_at
 from engine.errors import VenueError
 from engine.runtime.desk import Desk
 
 log = structlog.get_logger(__name__)
 
+C = TypeVar("C")
 T = TypeVar("T")
 
 CANDLE = timedelta(hours=1)
+EVENTS_MARGIN = timedelta(days=7)
 
 TREND_MARGIN = timedelta(days=2)
 """How much further back than the trend window candles are asked for, so that a gap at its start shows."""
@@ -37,63 +39,50 @@ class Gathered:
 
 async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
     """Every input of a decision as of now; `with_chain` also the options of the entry window."""
-    now, clients = desk.now(), desk.clients
-    days = desk.rules.bias.trend_window_d
-    since = now - timedelta(days=days) - TREND_MARGIN
-    failures: list[str] = []
-
-    async def tried(what: Awaitable[T] | None) -> T | None:
-        if what is None:
-            return None
-        try:
-            return await what
-        except VenueError as error:
-            failures.append(str(error))
-            log.warning("input.unavailable", error=str(error), permanent=error.permanent)
-            return None
-
-    deribit = clients.deribit
-    index, dvol, dvols, candles, status, time_at, chain = await asyncio.gather(
-        tried(deribit and deribit.get_index_price()),
-        tried(deribit and deribit.get_dvol()),
-        tried(deribit and deribit.get_dvol_history(since, now)),
-        tried(deribit and deribit.get_candles(since, now)),
-        tried(deribit and deribit.get_status()),
-        tried(deribit and deribit.get_time()),
-        tried(_entry_chain(desk, now) if with_chain else None),
-    )
-    funding, perp, macro, fx, sentiment, wealth = await asyncio.gather(
-        tried(clients.hyperliquid and clients.hyperliquid.get_funding(desk.rules.entry.funding.lookback_h)),
-        tried(clients.hyperliquid and clients.hyperliquid.get_mark()),
-        tried(clients.macro and clients.macro.get_events(now, now + timedelta(days=desk.rules.strikes.dte_max_d + 7))),
-        tried(clients.macro and clients.macro.get_fx()),
-        tried(clients.sentiment and clients.sentiment.get_sentiment()),
-        tried(clients.portfolio and clients.portfolio.get_portfolio()),
-    )
+    now, clients, ask = desk.now(), desk.clients, _Asker()
+    since = now - timedelta(days=desk.rules.bias.trend_window_d) - TREND_MARGIN
+    strikes = desk.rules.strikes
+    # A day either side, so that a refusal can say which expiry was nearest to the window.
+    window = now + timedelta(days=strikes.dte_min_d - 1), now + timedelta(days=strikes.dte_max_d + 1)
+    asked_chain = ask(clients.deribit if with_chain else None, lambda deribit: deribit.get_option_chain(Family.INVERSE, *window))
+    asked_dvols = ask(clients.deribit, lambda deribit: deribit.get_dvol_history(since, now))
+    asked_candles = ask(clients.deribit, lambda deribit: deribit.get_candles(since, now))
+    asked_index = ask(clients.deribit, lambda deribit: deribit.get_index_price())
+    asked_dvol = ask(clients.deribit, lambda deribit: deribit.get_dvol())
+    asked_status = ask(clients.deribit, lambda deribit: deribit.get_status())
+    asked_time = ask(clients.deribit, lambda deribit: deribit.get_time())
+    asked_funding = ask(clients.hyperliquid, lambda hyperliquid: hyperliquid.get_funding(desk.rules.entry.funding.lookback_h))
+    asked_perp = ask(clients.hyperliquid, lambda hyperliquid: hyperliquid.get_mark())
+    asked_macro = ask(clients.macro, lambda macro: macro.get_events(now, now + timedelta(days=strikes.dte_max_d) + EVENTS_MARGIN))
+    asked_fx = ask(clients.macro, lambda macro: macro.get_fx())
+    asked_sentiment = ask(clients.sentiment, lambda sentiment: sentiment.get_sentiment())
+    asked_wealth = ask(clients.portfolio, lambda portfolio: portfolio.get_portfolio())
+    candles, dvols, status, time_at = await asked_candles, await asked_dvols, await asked_status, await asked_time
     closes = _closes(candles)
     dvol_closes = _closes(dvols)
     snapshot = MarketSnapshot(
         taken_at=now,
-        index_usd=index,
-        dvol_pts=dvol,
+        index_usd=await asked_index,
+        dvol_pts=await asked_dvol,
         dvol_24h_ago_pts=value_at(dvol_closes, now - timedelta(hours=24)),
-        trend_30d_frac=return_over(closes, hours=24 * days, now=now),
-        return_7d_frac=return_over(closes, hours=24 * 7, now=now),
-        return_24h_frac=return_over(closes, hours=24, now=now),
-        return_4h_frac=return_over(closes, hours=4, now=now),
+        trend_30d_frac=return_frac(closes, hours=24 * desk.rules.bias.trend_window_d, now=now),
+        return_7d_frac=return_frac(closes, hours=24 * 7, now=now),
+        return_24h_frac=return_frac(closes, hours=24, now=now),
+        return_4h_frac=return_frac(closes, hours=4, now=now),
         rv10_pts=realised_vol_pts(closes, days=10, now=now),
         rv30_pts=realised_vol_pts(closes, days=30, now=now),
-        funding_apr_frac=funding,
-        perp_mark_usd=perp,
-        sentiment=sentiment,
-        fx_usd_per_eur=fx,
-        macro=macro,
-        wealth=wealth,
+        funding_apr_frac=await asked_funding,
+        perp_mark_usd=await asked_perp,
+        sentiment=await asked_sentiment,
+        fx_usd_per_eur=await asked_fx,
+        macro=await asked_macro,
+        wealth=await asked_wealth,
         venue=None if status is None else Reading(value=status, observed_at=now),
         clock_skew_s=None if time_at is None else abs((time_at - now).total_seconds()),
-        chain=chain,
+        chain=await asked_chain,
     )
-    return Gathered(snapshot=snapshot, closes=closes, dvols=dvol_closes, failures=tuple(failures))
+    desk.pulse.snapshot = snapshot
+    return Gathered(snapshot=snapshot, closes=closes, dvols=dvol_closes, failures=tuple(ask.failures))
 
 
 async def requote(desk: Desk, *, strategy: Strategy, short_instrument: str, long_instrument: str) -> Spread | None:
@@ -109,12 +98,24 @@ async def requote(desk: Desk, *, strategy: Strategy, short_instrument: str, long
     return Spread(strategy=strategy, short=short, long=long)
 
 
-def _entry_chain(desk: Desk, now: datetime) -> Awaitable[Chain] | None:
-    deribit, strikes = desk.clients.deribit, desk.rules.strikes
-    if deribit is None:
-        return None
-    # A day either side, so that a refusal can say which expiry was nearest to the window.
-    return deribit.get_option_chain(Family.INVERSE, now + timedelta(days=strikes.dte_min_d - 1), now + timedelta(days=strikes.dte_max_d + 1))
+class _Asker:
+    """Asks every server at the same time; one that fails is noted and its answer is None."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+
+    def __call__(self, client: C | None, call: Callable[[C], Awaitable[T]]) -> asyncio.Task[T | None]:
+        return asyncio.ensure_future(self._ask(client, call))
+
+    async def _ask(self, client: C | None, call: Callable[[C], Awaitable[T]]) -> T | None:
+        if client is None:
+            return None
+        try:
+            return await call(client)
+        except VenueError as error:
+            self.failures.append(str(error))
+            log.warning("input.unavailable", error=str(error), permanent=error.permanent)
+            return None
 
 
 def _closes(candles: tuple[Candle, ...] | None) -> tuple[tuple[datetime, float], ...]:

@@ -39,7 +39,7 @@ async def reconcile(desk: Desk) -> None:
     Raises InvariantBroken, which sets the kill switch.
     """
     async with desk.lock:
-        problem = await desk.store.read(lambda tx: _mismatch(tx, desk.now()))
+        problem = await desk.store.read(lambda tx: find_mismatch(tx, desk.now()))
     if problem is not None:
         raise InvariantBroken(problem)
 
@@ -52,7 +52,8 @@ async def send_digest(desk: Desk) -> None:
         await desk.store.write(lambda tx: post(tx, DigestNotice(digest=digest), dedupe_key=f"digest:{day}", priority=Priority.DIGEST))
 
 
-def _mismatch(tx: Transaction, now: datetime) -> str | None:
+def find_mismatch(tx: Transaction, now: datetime) -> str | None:
+    """The first disagreement between orders, approvals and trades in words; None when all agree."""
     late = [order for order in tx.unsettled_orders() if now - order.created_at > UNSETTLED_AFTER]
     if late:
         return f"order {late[0].label} has no known end"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from engine.errors import EngineError, InvariantBroken
+from engine.runtime import cards, switches
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import Job
 from engine.state.repository import Transaction
+from engine.views import Person
 
 log = structlog.get_logger(__name__)
-
-KEEP_HOST_RUNS = timedelta(days=2)
-"""Heartbeats and the like are many; older ones are dropped from the ledger each day."""
 
 
 async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
@@ -25,7 +24,7 @@ async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
     try:
         await job.run(desk)
     except InvariantBroken as broken:
-        desk.kill_switch.latch(reason=f"invariant broken: {broken}", source="engine", at=desk.now())
+        await _kill(desk, broken)
         outcome, error = "failed", str(broken)
         log.error("engine.invariant_broken", job=job.name, error=str(broken))
     except EngineError as failure:
@@ -39,6 +38,14 @@ async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
         log.info("job.done", job=job.name, due_at=due_at.isoformat())
 
 
+async def _kill(desk: Desk, broken: InvariantBroken) -> None:
+    """An impossible state: the latch first, then the words."""
+    by = Person(user_id=0, name="engine", source="policy")
+    desk.kill_switch.latch(f"invariant broken: {broken}", "engine", desk.now())
+    await switches.kill(desk, by, f"invariant broken: {broken}")
+    await desk.store.write(lambda tx: cards.alert(tx, desk, code="kill", level="critical", key=f"kill:{tx.head().seq}", facts={"reason": str(broken)}))
+
+
 async def record_missed(desk: Desk, job: Job, due_at: datetime) -> None:
     """A run nobody could make stands in the ledger as missed."""
 
@@ -50,23 +57,23 @@ async def record_missed(desk: Desk, job: Job, due_at: datetime) -> None:
     log.warning("job.missed", job=job.name, due_at=due_at.isoformat())
 
 
-async def catch_up(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None) -> None:
-    """Runs that fell due while the engine was down are made late or recorded as missed, none silently.
+async def catch_up(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None) -> tuple[str, ...]:
+    """Runs that fell due while the engine was down are made late or recorded as missed; returns the missed ones' names.
 
     `since` is the last sign of life; without one there is nothing to catch up.
     """
     if since is None:
-        return
-    now = desk.now()
+        return ()
+    now, missed = desk.now(), []
     for job in jobs:
-        if job.catch_up_s == 0:
-            continue
-        dues = _dues_between(job, since, now)
-        for due_at in dues[:-1]:
+        dues = _dues_between(job, since, now) if job.catch_up_s else []
+        is_recent = bool(dues) and (now - dues[-1]).total_seconds() <= job.catch_up_s
+        for due_at in dues[:-1] if is_recent else dues:
             await record_missed(desk, job, due_at)
-        for due_at in dues[-1:]:
-            is_recent = (now - due_at).total_seconds() <= job.catch_up_s
-            await (run_due(desk, job, due_at) if is_recent else record_missed(desk, job, due_at))
+            missed.append(job.name)
+        if is_recent:
+            await run_due(desk, job, dues[-1])
+    return tuple(missed)
 
 
 MISSED_RUNS_MAX = 400

@@ -6,7 +6,7 @@ import structlog
 
 from engine.core.exit_decision import evaluate
 from engine.core.lifecycle import TradeState
-from engine.core.model import Bias, ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency
+from engine.core.model import Bias, ExitAction, ExitInputs, ExitReason, ExitUrgency
 from engine.runtime import exit_proposals, settlement
 from engine.runtime.desk import Desk
 from engine.runtime.equity_curve import record_equity
@@ -14,7 +14,7 @@ from engine.runtime.gather import Gathered, gather
 from engine.runtime.orchestrator import bias_of
 from engine.runtime.positions import Look, exit_inputs, look_at, unrealised
 from engine.state.codec import encode_checks
-from engine.state.records import MarkRecord, NewDecision, TradeRecord
+from engine.state.records import MarkRecord, TradeRecord
 from engine.state.repository import Transaction
 from engine.views import ActionResult
 
@@ -61,14 +61,16 @@ async def _judge(desk: Desk, look: Look, inputs: ExitInputs, gathered: Gathered,
     decision = evaluate(inputs, desk.rules)
     is_acting = not hard_only or decision.urgency is ExitUrgency.HARD or decision.action is ExitAction.SETTLE or decision.reason is ExitReason.DATA
 
+    judged = exit_proposals.Judgement(look=look, inputs=inputs, decision=decision, gathered=gathered)
+
     def work(tx: Transaction) -> int:
-        _store_look(tx, desk, look, inputs, decision, gathered)
+        _store_look(tx, desk, judged)
         if not is_acting:
             return 0
         if decision.action is ExitAction.SETTLE:
             settlement.book(tx, desk, look, gathered)
             return 1
-        return exit_proposals.act_on(tx, desk, look, inputs, decision, gathered)
+        return exit_proposals.act_on(tx, desk, judged)
 
     return await desk.store.write(work)
 
@@ -77,8 +79,9 @@ def _watched(tx: Transaction) -> tuple[TradeRecord, ...]:
     return tuple(trade for trade in tx.open_trades() if trade.state is TradeState.OPEN)
 
 
-def _store_look(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, decision: ExitDecision, gathered: Gathered) -> None:
-    result, evidence, trade = unrealised(look, gathered, desk.rules), decision.evidence, look.trade
+def _store_look(tx: Transaction, desk: Desk, judged: exit_proposals.Judgement) -> None:
+    look, inputs, decision, trade = judged.look, judged.inputs, judged.decision, judged.look.trade
+    result, evidence = unrealised(look, judged.gathered, desk.rules), decision.evidence
     if look.is_quoted:
         tx.add_mark(
             MarkRecord(
@@ -93,7 +96,6 @@ def _store_look(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, dec
             )
         )
     tx.add_decision(
-        NewDecision(
         at=inputs.now,
         kind="exit",
         outcome=decision.action.value,
@@ -105,11 +107,10 @@ def _store_look(tx: Transaction, desk: Desk, look: Look, inputs: ExitInputs, dec
         recorded_at=look.spread.short.recorded_at,
         checks_json=encode_checks(decision.checks),
         snapshot_json="{}",
-        )
     )
     is_miss = decision.reason is ExitReason.DATA
     tx.note_check(
-        trade_id=trade.trade_id,
+        trade.trade_id,
         at=trade.checked_at if is_miss and trade.checked_at is not None else inputs.now,
         stale_misses=trade.stale_misses + 1 if is_miss else 0,
         unanswered_time_stops=trade.unanswered_time_stops,

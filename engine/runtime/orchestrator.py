@@ -21,7 +21,6 @@ from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import encode_entry
 from engine.runtime.views_of import why_view
-from engine.state.records import NewProposal
 from engine.state.repository import Transaction
 from engine.views import ActionResult
 
@@ -48,7 +47,7 @@ async def run_entry_cycle(desk: Desk, *, actor: str) -> ActionResult:
 
         def work(tx: Transaction) -> ActionResult:
             book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx))
-            return _record(tx, desk, snapshot, book, decide_entry(snapshot, book, desk.rules), actor=actor)
+            return _record(tx, desk, decide_entry(snapshot, book, desk.rules), snapshot=snapshot, book=book, actor=actor)
 
         result = await desk.store.write(work)
     await desk.refresh_attention()
@@ -62,9 +61,9 @@ def bias_of(snapshot: MarketSnapshot, rules: StrategyRules) -> BiasDecision:
     return compute_bias(bias_inputs(snapshot, rr25, now=snapshot.taken_at, freshness=rules.freshness_s), rules.bias, rules.entry)
 
 
-def _record(tx: Transaction, desk: Desk, snapshot: MarketSnapshot, book: Book, decision: EntryDecision, *, actor: str) -> ActionResult:
+def _record(tx: Transaction, desk: Desk, decision: EntryDecision, *, snapshot: MarketSnapshot, book: Book, actor: str) -> ActionResult:
     if isinstance(decision.outcome, Approved):
-        return _propose(tx, desk, snapshot, book, decision, decision.outcome, actor=actor)
+        return _propose(tx, desk, decision, snapshot=snapshot, book=book, approved=decision.outcome, actor=actor)
     decision_id = record_decision(tx, snapshot, decision)
     reasons = decision.outcome.reasons
     tx.audit(
@@ -80,26 +79,24 @@ def _record(tx: Transaction, desk: Desk, snapshot: MarketSnapshot, book: Book, d
 
 
 def _propose(
-    tx: Transaction, desk: Desk, snapshot: MarketSnapshot, book: Book, decision: EntryDecision, approved: Approved[Proposal], *, actor: str
+    tx: Transaction, desk: Desk, decision: EntryDecision, *, snapshot: MarketSnapshot, book: Book, approved: Approved[Proposal], actor: str
 ) -> ActionResult:
     if snapshot.index_usd is None or snapshot.dvol_pts is None:
         raise InvariantBroken("an approved entry without index or DVOL")
     proposal = approved.value
     proposal_id = tx.add_proposal(
-        NewProposal(
-            kind="entry",
-            strategy=proposal.strategy,
-            reason=f"bias row {decision.bias.row}",
-            urgency="none",
-            payload_json="",
-            created_at=desk.now(),
-            expires_at=desk.now() + timedelta(seconds=desk.rules.approval.entry_ttl_s),
-            max_loss_eur=proposal.sizing.max_loss_eur,
-        )
+        kind="entry",
+        strategy=proposal.strategy,
+        reason=f"bias row {decision.bias.row}",
+        urgency="none",
+        payload_json="",
+        created_at=desk.now(),
+        expires_at=desk.now() + timedelta(seconds=desk.rules.approval.entry_ttl_s),
+        max_loss_eur=proposal.sizing.max_loss_eur,
     )
     card = entry_card(desk, approved, snapshot, book, proposal_id=proposal_id, revision=1)
     payload = encode_entry(proposal, card, index_usd=snapshot.index_usd.value, dvol_pts=snapshot.dvol_pts.value)
-    tx.set_proposal_payload(proposal_id=proposal_id, payload_json=payload)
+    tx.set_payload(proposal_id, payload)
     decision_id = record_decision(tx, snapshot, decision, proposal_id=proposal_id)
     tx.audit(
         actor=actor,

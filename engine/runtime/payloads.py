@@ -48,10 +48,8 @@ def exit_of(record: ProposalRecord) -> ExitPayload:
 
 def card_of(record: ProposalRecord) -> Card:
     """The card as it was last shown."""
-    if record.kind == "entry":
-        card = decode_notice("entry_card", entry_of(record).card_json)
-    else:
-        card = decode_notice("exit_card", exit_of(record).card_json)
+    kind, written = ("entry_card", entry_of(record).card_json) if record.kind == "entry" else ("exit_card", exit_of(record).card_json)
+    card = decode_notice(kind, written)
     if not isinstance(card, EntryCard | ExitCard):
         raise TypeError(f"proposal {record.proposal_id} keeps a {card.kind}, not a card")
     return card

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from engine.core.exit_view import exit_view
 from engine.core.fees import combo_fee_coin
 from engine.core.greeks_aggregator import aggregate
 from engine.core.margin import short_margin
-from engine.core.model import Bias, ExitInputs, Family, GreekLeg, Instrument, NetGreeks, Quote, Severity, Spread
+from engine.core.model import Bias, ExitEvidence, ExitInputs, Family, GreekLeg, Instrument, NetGreeks, Quote, Severity, Spread
 from engine.core.realised import worst_move_against
 from engine.core.result import TradeFlows, TradeResult, trade_result
 from engine.core.rules import StrategyRules
@@ -71,6 +72,11 @@ def exit_inputs(look: Look, looks: tuple[Look, ...], gathered: Gathered, rules: 
         delivery_price_usd=look.delivery_price_usd,
         is_locked=snapshot.venue is not None and snapshot.venue.value.is_locked,
     )
+
+
+def exit_evidence(look: Look, gathered: Gathered, rules: StrategyRules) -> ExitEvidence:
+    """The figures the exit rules would see now."""
+    return exit_view(exit_inputs(look, (look,), gathered, rules, bias_now=None), rules).evidence
 
 
 def close_fee_coin(spread: Spread, rules: StrategyRules) -> Decimal:

@@ -34,7 +34,7 @@ async def positions(desk: Desk) -> tuple[PositionView, ...]:
             return ()
         gathered = await gather(desk, with_chain=False)
         looks = [await look_at(desk, trade) for trade in trades]
-        return await desk.store.read(lambda tx: tuple(_position(tx, desk, look, gathered) for look in looks))
+        return await desk.store.read(lambda tx: tuple(position_view(tx, desk, look, gathered) for look in looks))
 
 
 async def position(desk: Desk, trade_id: int) -> PositionView | None:
@@ -95,10 +95,10 @@ def equity_chart(tx: Transaction, desk: Desk, period: str) -> EquityChart:
         open_trades=len([trade for trade in tx.open_trades() if trade.state is TradeState.OPEN]),
         from_at=since_of(period, now),
     )
-    return equity_report.build(points, frame)
+    return equity_report.equity_chart(points, frame)
 
 
-def _position(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -> PositionView:
+def position_view(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -> PositionView:
     trade, snapshot, spread = look.trade, gathered.snapshot, look.spread
     evidence, result = exit_evidence(look, gathered, desk.rules), unrealised(look, gathered, desk.rules)
     index = None if snapshot.index_usd is None else snapshot.index_usd.value

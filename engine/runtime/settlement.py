@@ -36,7 +36,7 @@ def book(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -> None:
     result = trade_result(flows_of(trade, debit_coin=payout, close_fee_coin=fee), index_usd=price, fx_usd_per_eur=fx.value)
     for record in tx.pending_proposals():
         if record.trade_id == trade.trade_id:
-            cards.settle(tx, desk, record.proposal_id, event=ProposalEvent.SUPERSEDE, result="settled")
+            cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="settled"))
     tx.book_close(
         Closing(
             trade_id=trade.trade_id,
@@ -54,7 +54,13 @@ def book(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -> None:
         actor="engine",
         type="trade.settled",
         ref=f"trade:{trade.trade_id}",
-        body={"delivery_price_usd": str(price), "payout_coin": str(payout), "fee_coin": str(fee), "pnl_eth": str(result.pnl_eth), "pnl_eur": str(result.pnl_eur)},
+        body={
+            "delivery_price_usd": str(price),
+            "payout_coin": str(payout),
+            "fee_coin": str(fee),
+            "pnl_eth": str(result.pnl_eth),
+            "pnl_eur": str(result.pnl_eur),
+        },
     )
     report = SettlementReport(
         env=desk.env,

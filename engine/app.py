@@ -1,0 +1,289 @@
+"""The composition root: the only place that builds things.
+
+Rules of this file: a run is described by a `RunPlan`; whatever is opened here is
+closed here, in the opposite order, whatever happens in between.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from engine.clients.bundle import SIM, Clients, connect_clients
+from engine.clients.mcp import McpConnection, in_memory
+from engine.clients.servers_file import connection_of, read_servers
+from engine.clock import Clock, ManualClock
+from engine.config import load_rules
+from engine.core.model import Stage
+from engine.core.rules import StrategyRules
+from engine.door import Door, Replayer
+from engine.errors import ActionRefused, ConfigError, StateError
+from engine.home import Home, home_at
+from engine.market.history import RecordedMarket
+from engine.market.model import Market
+from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
+from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
+from engine.runtime.desk import Desk
+from engine.runtime.housekeeping import LAST_SEEN_KEY
+from engine.runtime.jobs import Job, job_table
+from engine.runtime.ledger import catch_up
+from engine.runtime.recovery import Recovered, announce, reconcile_at_start, recover
+from engine.safety.instance import HomeLock, boot_id
+from engine.safety.kill_switch import KillSwitch
+from engine.safety.start_up import start_up
+from engine.servers.sim import build_sim_server
+from engine.state.anchors import AnchorFile
+from engine.state.records import OperatorRecord
+from engine.state.repository import Store, Transaction
+from engine.views import ReplaySummary
+
+log = structlog.get_logger(__name__)
+
+PAPER_ENV = "PAPER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketPlan:
+    """Where market data comes from: a recorded folder, a seed, or (neither) the home's mcp.json."""
+
+    history: Path | None = None
+    seed: int | None = None
+    start_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """One run: its home, clock, market, stage, and the people it answers to."""
+
+    home: Home
+    clock: Clock
+    market: MarketPlan
+    origin: str
+    stage: Stage = Stage.PAPER
+    is_dry_run: bool = False
+    operators: tuple[OperatorRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """An engine that is up: its door for the chat, its desk for the scheduler, its job table."""
+
+    door: Door
+    desk: Desk
+    jobs: tuple[Job, ...]
+
+
+def program_version() -> str:
+    return version("cerbero-bite")
+
+
+def build_market(plan: MarketPlan) -> Market:
+    """The simulated market of the plan. Raises ConfigError for a folder that cannot be played or a start outside it."""
+    if plan.history is None:
+        seed = DEMO_SEED if plan.seed is None else plan.seed
+        return SyntheticMarket(seed, DEMO_START_AT if plan.start_at is None else plan.start_at)
+    market = RecordedMarket(plan.history)
+    if plan.start_at is not None:
+        market.require(plan.start_at, plan.start_at)
+    return market
+
+
+def market_name(plan: MarketPlan, home: Home) -> str:
+    """The market in a few words, for people."""
+    if plan.history is not None:
+        return f"recorded ({plan.history.name})"
+    if plan.seed is not None or not home.mcp_json.exists():
+        return f"simulated (seed {DEMO_SEED if plan.seed is None else plan.seed})"
+    return "mcp.json"
+
+
+@asynccontextmanager
+async def running(plan: RunPlan) -> AsyncIterator[Running]:
+    """An engine that has started in order: lock, store, audit against anchors, recovery, summary.
+
+    Raises AlreadyRunning, OriginMismatch, StateError or ConfigError before anything trades.
+    """
+    lock = HomeLock.acquire(plan.home.root)
+    try:
+        loaded = load_rules(plan.home.config_toml)
+        store = Store.open(plan.home.db, origin=plan.origin, clock=plan.clock, boot=boot_id(), anchors=AnchorFile(plan.home.anchors))
+        try:
+            clients = _clients(plan, loaded.rules)
+            try:
+                desk = _desk(plan, loaded.rules, loaded.fingerprint, store=store, clients=clients)
+                jobs = job_table(loaded.rules.schedule, plan.stage)
+                await _start(plan, desk, jobs)
+                door = Door(
+                    desk,
+                    jobs,
+                    version=program_version(),
+                    replayer=_replayer(plan),
+                    is_config_changed=lambda: load_rules(plan.home.config_toml).fingerprint != loaded.fingerprint,
+                )
+                yield Running(door=door, desk=desk, jobs=jobs)
+                await desk.settled()
+            finally:
+                await clients.aclose()
+        finally:
+            store.close()
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def replay_desk(clock: ManualClock, *, market: MarketPlan, rules: StrategyRules, fingerprint: str, scratch: Path) -> AsyncIterator[Desk]:
+    """A complete engine for a replay: real MCP sessions and a store that is forgotten afterwards."""
+    store = Store.open_memory(origin="demo", clock=clock, boot="replay")
+    connection = McpConnection(SIM, in_memory(build_sim_server(build_market(market), clock.now, rules.paper_account)))
+    clients = connect_clients({SIM: connection})
+    try:
+        yield Desk(
+            clock=clock,
+            store=store,
+            clients=clients,
+            rules=rules,
+            stage=Stage.PAPER,
+            env=PAPER_ENV,
+            origin="demo",
+            market=market_name(market, home_at(scratch)),
+            fingerprint=fingerprint,
+            is_dry_run=False,
+            kill_switch=KillSwitch(scratch),
+        )
+    finally:
+        await clients.aclose()
+        store.close()
+
+
+async def replay(
+    *,
+    home: Home,
+    market: MarketPlan,
+    from_at: datetime | None,
+    to_at: datetime | None,
+    policy: Policy,
+    scratch: Path,
+    progress: Progress | None = None,
+) -> ReplaySummary:
+    """The period lived through by the whole engine. Raises ConfigError for a period the history does not cover."""
+    loaded = load_rules(home.config_toml)
+    first, last = _period(market, from_at, to_at)
+    plan = ReplayPlan(
+        desk=lambda clock: replay_desk(clock, market=market, rules=loaded.rules, fingerprint=loaded.fingerprint, scratch=scratch),
+        from_at=first,
+        to_at=last,
+        history=market_name(market, home),
+        policy=policy,
+    )
+    return await run_replay(plan, progress=progress)
+
+
+def resume_at(home: Home) -> datetime | None:
+    """The simulated instant at which an earlier demo in this home ended; None for a new one."""
+    if not home.db.exists():
+        return None
+    store = Store.open_readonly(home.db)
+    try:
+        seen = store.read_sync(lambda tx: tx.get_meta(LAST_SEEN_KEY))
+    finally:
+        store.close()
+    return None if seen is None else datetime.fromisoformat(seen)
+
+
+async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
+    """Everything start-up must do before the first job: people, checks, recovery, missed runs, summary."""
+    await desk.store.write(lambda tx: _admit(tx, plan.operators))
+    found: list[Recovered] = []
+
+    async def reconcile() -> tuple[str, ...]:
+        found.append(await recover(desk))
+        return await reconcile_at_start(desk)
+
+    report = await start_up(store=desk.store, kill_switch=desk.kill_switch, clock=desk.clock, anchors_path=plan.home.anchors, reconcile=reconcile)
+    for problem in report.problems:
+        log.error("start_up.failed", problem=problem)
+    if not found:
+        raise StateError("recovery did not run, so nothing may trade: " + "; ".join(report.problems))
+    missed = await catch_up(desk, jobs, since=found[0].last_seen_at)
+    await announce(desk, found[0], report, missed, version=program_version())
+    await desk.refresh_attention()
+    log.info("engine.started", stage=plan.stage.value, market=desk.market, is_ready=report.is_ready, is_killed=report.is_killed)
+
+
+def _admit(tx: Transaction, operators: tuple[OperatorRecord, ...]) -> None:
+    for operator in operators:
+        tx.upsert_operator(operator)
+
+
+def _desk(plan: RunPlan, rules: StrategyRules, fingerprint: str, *, store: Store, clients: Clients) -> Desk:
+    return Desk(
+        clock=plan.clock,
+        store=store,
+        clients=clients,
+        rules=rules,
+        stage=plan.stage,
+        env=PAPER_ENV,
+        origin=plan.origin,
+        market=market_name(plan.market, plan.home),
+        fingerprint=fingerprint,
+        is_dry_run=plan.is_dry_run,
+        kill_switch=KillSwitch(plan.home.root),
+        heartbeat=plan.home.heartbeat,
+    )
+
+
+def _clients(plan: RunPlan, rules: StrategyRules) -> Clients:
+    """Connections to the servers of mcp.json, or to the bundled simulator in this process."""
+    if is_simulated(plan.market, plan.home):
+        server = build_sim_server(build_market(plan.market), plan.clock.now, rules.paper_account)
+        return connect_clients({SIM: McpConnection(SIM, in_memory(server))})
+    specs = read_servers(plan.home.mcp_json)
+    if not specs:
+        raise ConfigError(
+            "it names no server", fix="Name at least one under mcpServers, or remove the file to use the simulated market.", path=plan.home.mcp_json
+        )
+    return connect_clients({spec.name: connection_of(spec) for spec in specs})
+
+
+def is_simulated(market: MarketPlan, home: Home) -> bool:
+    """True when the bundled simulator plays every role."""
+    return market.history is not None or market.seed is not None or not home.mcp_json.exists()
+
+
+def _replayer(plan: RunPlan) -> Replayer:
+    """What `/replay` does: the run's own simulated market, from its first usable day to now."""
+
+    async def ask(from_at: datetime | None, to_at: datetime | None) -> ReplaySummary:
+        if not is_simulated(plan.market, plan.home):
+            raise ActionRefused("replay-no-history")
+        with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
+            now = plan.clock.now()
+            last = now if to_at is None else min(to_at, now)
+            return await replay(home=plan.home, market=plan.market, from_at=from_at, to_at=last, policy=Policy.APPROVE, scratch=Path(folder))
+
+    return ask
+
+
+def _period(market: MarketPlan, from_at: datetime | None, to_at: datetime | None) -> tuple[datetime, datetime]:
+    """The period to replay: as asked, otherwise all the history can answer. Raises ConfigError when it cannot."""
+    played = build_market(market)
+    if isinstance(played, RecordedMarket):
+        first = played.starts_at if from_at is None else from_at
+        last = played.ends_at if to_at is None else to_at
+        if first >= last:
+            raise ConfigError("the period ends before it begins", fix="Give --from an earlier day than --to.")
+        played.require(first, last)
+        return first, last
+    earliest = played.starts_at if isinstance(played, SyntheticMarket) else to_at
+    first_at = earliest if from_at is None else from_at
+    if first_at is None or to_at is None or earliest is None or not earliest <= first_at < to_at:
+        known = "unknown" if earliest is None else f"{earliest:%Y-%m-%d}"
+        raise ConfigError(f"this period cannot be replayed (history begins {known})", fix="Give --from and --to inside it, --from first.")
+    return first_at, to_at

@@ -1,0 +1,247 @@
+"""The engine behind `api.Engine`: every question and order handed to the room that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from engine.api import InboxItem, NewMessage, Operator, OutboxItem
+from engine.notices import DigestNotice, encode_notice
+from engine.runtime import approvals, force_close, monitoring, orchestrator, post_office, queries, status, switches
+from engine.runtime.desk import Desk
+from engine.runtime.digest import build_digest
+from engine.runtime.jobs import Job
+from engine.runtime.payloads import card_of
+from engine.runtime.views_of import audit_line, history_view, why_view
+from engine.state.anchors import read_anchors
+from engine.state.records import NewOutgoing, OperatorRecord
+from engine.state.repository import Transaction
+from engine.views import (
+    ActionResult,
+    AuditLine,
+    EquityChart,
+    ForceCloseQuote,
+    HistoryView,
+    MarketView,
+    PendingView,
+    Person,
+    PositionView,
+    ReplaySummary,
+    StatusView,
+    Tap,
+    VerifyView,
+    WhyView,
+)
+
+Replayer = Callable[[datetime | None, datetime | None], Awaitable[ReplaySummary]]
+STRANGERS_AUDITED_PER_HOUR = 20
+
+
+class Door:
+    """One running engine, as the chat and the command line see it."""
+
+    def __init__(self, desk: Desk, jobs: tuple[Job, ...], *, version: str, replayer: Replayer, is_config_changed: Callable[[], bool]) -> None:
+        self.desk, self._jobs, self._version = desk, jobs, version
+        self._replayer, self._is_config_changed = replayer, is_config_changed
+        self._strangers: list[datetime] = []
+
+    async def status(self) -> StatusView:
+        return await status.status(self.desk, self._jobs, version=self._version, is_config_changed=self._is_config_changed())
+
+    async def positions(self) -> tuple[PositionView, ...]:
+        return await queries.positions(self.desk)
+
+    async def position(self, trade_id: int) -> PositionView | None:
+        return await queries.position(self.desk, trade_id)
+
+    async def pending(self) -> tuple[PendingView, ...]:
+        return await queries.pending(self.desk)
+
+    async def market(self) -> MarketView:
+        return await queries.market(self.desk)
+
+    async def why(self, decision_id: int | None = None) -> WhyView | None:
+        record = await self.desk.store.read(lambda tx: tx.decision(decision_id))
+        return None if record is None else why_view(record)
+
+    async def equity(self, period: str) -> EquityChart:
+        return await queries.equity(self.desk, period)
+
+    async def history(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> HistoryView:
+        now = self.desk.now()
+        return await self.desk.store.read(lambda tx: history_view(tx, period=period, now=now, reason=reason, outcome=outcome))
+
+    async def audit_tail(self, count: int, *, type_filter: str | None = None) -> tuple[AuditLine, ...]:
+        rows = await self.desk.store.read(lambda tx: tx.audit_tail(count, type_filter))
+        return tuple(audit_line(row) for row in rows)
+
+    async def audit_verify(self, footer: str | None = None) -> VerifyView:
+        store = self.desk.store
+        result = await store.verify(() if store.anchors is None else read_anchors(store.anchors.path))
+        checked = None if footer is None else await store.verify_footer(footer)
+        return VerifyView(
+            ok=result.ok and (checked is None or checked.ok),
+            rows=result.rows,
+            head_seq=result.head.seq,
+            head_hash8=result.head.hash[:8],
+            first_bad_seq=result.first_bad_seq,
+            problem=result.problem,
+            anchored_seq=result.anchored_seq,
+            unanchored_rows=result.unanchored_rows,
+            unanchored_s=result.unanchored_s,
+            footer_ok=None if checked is None else checked.ok,
+            footer_seq=None if checked is None else checked.seq,
+        )
+
+    async def digest_json(self) -> str:
+        async with self.desk.cycle():
+            return encode_notice(DigestNotice(digest=await build_digest(self.desk)))[1]
+
+    async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
+        record = await self.desk.store.read(lambda tx: tx.proposal(proposal_id))
+        return None if record is None else encode_notice(card_of(record))
+
+    async def scan(self, by: Person) -> ActionResult:
+        return await orchestrator.run_entry_cycle(self.desk, actor=_actor(by))
+
+    async def monitor(self, by: Person) -> ActionResult:
+        await self.desk.store.write(lambda tx: tx.audit(actor=_actor(by), type="monitor.asked", ref="monitor", body={}))
+        return await monitoring.monitor(self.desk, hard_only=False)
+
+    async def approve(self, tap: Tap) -> ActionResult:
+        return await approvals.approve(self.desk, tap)
+
+    async def reject(self, tap: Tap) -> ActionResult:
+        return await approvals.reject(self.desk, tap)
+
+    async def postpone(self, tap: Tap) -> ActionResult:
+        return await approvals.postpone(self.desk, tap)
+
+    async def inspect(self, tap: Tap) -> ActionResult:
+        return await approvals.inspect(self.desk, tap)
+
+    async def pause(self, by: Person, reason: str) -> ActionResult:
+        return await switches.pause(self.desk, by, reason)
+
+    async def resume(self, by: Person) -> ActionResult:
+        return await switches.resume(self.desk, by)
+
+    async def kill(self, by: Person, reason: str) -> ActionResult:
+        return await switches.kill(self.desk, by, reason)
+
+    async def disarm_phrase(self) -> str | None:
+        return await self.desk.store.read(self.desk.kill_switch.disarm_phrase)
+
+    async def disarm(self, by: Person, phrase: str, reason: str) -> ActionResult:
+        return await switches.disarm(self.desk, by, phrase, reason)
+
+    async def force_close_quote(self, trade_id: int, by: Person) -> ForceCloseQuote:
+        # A private chat has its person's number.
+        return await force_close.quote(self.desk, trade_id, by=by, chat_id=by.user_id)
+
+    async def force_close(self, tap: Tap) -> ActionResult:
+        return await force_close.confirm(self.desk, tap)
+
+    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
+        del by
+        return await self._replayer(_instant(from_on), _instant(to_on))
+
+    def latch_kill(self, by: Person, reason: str) -> None:
+        self.desk.kill_switch.latch(reason, _actor(by), self.desk.now())
+
+    async def operator(self, user_id: int) -> Operator | None:
+        record = await self.desk.store.read(lambda tx: tx.operator(user_id))
+        return None if record is None else _operator(record)
+
+    async def operators(self) -> tuple[Operator, ...]:
+        return tuple(_operator(record) for record in await self.desk.store.read(lambda tx: tx.operators()))
+
+    async def record_stranger(self, user_id: int, what: str) -> None:
+        """A stranger stands in the audit chain; past a limit per hour only the log tells, so that nobody can fill the disk."""
+        wall = self.desk.clock.wall()
+        self._strangers = [at for at in self._strangers if wall - at < timedelta(hours=1)]
+        if len(self._strangers) < STRANGERS_AUDITED_PER_HOUR:
+            self._strangers.append(wall)
+            await self.desk.store.write(lambda tx: tx.audit(actor=f"stranger:{user_id}", type="access.refused", ref=f"user:{user_id}", body={"what": what}))
+
+    async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
+        now = self.desk.clock.wall()
+        return await self.desk.store.write(lambda tx: tx.add_update(update_id=update_id, raw_json=raw_json, callback_id=callback_id, now=now))
+
+    async def next_update(self, busy: frozenset[int] = frozenset()) -> InboxItem | None:
+        record = await self.desk.store.write(lambda tx: tx.next_update(busy))
+        if record is None:
+            return None
+        return InboxItem(update_id=record.update_id, raw_json=record.raw_json, received_at=record.received_at, attempts=record.attempts)
+
+    async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
+        now = self.desk.clock.wall()
+
+        def work(tx: Transaction) -> None:
+            for reply in replies:
+                tx.add_outgoing(
+                    NewOutgoing(chat_id=reply.chat_id, kind=reply.kind, payload_json=reply.payload_json, dedupe_key=reply.dedupe_key, priority=reply.priority)
+                )
+            tx.finish_update(update_id, outcome=outcome, now=now)
+
+        await self.desk.store.write(work)
+
+    async def fail_update(self, update_id: int, error: str) -> None:
+        now = self.desk.clock.wall()
+        await self.desk.store.write(lambda tx: tx.fail_update(update_id, error=error, now=now))
+
+    async def claim_outgoing(self) -> OutboxItem | None:
+        parcel = await post_office.claim(self.desk)
+        if parcel is None:
+            return None
+        return OutboxItem(
+            outbox_id=parcel.record.outbox_id,
+            chat_id=parcel.record.chat_id,
+            kind=parcel.record.kind,
+            payload_json=parcel.record.payload_json,
+            attempts=parcel.record.attempts,
+            audit_seq=parcel.head.seq,
+            audit_hash8=parcel.head.hash[:8],
+            nonce=parcel.nonce,
+            edit_message_ids=parcel.edit_message_ids,
+            reply_to_message_id=parcel.reply_to_message_id,
+        )
+
+    async def settle_sent(self, outbox_id: int, message_id: int) -> None:
+        await self.desk.store.write(lambda tx: tx.settle_sent(outbox_id, message_id=message_id))
+
+    async def settle_retry(self, outbox_id: int, *, delay_s: float, error: str) -> None:
+        not_before = self.desk.clock.wall() + timedelta(seconds=delay_s)
+        await self.desk.store.write(lambda tx: tx.settle_retry(outbox_id, not_before=not_before, error=error))
+
+    async def settle_dead(self, outbox_id: int, *, error: str, ambiguous: bool = False) -> None:
+        await self.desk.store.write(lambda tx: tx.settle_dead(outbox_id, error=error, ambiguous=ambiguous))
+
+    async def next_poll_offset(self) -> int:
+        # Updates of the local page have negative numbers and must never move Telegram's offset.
+        last = await self.desk.store.read(lambda tx: tx.max_update_id())
+        return 0 if last is None or last < 0 else last + 1
+
+    async def note_poll(self) -> None:
+        self.desk.pulse.polled_at = self.desk.clock.wall()
+
+    async def hold(self, code: str, detail: str) -> None:
+        await switches.hold(self.desk, code, detail)
+
+    async def release(self, code: str) -> None:
+        await switches.release(self.desk, code)
+
+
+def _actor(by: Person) -> str:
+    return f"{by.source}:{by.user_id}" if by.source == "chat" else f"{by.source}:{by.name}"
+
+
+def _operator(record: OperatorRecord) -> Operator:
+    return Operator(user_id=record.user_id, chat_id=record.chat_id, role=record.role, language=record.language)
+
+
+def _instant(on: str | None) -> datetime | None:
+    if on is None:
+        return None
+    at = datetime.fromisoformat(on)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -1,0 +1,98 @@
+"""Closes a trade because a person says so: first what it costs, then, with a nonce, the close."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from engine.core.exit_decision import evaluate
+from engine.core.lifecycle import ProposalEvent, TradeState
+from engine.core.spread_prices import close_mid_coin
+from engine.errors import ActionRefused
+from engine.reporting.exit_proposal import OpenPosition, closing_cost
+from engine.runtime import approvals, cards
+from engine.runtime.desk import Desk
+from engine.runtime.exit_proposals import Judgement, ask
+from engine.runtime.gather import gather
+from engine.runtime.positions import exit_inputs, look_at
+from engine.state.outcomes import NonceUse
+from engine.state.repository import Transaction
+from engine.views import ActionResult, ForceCloseQuote, Person, Tap
+
+VALID_FOR = timedelta(seconds=60)
+NONCE_KIND = "force_close"
+
+
+async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int) -> ForceCloseQuote:
+    """What closing now costs at mid and at natural, with a nonce valid for a minute. Raises ActionRefused for a trade that is not open."""
+    async with desk.cycle():
+        judged = await _judge(desk, trade_id)
+    look, inputs = judged.look, judged.inputs
+    fx = judged.gathered.snapshot.fx_usd_per_eur
+    position = OpenPosition(trade_id=trade_id, quantity_eth=look.trade.quantity_eth, max_loss_eur=look.trade.max_loss_eur)
+    rate = None if fx is None else fx.value
+    mid = closing_cost(position, inputs, close_mid_coin(look.spread), fx_usd_per_eur=rate)
+    natural = closing_cost(position, inputs, look.spread.natural_close_coin, fx_usd_per_eur=rate)
+    valid_until = desk.clock.wall() + VALID_FOR
+    nonce = await desk.store.write(
+        lambda tx: tx.add_action_nonce(kind=NONCE_KIND, ref=str(trade_id), user_id=by.user_id, chat_id=chat_id, valid_until=valid_until)
+    )
+    return ForceCloseQuote(
+        trade_id=trade_id,
+        strategy=look.trade.strategy,
+        cost_mid_coin=None if mid is None else mid.cost_coin,
+        cost_natural_coin=None if natural is None else natural.cost_coin,
+        pnl_mid_eur=None if mid is None else mid.pnl_eur,
+        pnl_natural_eur=None if natural is None else natural.pnl_eur,
+        nonce=nonce,
+        valid_until_at=valid_until,
+    )
+
+
+async def confirm(desk: Desk, tap: Tap) -> ActionResult:
+    """The trade is being closed, once per nonce; `tap.proposal_id` is the trade's number here."""
+    now = desk.clock.wall()
+    used = await desk.store.write(
+        lambda tx: tx.use_action_nonce(nonce=tap.nonce, kind=NONCE_KIND, ref=str(tap.proposal_id), user_id=tap.person.user_id, chat_id=tap.chat_id, now=now)
+    )
+    if used is not NonceUse.GRANTED:
+        return ActionResult(code="nonce-expired" if used is NonceUse.EXPIRED else "nonce-used", ok=False, facts={"id": str(tap.proposal_id)})
+    desk.spawn(_close(desk, tap.proposal_id, tap.person))
+    return ActionResult(code="close-started", ok=True, facts={"id": str(tap.proposal_id)})
+
+
+async def close_now(desk: Desk, trade_id: int, *, by: Person) -> ActionResult:
+    """The trade has been closed at the market's present prices. Raises ActionRefused for a trade that is not open."""
+    async with desk.cycle():
+        judged = await _judge(desk, trade_id)
+        proposal_id = await desk.store.write(lambda tx: _claimed_question(tx, desk, judged, by=by))
+    await approvals.complete(desk, proposal_id, by=by)
+    trade = await desk.store.read(lambda tx: tx.trade(trade_id))
+    is_closed = trade is not None and trade.state is TradeState.CLOSED
+    return ActionResult(code="closed" if is_closed else "close-failed", ok=is_closed, facts={"id": str(trade_id)})
+
+
+async def _close(desk: Desk, trade_id: int, by: Person) -> None:
+    await close_now(desk, trade_id, by=by)
+
+
+def _claimed_question(tx: Transaction, desk: Desk, judged: Judgement, *, by: Person) -> int:
+    """A manual exit stands as a card like any other, already answered by who ordered it; softer questions give way."""
+    proposal_id = ask(tx, desk, judged)
+    for record in tx.pending_proposals():
+        if record.trade_id == judged.look.trade.trade_id and record.proposal_id != proposal_id:
+            cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="superseded", next_id=proposal_id))
+    cards.claim_without_tap(tx, proposal_id, by=by, now=desk.now())
+    return proposal_id
+
+
+async def _judge(desk: Desk, trade_id: int) -> Judgement:
+    trade = await desk.store.read(lambda tx: tx.trade(trade_id))
+    if trade is None:
+        raise ActionRefused("trade-unknown", id=str(trade_id))
+    if trade.state is not TradeState.OPEN:
+        raise ActionRefused("trade-not-open", id=str(trade_id), state=trade.state.value)
+    gathered = await gather(desk, with_chain=False)
+    look = await look_at(desk, trade)
+    inputs = replace(exit_inputs(look, (look,), gathered, desk.rules, bias_now=None), is_manual=True)
+    return Judgement(look=look, inputs=inputs, decision=evaluate(inputs, desk.rules), gathered=gathered)

@@ -1,0 +1,58 @@
+"""Carries out what was asked from the command line of a running engine, each audited with its source."""
+
+from __future__ import annotations
+
+import structlog
+
+from engine.errors import ActionRefused, EngineError
+from engine.runtime import approvals, cards, force_close, switches
+from engine.runtime.desk import Desk
+from engine.state.records import ManualActionRecord
+from engine.state.repository import Transaction
+from engine.views import Person
+
+log = structlog.get_logger(__name__)
+
+
+async def run_open(desk: Desk) -> None:
+    """Every action that was asked for has its result, in the order of asking."""
+    for action in await desk.store.read(lambda tx: tx.open_manual_actions()):
+        result = await _carry_out(desk, action)
+        log.info("manual_action.done", action=action.action, source=action.source, result=result)
+        await _finish(desk, action, result)
+
+
+async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
+    """The action's result in a word or a sentence; a refusal is a result, not a failure."""
+    by = Person(user_id=0, name=action.source.removeprefix("cli:"), source="cli")
+    try:
+        if action.action == "arm":
+            return (await switches.kill(desk, by, action.args["reason"])).code
+        if action.action == "disarm":
+            return (await switches.disarm(desk, by, action.args["phrase"], action.args["reason"])).code
+        if action.action == "force_close":
+            return (await force_close.close_now(desk, int(action.args["trade_id"]), by=by)).code
+        if action.action in ("approve", "reject"):
+            return await _decide(desk, int(action.args["proposal_id"]), by=by, approve_it=action.action == "approve")
+        return f"unknown action {action.action}"
+    except (ActionRefused, EngineError, KeyError, ValueError) as error:
+        return f"refused: {error}"
+
+
+async def _decide(desk: Desk, proposal_id: int, *, by: Person, approve_it: bool) -> str:
+    if not await desk.store.write(lambda tx: cards.claim_without_tap(tx, proposal_id, by=by, now=desk.now())):
+        return f"proposal {proposal_id} does not wait for an answer"
+    if approve_it:
+        await approvals.complete(desk, proposal_id, by=by)
+        return "approved"
+    await desk.store.write(lambda tx: cards.reject(tx, desk, proposal_id, by=by))
+    await desk.refresh_attention()
+    return "rejected"
+
+
+async def _finish(desk: Desk, action: ManualActionRecord, result: str) -> None:
+    def work(tx: Transaction) -> None:
+        tx.finish_manual_action(action.action_id, result=result, now=desk.now())
+        tx.audit(actor=action.source, type=f"manual.{action.action}", ref=f"action:{action.action_id}", body={"args": dict(action.args), "result": result})
+
+    await desk.store.write(work)

@@ -1,0 +1,59 @@
+"""The delivery half of the engine: a message to send, with everything its transport must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.core.lifecycle import ProposalState
+from engine.notices import EntryCard, ExitCard, decode_notice
+from engine.runtime.desk import Desk
+from engine.state.records import Head, OutboxRecord
+from engine.state.repository import Transaction, new_nonce
+
+CARD_KINDS = ("entry_card", "exit_card")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A claimed message. A card that may still be answered carries a nonce of its own for this sending.
+
+    `edit_message_ids` are the messages it is a new face of, `reply_to_message_id` the card it belongs under.
+    """
+
+    record: OutboxRecord
+    head: Head
+    nonce: str | None = None
+    edit_message_ids: tuple[int, ...] = ()
+    reply_to_message_id: int | None = None
+
+
+async def claim(desk: Desk) -> Parcel | None:
+    """The next owed message, now being sent; None when nothing is due."""
+    return await desk.store.write(lambda tx: _claim(tx, desk))
+
+
+def _claim(tx: Transaction, desk: Desk) -> Parcel | None:
+    record = tx.claim_outgoing(desk.clock.wall())
+    if record is None:
+        return None
+    if record.proposal_id is None:
+        return Parcel(record=record, head=tx.head())
+    sent = tuple(dict.fromkeys(a.message_id for a in tx.card_messages(record.proposal_id) if a.chat_id == record.chat_id and a.message_id is not None))
+    if record.kind in CARD_KINDS:
+        return Parcel(record=record, head=tx.head(), nonce=_nonce(tx, record), edit_message_ids=sent if record.is_edit else ())
+    if record.is_edit:
+        return Parcel(record=record, head=tx.head(), edit_message_ids=sent)
+    return Parcel(record=record, head=tx.head(), reply_to_message_id=sent[-1] if sent else None)
+
+
+def _nonce(tx: Transaction, record: OutboxRecord) -> str | None:
+    """A fresh nonce while exactly this revision of the card waits; None for one that was overtaken."""
+    card = decode_notice(record.kind, record.payload_json)
+    proposal = None if record.proposal_id is None else tx.proposal(record.proposal_id)
+    if proposal is None or not isinstance(card, EntryCard | ExitCard):
+        return None
+    if proposal.state is not ProposalState.PENDING or proposal.revision != card.revision:
+        return None
+    nonce = new_nonce()
+    tx.add_card_attempt(nonce=nonce, proposal_id=proposal.proposal_id, revision=proposal.revision, chat_id=record.chat_id, outbox_id=record.outbox_id)
+    return nonce

@@ -1,0 +1,107 @@
+"""HOLD and KILL: what a person or a trigger sets, and what only a person lifts."""
+
+from __future__ import annotations
+
+from engine.core.lifecycle import ProposalEvent, ProposalState
+from engine.errors import ActionRefused
+from engine.notices import OutcomeKind
+from engine.runtime import cards
+from engine.runtime.book import BREAKER_RESET_KEY
+from engine.runtime.breakers import BREAKER_HOLDS
+from engine.runtime.desk import Desk
+from engine.safety.kill_switch import OPERATOR_HOLD
+from engine.state.repository import Transaction
+from engine.views import ActionResult, Person
+
+DISARM_ANSWERS = {"not-armed": "disarm-not-armed", "wrong-phrase": "disarm-wrong-phrase", "no-reason": "disarm-no-reason"}
+
+
+async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
+    """All three latches are set, waiting entries are settled, and the answer lists what stays open."""
+    now = desk.now()
+    desk.kill_switch.latch(reason, cards.actor_of(by), now)
+
+    def work(tx: Transaction) -> ActionResult:
+        was_recorded = tx.kill_row().armed
+        desk.kill_switch.adopt(tx, now=now)
+        settled = settle_entries(tx, desk, result="killed", by=by)
+        open_ids = [str(trade.trade_id) for trade in tx.open_trades()]
+        facts = {"reason": reason, "settled": str(settled), "open": str(len(open_ids)), "ids": ", ".join(open_ids)}
+        return ActionResult(code="already-killed" if was_recorded else "killed", ok=True, facts=facts)
+
+    result = await desk.store.write(work)
+    await desk.refresh_attention()
+    return result
+
+
+async def disarm(desk: Desk, by: Person, phrase: str, reason: str) -> ActionResult:
+    """The kill switch is lifted into HOLD; entries stay held until a person resumes."""
+    try:
+        await desk.kill_switch.disarm(desk.store, phrase=phrase, source=cards.actor_of(by), reason=reason, now=desk.now())
+    except ActionRefused as refusal:
+        return ActionResult(code=DISARM_ANSWERS[refusal.code], ok=False)
+    return ActionResult(code="disarmed", ok=True, facts={"reason": reason})
+
+
+async def pause(desk: Desk, by: Person, reason: str) -> ActionResult:
+    """No new entries until `/resume`; waiting entry cards are settled in words."""
+    now = desk.now()
+
+    def work(tx: Transaction) -> ActionResult:
+        if not tx.add_hold(OPERATOR_HOLD, reason, now):
+            return ActionResult(code="already-paused", ok=True)
+        tx.audit(actor=cards.actor_of(by), type="hold.set", ref=OPERATOR_HOLD, body={"reason": reason, "source": by.source})
+        settled = settle_entries(tx, desk, result="refused", by=by)
+        return ActionResult(code="paused", ok=True, facts={"reason": reason, "settled": str(settled)})
+
+    result = await desk.store.write(work)
+    await desk.refresh_attention()
+    return result
+
+
+async def resume(desk: Desk, by: Person) -> ActionResult:
+    """The operator's hold and every tripped breaker are lifted and named; a hold whose cause is still there stays."""
+    now = desk.now()
+
+    def work(tx: Transaction) -> ActionResult:
+        if desk.is_killed(tx):
+            return ActionResult(code="resume-killed", ok=False)
+        lifted = [hold.code for hold in tx.holds() if hold.code in (OPERATOR_HOLD, *BREAKER_HOLDS) and tx.remove_hold(hold.code)]
+        if not lifted:
+            return ActionResult(code="resume-nothing", ok=False, facts={"holds": ", ".join(hold.code for hold in tx.holds())})
+        if any(code in BREAKER_HOLDS for code in lifted):
+            tx.set_meta(BREAKER_RESET_KEY, now.isoformat())
+        remaining = ", ".join(hold.code for hold in tx.holds())
+        tx.audit(actor=cards.actor_of(by), type="hold.lifted", ref=",".join(lifted), body={"lifted": lifted, "source": by.source}, anchor=True)
+        return ActionResult(code="resumed", ok=True, facts={"lifted": ", ".join(lifted), "holds": remaining})
+
+    return await desk.store.write(work)
+
+
+async def hold(desk: Desk, code: str, detail: str) -> None:
+    """A trigger holds new entries until its cause is gone; the operator is told once."""
+
+    def work(tx: Transaction) -> None:
+        if tx.add_hold(code, detail, desk.now()):
+            head = tx.audit(actor="engine", type="hold.set", ref=code, body={"detail": detail})
+            cards.alert(tx, desk, code="hold", level="critical", key=f"hold:{code}:{head.seq}", facts={"hold": code}, detail=detail)
+
+    await desk.store.write(work)
+
+
+async def release(desk: Desk, code: str) -> None:
+    """The trigger's hold is lifted because its cause is gone."""
+
+    def work(tx: Transaction) -> None:
+        if tx.remove_hold(code):
+            tx.audit(actor="engine", type="hold.lifted", ref=code, body={"lifted": [code], "source": "automatic"})
+
+    await desk.store.write(work)
+
+
+def settle_entries(tx: Transaction, desk: Desk, *, result: OutcomeKind, by: Person) -> int:
+    """No entry card waits any more; returns how many were settled."""
+    waiting = [record for record in tx.pending_proposals() if record.kind == "entry" and record.state is ProposalState.PENDING]
+    for record in waiting:
+        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.REFUSE, result=result, by=by))
+    return len(waiting)
