@@ -65,6 +65,18 @@ def test_an_update_that_crashes_the_process_is_buried_after_three_attempts(store
     assert [record.update_id for record in attempts if record is not None] == [10, 10, 10, 11]
 
 
+def test_an_update_in_the_workers_hands_is_neither_handed_out_again_nor_given_up(store: Store) -> None:
+    receive(store, 10)
+    receive(store, 11)
+    for _ in range(3):
+        take(store)
+    beside = store.write_sync(lambda tx: tx.next_update(frozenset({10})))
+
+    assert beside is not None
+    assert beside.update_id == 11
+    assert store.read_sync(lambda tx: tx.inbox_dead()) == ()
+
+
 def test_the_poll_goes_on_after_the_update_stored_last(store: Store) -> None:
     assert store.read_sync(lambda tx: tx.max_update_id()) is None
     receive(store, 900)
