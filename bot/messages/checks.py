@@ -117,11 +117,11 @@ def _measured(value: Number, unit: Unit, figures: Figures, more: int) -> str:
         Unit.PTS: lambda: figures.pts(value, places=1 + more),
         Unit.DAYS: lambda: figures.days(value, 1 + more),
         Unit.HOURS: lambda: figures.plain(value, 1 + more, unit="h"),
-        Unit.SECONDS: lambda: figures.plain(value, more, unit="s"),
+        Unit.SECONDS: lambda: figures.plain(value, more - 1, unit="s") if more else figures.age(float(value)),
         Unit.COUNT: lambda: figures.number(value, more),
         Unit.MULTIPLE: lambda: f"{figures.number(value, 2 + more)}×",
         Unit.USD_PER_PT: lambda: figures.plain(value, 2 + more, unit="USD/pt"),
         Unit.USD_PER_1PCT: lambda: figures.plain(value, 1 + more, unit="USD/1%"),
-        Unit.NONE: lambda: figures.number(value, 2 + more),
+        Unit.NONE: lambda: figures.number(value, 0 if isinstance(value, int) else 2 + more),
     }
     return shown[unit]()

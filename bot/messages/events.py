@@ -64,7 +64,8 @@ def settlement(notice: SettlementNotice, said: Voice, *, footer: str) -> Reply:
 def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
     """No entry, and every filter that said so with its value against its limit."""
     why, figures = notice.why, said.figures
-    blocking = [check for check in why.checks if check.blocks]
+    # What was measured and found wrong tells more than what could not be measured.
+    blocking = sorted((check for check in why.checks if check.blocks), key=lambda check: check.verdict is not Verdict.FAILED)
     passed = sum(check.verdict is Verdict.PASSED for check in why.checks)
     row = said.say("bias-row", row=str(why.bias_row)) if why.bias_row is not None else said.say("bias-row-none")
     blocks: list[Block] = [

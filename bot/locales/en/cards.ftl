@@ -430,6 +430,7 @@ subject-no-price = no price
 
 # Alerts: a sentence per code; a code without one shows itself and its facts.
 alert-other = { $code }
+alert-kill = KILL: the engine stopped itself; no new orders. { $reason }
 alert-exit-due-killed = An exit is due (#{ $id }) but the kill switch is armed: it goes out only on a tap.
 alert-approval-failed = Proposal #{ $id } could not be carried out; nothing was ordered.
 alert-exit-data = Trade #{ $trade } has no usable price ({ $misses } in a row); no decision is made on it.

@@ -431,6 +431,7 @@ subject-no-price = senza prezzo
 
 # Avvisi: una frase per codice; un codice senza frase mostra se stesso e i suoi fatti.
 alert-other = { $code }
+alert-kill = STOP: il motore si è fermato da solo; nessun nuovo ordine. { $reason }
 alert-exit-due-killed = Un'uscita è dovuta (#{ $id }) ma il blocco di emergenza è inserito: parte solo con un tocco.
 alert-approval-failed = La proposta #{ $id } non si è potuta eseguire; nessun ordine è partito.
 alert-exit-data = La posizione #{ $trade } non ha un prezzo utile ({ $misses } di fila); su di essa non si decide.
