@@ -119,26 +119,20 @@ class McpConnection:
 
     async def call(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S, max_bytes: int = REPLY_BYTES_MAX) -> str:
         """The tool's answer as checked JSON text, within `deadline_s` altogether. Raises VenueError."""
-        attempts = 1 if tool in TRADING_TOOLS else ATTEMPTS_MAX
         try:
             async with asyncio.timeout(deadline_s):
-                async for attempt in stamina.retry_context(
-                    on=self._backoff,
-                    attempts=attempts,
-                    timeout=None,
-                    wait_initial=BACKOFF_INITIAL_S,
-                    wait_max=BACKOFF_MAX_S,
-                    wait_jitter=BACKOFF_JITTER_S,
-                ):
-                    with attempt:
-                        return await self._attempt(tool, arguments, max_bytes)
+                try:
+                    return await self._attempt(tool, arguments, max_bytes)
+                except VenueError as error:
+                    if tool in TRADING_TOOLS or self._backoff(error) is False:
+                        raise
+                    return await self._again(error, tool, arguments, max_bytes)
         except TimeoutError:
             failure = self._failed(VenueError(f"no answer within {deadline_s:g} s", server=self._name, tool=tool))
             if self._breaker.is_tripped and self._session is not None:
                 # A server that hangs but keeps its session open gets a new session for the next probe.
                 self._give_up(self._session)
             raise failure from None
-        raise VenueError("no attempt was made", server=self._name, tool=tool)
 
     async def aclose(self) -> None:
         """The session is left and no call waits any longer; the connection cannot be used again."""
@@ -147,6 +141,17 @@ class McpConnection:
             self._owner.cancel()
             await asyncio.gather(self._owner, return_exceptions=True)
         self._fail_waiting("the connection is closed")
+
+    async def _again(self, first: VenueError, tool: str, arguments: dict[str, Any], max_bytes: int) -> str:
+        """The second and the third attempt; the library is asked only now, because it costs as much as a small call."""
+        async for attempt in stamina.retry_context(
+            on=self._backoff, attempts=ATTEMPTS_MAX, timeout=None, wait_initial=BACKOFF_INITIAL_S, wait_max=BACKOFF_MAX_S, wait_jitter=BACKOFF_JITTER_S
+        ):
+            with attempt:
+                if attempt.num == 1:
+                    raise first
+                return await self._attempt(tool, arguments, max_bytes)
+        raise first
 
     async def _attempt(self, tool: str, arguments: dict[str, Any], max_bytes: int) -> str:
         if self._is_closing:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine.clock import ManualClock
+from engine.core.decision import Verdict
 from engine.core.lifecycle import ProposalState
 from engine.runtime import approvals
 from engine.runtime.desk import Desk
@@ -109,8 +110,8 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
 
 
 def _refusals_by_rule(refusals: list[DecisionRecord]) -> tuple[tuple[str, str, int], ...]:
-    """(rule, code, decisions it blocked), most frequent first."""
+    """(rule, code, decisions it failed), most frequent first; what could not be evaluated for want of a candidate is no cause of its own."""
     counted: Counter[tuple[str, str]] = Counter()
     for decision in refusals:
-        counted.update({(check.rule, check.code) for check in decode_checks(decision.checks_json) if check.blocks})
+        counted.update({(check.rule, check.code) for check in decode_checks(decision.checks_json) if check.verdict is Verdict.FAILED})
     return tuple((rule, code, count) for (rule, code), count in sorted(counted.items(), key=lambda row: (-row[1], row[0])))

@@ -100,6 +100,11 @@ class FakeBotApi:
         return self._chats.answers
 
     @property
+    def port(self) -> int:
+        """Where it listens on 127.0.0.1."""
+        return self._server.port
+
+    @property
     def base_url(self) -> str:
         """What the library's `base_url` and CERBERO_TELEGRAM_API_URL take: the token is appended by it."""
         return f"http://127.0.0.1:{self._server.port}/bot"

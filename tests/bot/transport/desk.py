@@ -66,9 +66,9 @@ class Desk:
         fallback = Reply(html=f"<b>{kind}</b> {language} {payload_json}\n⛓ {footer}", buttons=card_buttons(nonce) if nonce is not None else ())
         return self.notices.get(kind, fallback)
 
-    def _draw(self, _: Chart) -> bytes:
+    def _draw(self, chart: Chart, *, language: str) -> bytes:
         if self.failing_charts:
-            raise RuntimeError("no ink")
+            raise RuntimeError(f"no ink for {type(chart).__name__} in {language}")
         return small_png(1080, 1350)
 
 

@@ -305,6 +305,40 @@ async def until(is_so: Callable[[], Any], *, within_s: float) -> None:
         await asyncio.sleep(0.1)
 
 
+async def test_an_http_server_that_dies_in_the_middle_of_a_call_fails_that_call_and_nobody_else() -> None:
+    """The caller gets VenueError, not a cancellation, and the connection lives on with the next server."""
+    port = free_port()
+    code = f"from tests.engine.clients.test_mcp import *; rude_server(Counter()).run('streamable-http', port={port})"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen([sys.executable, "-c", code], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        async with connected(over_http(f"http://127.0.0.1:{port}/mcp"), breaker=Breaker(open_s=0.2), place_order="hang") as connection:
+
+            async def answers() -> bool:
+                try:
+                    return await connection.call("say", {"text": "{}"}, deadline_s=5) == "{}"
+                except VenueError:
+                    return False
+
+            await until(answers, within_s=30)
+            waiting = asyncio.create_task(connection.call("place_order", {}, deadline_s=20))
+            await asyncio.sleep(0.3)
+            server.kill()
+            server.wait()
+            started_s = monotonic_s()
+            (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
+            took_s = monotonic_s() - started_s
+            server = subprocess.Popen([sys.executable, "-c", code], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            await until(answers, within_s=30)
+    finally:
+        server.kill()
+        server.wait()
+
+    assert isinstance(outcome, VenueError)
+    assert not outcome.permanent
+    assert took_s < 10
+
+
 async def test_an_http_server_that_dies_fails_quickly_and_is_used_again_when_it_is_back() -> None:
     port = free_port()
     server = start_http(port)
