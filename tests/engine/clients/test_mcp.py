@@ -292,10 +292,9 @@ def free_port() -> int:
         return port
 
 
-def start_http(port: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", CHILD, str(port)], env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def start_child(*arguments: str) -> subprocess.Popen[bytes]:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, *arguments], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 async def until(is_so: Callable[[], Any], *, within_s: float) -> None:
@@ -309,8 +308,7 @@ async def test_an_http_server_that_dies_in_the_middle_of_a_call_fails_that_call_
     """The caller gets VenueError, not a cancellation, and the connection lives on with the next server."""
     port = free_port()
     code = f"from tests.engine.clients.test_mcp import *; rude_server(Counter()).run('streamable-http', port={port})"
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen([sys.executable, "-c", code], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = start_child("-c", code)
     try:
         async with connected(over_http(f"http://127.0.0.1:{port}/mcp"), breaker=Breaker(open_s=0.2), place_order="hang") as connection:
 
@@ -328,7 +326,7 @@ async def test_an_http_server_that_dies_in_the_middle_of_a_call_fails_that_call_
             started_s = monotonic_s()
             (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
             took_s = monotonic_s() - started_s
-            server = subprocess.Popen([sys.executable, "-c", code], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            server = start_child("-c", code)
             await until(answers, within_s=30)
     finally:
         server.kill()
@@ -341,7 +339,7 @@ async def test_an_http_server_that_dies_in_the_middle_of_a_call_fails_that_call_
 
 async def test_an_http_server_that_dies_fails_quickly_and_is_used_again_when_it_is_back() -> None:
     port = free_port()
-    server = start_http(port)
+    server = start_child("-m", CHILD, str(port))
     try:
         async with connected(over_http(f"http://127.0.0.1:{port}/mcp", headers={"x-test": "1"})) as connection:
 
@@ -358,7 +356,7 @@ async def test_an_http_server_that_dies_fails_quickly_and_is_used_again_when_it_
             started_s = monotonic_s()
             await failure_of(connection, "get_time", deadline_s=5)
             took_s = monotonic_s() - started_s
-            server = start_http(port)
+            server = start_child("-m", CHILD, str(port))
             await until(answers, within_s=30)
     finally:
         server.kill()
