@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.format import Block, Bold, Code, line, upstream
+from bot.format import Block, Bold, Code, clean, cut, line, upstream
 from bot.messages.checks import check_lines
 from bot.messages.outcomes import fill_lines
 from bot.messages.voice import Voice, header, whole
@@ -11,6 +11,7 @@ from engine.core.decision import Verdict
 from engine.notices import AlertNotice, FillNotice, RefusalNotice, SettlementNotice, StartUpNotice
 
 REFUSALS_SHOWN_MAX = 12
+FACT_MAX_UNITS = 200
 
 
 def fill(notice: FillNotice, said: Voice, *, footer: str) -> Reply:
@@ -84,14 +85,14 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
 
 def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
     """Something a person should know; words from outside are quoted as they came, without links."""
-    facts = {key: said.code("hold", value) if key == "hold" else value for key, value in notice.facts.items()}
+    facts = {key: said.code("hold", value) if key == "hold" else cut(clean(value), FACT_MAX_UNITS) for key, value in notice.facts.items()}
     known = said.texts.has(f"alert-{notice.code.replace('_', '-')}")
     blocks: list[Block] = [
         *header(
             said.say(f"alert-level-{notice.level}", words=said.code("alert", notice.code, **facts)),
             said.say("env-line", env=said.env(notice.env), what=said.figures.instant(notice.at)),
         ),
-        *([] if known else [line(f"{key}: {value}") for key, value in sorted(notice.facts.items())]),
+        *([] if known else [line(f"{key}: {value}") for key, value in sorted(facts.items())]),
         *([upstream(notice.detail)] if notice.detail else []),
     ]
     return _reply(blocks, footer, said)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot import keyboards
 from bot.chat import Reply
-from bot.format import Block, Bold, Line, fits_caption, line, to_html
+from bot.format import Block, Bold, Line, clean, cut, fits_caption, line, to_html
 from bot.messages import entry, exits
 from bot.messages.checks import check_line
 from bot.messages.voice import Voice, caption, fitting, footed
@@ -14,6 +14,7 @@ from engine.notices import Card, CardOutcome, EntryCard, Outcome
 from engine.reporting.fills import FillReport
 
 REASONS_SHOWN_MAX = 4
+NAME_MAX_UNITS = 32
 
 
 def card_outcome(notice: CardOutcome, said: Voice, *, footer: str) -> Reply:
@@ -38,7 +39,7 @@ def _asked(card: Card, said: Voice) -> tuple[list[Block], Sequence[Line], list[B
 def outcome_lines(outcome: Outcome, said: Voice, *, reasons_shown: int = REASONS_SHOWN_MAX) -> list[Block]:
     """The ending: its word, who and when, the fill or the reasons."""
     figures = said.figures
-    by = outcome.by if outcome.by is not None else said.say("by-rule")
+    by = cut(clean(outcome.by), NAME_MAX_UNITS) if outcome.by is not None else said.say("by-rule")
     when = said.say("outcome-by", by=by, at=figures.instant(outcome.at))
     if outcome.latency_s is not None:
         when = said.say("outcome-by-after", by=by, at=figures.instant(outcome.at), latency=figures.age(outcome.latency_s))

@@ -7,12 +7,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.callbacks import decode
 from bot.format import CAPTION_MAX_UNITS, OUTCOME_RESERVE_UNITS, TEXT_MAX_UNITS, plain_of, units
 from bot.messages import details, render
-from engine.notices import CardOutcome
-from tests.bot.cards.samples import FOOTER, NONCE, NOTICES, exit_card, exit_report, pre_trade_report
+from engine.core.decision import Check, Verdict
+from engine.notices import AlertNotice, CardOutcome, Outcome
+from tests.bot.cards.samples import FOOTER, NONCE, NOTICES, NOW, entry_card, exit_card, exit_report, pre_trade_report
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "cards"
 LANGUAGES = ("en", "it")
@@ -119,6 +122,29 @@ def test_a_decided_card_has_no_button_that_decides(name: str) -> None:
     reply = render(NOTICES[name], language="en", nonce=NONCE, footer=FOOTER)
 
     assert all(button.action.endswith(":-") for row in reply.buttons for button in row)
+
+
+@given(by=st.text(max_size=200), cause=st.text(max_size=200), subject=st.text(max_size=60), language=st.sampled_from(LANGUAGES))
+@settings(max_examples=40, deadline=None)
+def test_no_name_or_cause_breaks_a_decided_card(by: str, cause: str, subject: str, language: str) -> None:
+    reason = Check(rule="E13", code="credit_min", verdict=Verdict.FAILED, subject=subject, cause=cause)
+    ending = Outcome(result="refused", at=NOW, by=by, latency_s=3.0, reasons=(reason,) * 6)
+    reply = render(CardOutcome(card=entry_card(), outcome=ending), language=language, nonce=NONCE, footer=FOOTER)
+
+    assert problems(reply.html) == []
+    assert units(reply.html) <= CAPTION_MAX_UNITS
+    assert plain_of(reply.html).endswith(f"⛓ {FOOTER}")
+
+
+@given(code=st.text(max_size=200), facts=st.dictionaries(st.text(max_size=20), st.text(max_size=600), max_size=6), detail=st.text(max_size=2000))
+@settings(max_examples=60, deadline=None)
+def test_no_words_from_outside_break_an_alert(code: str, facts: dict[str, str], detail: str) -> None:
+    notice = AlertNotice(env="paper", code=code, level="warning", at=NOW, facts=facts, detail=detail)
+    reply = render(notice, language="it", nonce=NONCE, footer=FOOTER)
+
+    assert problems(reply.html) == []
+    assert units(reply.html) <= TEXT_MAX_UNITS
+    assert plain_of(reply.html).startswith("⚠️")
 
 
 @pytest.mark.parametrize("name", ["entry", "exit_hard", "exit_soft"])
