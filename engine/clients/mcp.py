@@ -38,6 +38,7 @@ ATTEMPTS_MAX = 3
 QUEUE_MAX = 256
 TRANSPORT_CODES = (CONNECTION_CLOSED, REQUEST_TIMEOUT)
 URL_LOGGERS = ("httpx", "httpcore", "httpx2", "httpcore2")
+RETRY_AFTER_MAX_S = 2.0
 BACKOFF_INITIAL_S, BACKOFF_MAX_S, BACKOFF_JITTER_S = 0.05, 0.5, 0.05
 TRADING_TOOLS = frozenset({"create_combo", "place_order", "edit_order", "cancel_order", "cancel_all"})
 
@@ -251,7 +252,10 @@ class McpConnection:
     def _backoff(self, error: Exception) -> bool | float | dt.timedelta:
         if not isinstance(error, VenueError) or error.permanent or self._breaker.is_tripped:
             return False
-        return error.retry_after_s if error.retry_after_s is not None else True
+        if error.retry_after_s is None:
+            return True
+        # A server that asks for more patience than a call has is told no by not asking again.
+        return error.retry_after_s if error.retry_after_s <= RETRY_AFTER_MAX_S else False
 
     def _venue_error(self, error: MCPError, tool: str) -> VenueError:
         facts = error.data if isinstance(error.data, dict) else {}

@@ -61,6 +61,11 @@ def rude_server(counter: Counter) -> MCPServer:
         raise MCPError(-32602, "no such thing", {"retryable": False})
 
     @server.tool(structured_output=False)
+    async def busy_for_a_minute() -> str:
+        counter.calls += 1
+        raise MCPError(-32000, "too many requests", {"retryable": True, "retry_after": 60})
+
+    @server.tool(structured_output=False)
     async def crash() -> str:
         raise RuntimeError("a secret")
 
@@ -145,6 +150,15 @@ async def test_a_permanent_refusal_is_not_retried_and_does_not_trip_the_breaker(
         state = connection.state.state
 
     assert (counter.calls, all(error.permanent for error in errors), state) == (8, True, "up")
+
+
+async def test_a_server_that_asks_for_a_minute_is_not_waited_for() -> None:
+    counter = Counter()
+    async with connected(in_memory(rude_server(counter))) as connection:
+        error = await failure_of(connection, "busy_for_a_minute", deadline_s=5)
+        state = connection.state.state
+
+    assert (counter.calls, error.permanent, error.retry_after_s, state) == (1, False, 60.0, "up")
 
 
 async def test_the_text_of_a_crash_inside_a_server_does_not_travel() -> None:
