@@ -238,7 +238,7 @@ class McpConnection:
 
     def _refused(self, session: _Session, error: MCPError, tool: str) -> VenueError:
         failure = self._venue_error(error, tool)
-        if error.code not in TRANSPORT_CODES:
+        if not _is_transport_failure(error):
             self._breaker.succeed()
             return failure
         self._give_up(session)
@@ -260,12 +260,11 @@ class McpConnection:
     def _venue_error(self, error: MCPError, tool: str) -> VenueError:
         facts = error.data if isinstance(error.data, dict) else {}
         retry_after = facts.get("retry_after")
-        lost = error.code in TRANSPORT_CODES
         return VenueError(
             error.message,
             server=self._name,
             tool=tool,
-            permanent=not (lost or facts.get("retryable") is True),
+            permanent=not (_is_transport_failure(error) or facts.get("retryable") is True),
             retry_after_s=float(retry_after) if isinstance(retry_after, int | float) else None,
         )
 
@@ -321,6 +320,11 @@ async def _http_streams(url: str, headers: dict[str, str]) -> AsyncIterator[Tran
         streamable_http_client(url, http_client=http_client, terminate_on_close=False, max_sse_event_size=CHAIN_BYTES_MAX) as streams,
     ):
         yield streams
+
+
+def _is_transport_failure(error: MCPError) -> bool:
+    # The SDK reports a dead session with a code that servers use for their own errors too; only a server sends data.
+    return error.code in TRANSPORT_CODES and error.data is None
 
 
 def _reason(error: BaseException) -> str:
