@@ -42,7 +42,7 @@ def verdict_of(passes: bool) -> Verdict:
     return Verdict.PASSED if passes else Verdict.FAILED
 
 
-def compared(rule: str, code: str, *, observed: Decimal | float | None, relation: Relation, limit: Decimal | float, unit: Unit = Unit.NONE) -> Check:  # noqa: PLR0913
+def compared(rule: str, code: str, *, observed: Decimal | float | None, relation: Relation, limit: Decimal | float, unit: Unit = Unit.NONE) -> Check:
     """A check of one number against one limit; NOT_EVALUATED when the number is absent or not finite.
 
     A float is compared with a float and a Decimal with a Decimal or an int, never across.
@@ -53,7 +53,7 @@ def compared(rule: str, code: str, *, observed: Decimal | float | None, relation
     return Check(rule=rule, code=code, verdict=verdict, observed=observed, limit=limit, relation=relation, unit=unit)
 
 
-def not_evaluated(rule: str, code: str, *, cause: str, limit: Value = None, relation: Relation = Relation.NONE, unit: Unit = Unit.NONE) -> Check:  # noqa: PLR0913
+def not_evaluated(rule: str, code: str, *, cause: str, limit: Value = None, relation: Relation = Relation.NONE, unit: Unit = Unit.NONE) -> Check:
     """A check whose input is missing: it blocks and says why."""
     return Check(rule=rule, code=code, verdict=Verdict.NOT_EVALUATED, limit=limit, relation=relation, unit=unit, cause=cause)
 

@@ -39,7 +39,7 @@ def choose_expiry(chain: Chain, rules: StrikeRules, now: datetime) -> datetime |
     return min(in_band, key=lambda expiry_at: (abs(dte_days(expiry_at, now) - rules.dte_target_d), -open_interest_eth[expiry_at], expiry_at))
 
 
-def select_strikes(  # noqa: PLR0913 - the chain, the market around it and the four things a search is held against
+def select_strikes(
     chain: Chain, snapshot: MarketSnapshot, *, strategy: Strategy, stage: Stage, rules: StrategyRules, now: datetime
 ) -> Approved[Candidate] | Refused:
     """The best spread of the chosen expiry that passes the credit and liquidity gates for one lot, or why there is none."""
@@ -88,7 +88,7 @@ def _no_expiry(chain: Chain, rules: StrikeRules, now: datetime) -> Check:
     return _in_band("S01", "no_expiry", verdict=Verdict.FAILED, observed=nearest, band=(rules.dte_min_d, rules.dte_max_d), unit=Unit.DAYS)
 
 
-def _in_band(rule: str, code: str, *, verdict: Verdict, observed: float | Decimal | None, band: tuple[object, object], unit: Unit) -> Check:  # noqa: PLR0913
+def _in_band(rule: str, code: str, *, verdict: Verdict, observed: float | Decimal | None, band: tuple[object, object], unit: Unit) -> Check:
     return Check(rule=rule, code=code, verdict=verdict, observed=observed, limit=f"{band[0]}..{band[1]}", relation=Relation.ONE_OF, unit=unit)
 
 

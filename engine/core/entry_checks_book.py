@@ -71,8 +71,8 @@ def _margin(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     if chosen is None or sized is None:
         cause = "no_candidate" if chosen is None else "no_size"
         return tuple(not_evaluated("E15", code, cause=cause) for code in codes)
-    if wealth is None or index is None or _equity_eth(wealth.value) <= ZERO:
-        cause = "missing" if wealth is None or index is None else "no_equity"
+    if wealth is None or index is None or index.value <= ZERO or _equity_eth(wealth.value) <= ZERO:
+        cause = "missing" if wealth is None or index is None else "no_equity_or_index"
         return tuple(not_evaluated("E15", code, cause=cause) for code in codes)
     trades, equity_eth, quantity_eth = context.book.open_trades, _equity_eth(wealth.value), sized.quantity_eth
     in_use_eth = wealth.value.maintenance_margin_eth + sum((trade.maintenance_margin_eth for trade in trades), ZERO)

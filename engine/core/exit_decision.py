@@ -88,7 +88,7 @@ def _fires(code: str, is_fired: bool, *, cause: str = "") -> Check:
     return Check(rule="", code=code, verdict=verdict_of(not is_fired), observed=is_fired, limit=False, relation=Relation.EQUAL, cause=cause)
 
 
-def _number(code: str, is_fired: bool, *, observed: float, limit: float, relation: Relation, unit: Unit, cause: str = "") -> Check:  # noqa: PLR0913
+def _number(code: str, is_fired: bool, *, observed: float, limit: float, relation: Relation, unit: Unit, cause: str = "") -> Check:
     """A check of one number; `relation` is how it must stand to `limit` for the trade to stay."""
     verdict = verdict_of(not is_fired)
     return Check(rule="", code=code, verdict=verdict, observed=observed, limit=limit, relation=relation, unit=unit, cause=cause)

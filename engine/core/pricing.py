@@ -129,7 +129,8 @@ def _solve_total_vol(otm_type: OptionType, otm_price: float, F: float, K: float)
     goal = math.log(otm_price)
     # Vega peaks at this total volatility, so the first step cannot be thrown far out.
     total = max(math.sqrt(2.0 * abs(math.log(F / K))), 0.1)
-    for _ in range(IV_STEPS_MAX):
+    steps, moved = 0, math.inf
+    while moved > 1e-15 * total and steps < IV_STEPS_MAX:
         value = price_usd(otm_type, F=F, K=K, sigma=total, T=1.0)
         if value < otm_price:
             low = total
@@ -138,9 +139,7 @@ def _solve_total_vol(otm_type: OptionType, otm_price: float, F: float, K: float)
         following = total - _newton_step(value, goal, total, F, K)
         if not low < following < high:
             following = 0.5 * (low + high)
-        if abs(following - total) <= 1e-15 * total:
-            break
-        total = following
+        moved, total, steps = abs(following - total), following, steps + 1
     return total
 
 

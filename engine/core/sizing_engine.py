@@ -145,7 +145,7 @@ def _below_one_lot(inputs: SizingInputs, rules: SizingRules, binding: Binding, l
     )
 
 
-def _lot_check(code: str, verdict: Verdict, *, observed_eth: Decimal | None, inputs: SizingInputs, binding: Binding, cause: str = "") -> Check:  # noqa: PLR0913
+def _lot_check(code: str, verdict: Verdict, *, observed_eth: Decimal | None, inputs: SizingInputs, binding: Binding, cause: str = "") -> Check:
     return Check(
         rule="E16",
         code=code,
