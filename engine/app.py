@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,7 +34,9 @@ from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY
 from engine.runtime.jobs import Job, job_table
 from engine.runtime.ledger import catch_up
+from engine.runtime.orchestrator import run_entry_cycle
 from engine.runtime.recovery import Recovered, announce, reconcile_at_start, recover
+from engine.runtime.views_of import why_view
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.start_up import start_up
@@ -42,7 +44,7 @@ from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
 from engine.state.records import OperatorRecord
 from engine.state.repository import Store, Transaction
-from engine.views import ReplaySummary
+from engine.views import ReplaySummary, WhyView
 
 log = structlog.get_logger(__name__)
 
@@ -183,6 +185,46 @@ async def replay(
         policy=policy,
     )
     return await run_replay(plan, progress=progress)
+
+
+async def decide_once(*, home: Home, market: MarketPlan, at: datetime, scratch: Path) -> WhyView:
+    """The entry decision of one instant, nothing kept."""
+    loaded, clock = load_rules(home.config_toml), ManualClock(at)
+    async with replay_desk(clock, market=market, rules=loaded.rules, fingerprint=loaded.fingerprint, scratch=scratch) as desk:
+        await run_entry_cycle(desk, actor="dry-run")
+        record = await desk.store.read(lambda tx: tx.decision(None))
+    if record is None:
+        raise StateError("the entry cycle left no decision")
+    return why_view(record)
+
+
+def default_start(plan: MarketPlan) -> datetime:
+    """Where a demo begins when nobody says: the chosen start of the simulated market, or the first Monday of the recorded chains."""
+    if plan.start_at is not None:
+        return plan.start_at
+    if plan.history is None:
+        return DEMO_START_AT
+    market = RecordedMarket(plan.history)
+    months = market.snapshots.months
+    first = max(market.starts_at, market.snapshots.recorded_at(months[0])[0]) if months else market.starts_at
+    monday = (first + timedelta(days=(7 - first.weekday()) % 7)).replace(hour=13, minute=58, second=0, microsecond=0)
+    return monday if monday >= first else monday + timedelta(days=7)
+
+
+def signed_off_stage(home: Home, wanted: str) -> Stage:
+    """The stage to run in. Raises ConfigError for one that was never signed off, naming the gates before it.
+
+    Every home begins signed off for paper; a promotion is a row of its audit chain.
+    """
+    if wanted == Stage.PAPER.value:
+        return Stage.PAPER
+    gate = load_rules(home.config_toml).rules.gates.paper_to_soft
+    missing = (
+        f"{gate.days_min} days and {gate.closed_trades_min} closed trades in paper, win rate >= {gate.win_rate_min:.0%}, mean r >= {gate.mean_r_min:g}, "
+        f"profit factor >= {gate.profit_factor_min:g}, |z| <= {gate.z_pass_abs_max:g}, monitor runs >= {gate.monitor_success_min:.0%}, restore drill, "
+        f"{gate.failure_drills_min} failure drills, slippage measured on real fills"
+    )
+    raise ConfigError(f"stage {wanted} is not signed off in this home's audit chain; missing gates: {missing}", fix="Run --stage paper.", key="--stage")
 
 
 def resume_at(home: Home) -> datetime | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bot.charts.cards import card_of, drawable
-from engine.api import Chart
+from datetime import UTC, datetime
 
-__all__ = ["alt_text", "caption_facts", "render_png"]
+from bot.charts.cards import card_of, drawable
+from engine.api import Chart, EquityChart
+
+__all__ = ["alt_text", "caption_facts", "render_png", "warm_up"]
 
 
 def render_png(chart: Chart, *, language: str = "en") -> bytes:
@@ -24,3 +26,20 @@ def alt_text(chart: Chart, *, language: str = "en") -> str:
 def caption_facts(chart: Chart, *, language: str = "en") -> tuple[tuple[str, str], ...]:
     """The picture's headline figures as (name, value) pairs, in its order."""
     return tuple((headline.label, headline.value) for headline in card_of(drawable(chart), language).headlines)
+
+
+def warm_up() -> None:
+    """The drawing library is loaded and has drawn once, so that the first card does not wait for it."""
+    nothing = EquityChart(
+        env="PAPER",
+        points=(),
+        drawdown=(),
+        realised_eur=0.0,
+        unrealised_eur=0.0,
+        max_drawdown_eur=0.0,
+        closed_trades=0,
+        open_trades=0,
+        as_of=datetime(2026, 1, 1, tzinfo=UTC),
+        period="all",
+    )
+    render_png(nothing)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.options import home_option, json_option
+
+if TYPE_CHECKING:
+    from engine.state.records import AuditRecord
 
 
 @click.command("status")
@@ -35,7 +39,7 @@ def stop(home: Path | None, wait_s: int) -> int:
 
     outcome = stop_running(home, wait_s=wait_s)
     click.echo(outcome.sentence)
-    return 0 if outcome.is_stopped else 1
+    return 0 if outcome.ok else 1
 
 
 @click.group("audit")
@@ -66,11 +70,15 @@ def audit_tail(home: Path | None, as_json: bool, count: int) -> int:
 
     rows = audit_rows(home, last=count)
     if as_json:
-        click.echo(json.dumps([row.as_json() for row in rows], indent=2))
+        click.echo(json.dumps([_row(row) for row in rows], indent=2))
     else:
         for row in rows:
-            click.echo(row.line())
+            click.echo(f"{row.seq:>7} {row.at:%Y-%m-%d %H:%M:%S} {row.actor:<18} {row.type:<20} {row.ref:<16} {row.body_json}")
     return 0
+
+
+def _row(row: AuditRecord) -> dict[str, object]:
+    return {"seq": row.seq, "at": row.at.isoformat(), "actor": row.actor, "type": row.type, "ref": row.ref, "body": json.loads(row.body_json), "hash": row.hash}
 
 
 @audit.command("export")
@@ -119,7 +127,7 @@ def config() -> None:
 @json_option
 def config_show(home: Path | None, as_json: bool) -> int:
     """Every value with its key; those of the home's config.toml are marked."""
-    from engine.offline import config_values
+    from engine.config_view import config_values
 
     values = config_values(home)
     if as_json:
@@ -135,7 +143,7 @@ def config_show(home: Path | None, as_json: bool) -> int:
 @home_option
 def config_check(home: Path | None) -> int:
     """Read config.toml, mcp.json and .env of the home and say the first thing that is wrong."""
-    from engine.offline import config_values
+    from engine.config_view import config_values
 
     values = config_values(home)
     overrides = sum(1 for _, _, is_override in values.rows if is_override)

@@ -26,7 +26,7 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")(command)
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO date or instant; without a zone it is UTC."""
 
     name = "ISO"

@@ -1,0 +1,121 @@
+"""Commands that run: demo, start, dry-run, serve."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from bot.cli.options import FOLDER, INSTANT, home_option, json_option
+
+PORT = click.IntRange(1, 65535)
+
+
+@click.command("demo")
+@home_option
+@click.option("--days-per-second", type=click.FloatRange(0.001, 10), default=0.25, show_default=True, help="Simulated days per second while nothing is asked.")
+@click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
+@click.option("--history", type=FOLDER, default=None, help="Play recorded market data from this folder instead.")
+@click.option("--at", type=INSTANT, default=None, help="Instant to start at.")
+@click.option("--chat", type=click.Choice(["local", "telegram"]), default="local", show_default=True)
+@click.option("--autopilot", type=click.Choice(["approve", "reject", "ignore"]), default=None, help="Answers the cards instead of a person.")
+@click.option("--port", type=PORT, default=8765, show_default=True, help="Port of the local chat.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+def demo(
+    home: Path | None,
+    days_per_second: float,
+    seed: int | None,
+    history: Path | None,
+    at: datetime | None,
+    chat: str,
+    autopilot: str | None,
+    port: int,
+    no_browser: bool,
+) -> int:
+    """The first minute: a simulated market, the engine with paper money, and the chat."""
+    from bot.run.demo import DemoOptions, run_demo
+    from bot.run.lifetime import home_root
+
+    is_named = home is not None or bool(os.environ.get("CERBERO_HOME"))
+    return run_demo(
+        DemoOptions(
+            home=home_root(home) if is_named else None,
+            days_per_second=days_per_second,
+            seed=seed,
+            history=history,
+            at=at,
+            chat=chat,
+            autopilot=autopilot,
+            port=port,
+            is_browser_wanted=not no_browser,
+        )
+    )
+
+
+@click.command("start")
+@home_option
+@click.option("--stage", type=click.Choice(["paper", "soft", "full"]), default="paper", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Propose and never order.")
+@click.option("--chat", type=click.Choice(["telegram", "local"]), default=None, help="Default: Telegram where a token is set, otherwise the local page.")
+@click.option("--port", type=PORT, default=8765, show_default=True, help="Port of the local chat.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+def start(home: Path | None, stage: str, dry_run: bool, chat: str | None, port: int, no_browser: bool) -> int:
+    """Run engine and chat in this home until stopped."""
+    from bot.run.lifetime import home_root
+    from bot.run.live import LiveOptions, run_live
+
+    options = LiveOptions(home=home_root(home), stage=stage, is_dry_run=dry_run, chat=chat, port=port, is_browser_wanted=not no_browser)
+    return run_live(options)
+
+
+@click.command("dry-run")
+@home_option
+@json_option
+@click.option("--at", type=INSTANT, default=None, help="Print the decision of this instant and end; without it the engine stays up.")
+@click.option("--history", type=FOLDER, default=None, help="With --at: recorded market data instead of the simulated market.")
+@click.option("--seed", type=int, default=None, help="With --at: seed of the simulated market.")
+@click.option("--once", is_flag=True, help="Print one decision of the present and end.")
+@click.option("--chat", type=click.Choice(["telegram", "local", "none"]), default="none", show_default=True)
+@click.option("--port", type=PORT, default=8765, show_default=True, help="Port of the local chat.")
+def dry_run(home: Path | None, as_json: bool, at: datetime | None, history: Path | None, seed: int | None, once: bool, chat: str, port: int) -> int:
+    """Decide and propose, never order. Prints a decision with every filter's value and limit."""
+    from bot.run.lifetime import home_root
+
+    if at is not None:
+        return _decision_at(home, at=at, history=history, seed=seed, as_json=as_json)
+    if history is not None or seed is not None or as_json:
+        raise click.UsageError("--history, --seed and --json go with --at: they look at one instant. Add --at, e.g. --at 2026-01-12T14:00Z.")
+    from bot.run.live import LiveOptions, run_live
+
+    options = LiveOptions(home=home_root(home), stage="paper", is_dry_run=True, chat=chat, port=port, is_browser_wanted=False, is_once=once)
+    return run_live(options)
+
+
+def _decision_at(home: Path | None, *, at: datetime, history: Path | None, seed: int | None, as_json: bool) -> int:
+    from bot.run.lifetime import home_root
+    from bot.run.one_shot import print_decision
+    from engine.app import MarketPlan
+    from engine.config import load_settings
+
+    market = MarketPlan(history=history, seed=seed, start_at=at)
+    return print_decision(home=home_root(home), market=market, at=at, language=load_settings(os.environ).language, as_json=as_json)
+
+
+@click.command("serve")
+@click.argument("name", type=click.Choice(["sim"]))
+@click.option("--transport", type=click.Choice(["stdio", "http"]), default="stdio", show_default=True)
+@click.option("--port", type=PORT, default=8766, show_default=True, help="Port of the HTTP transport.")
+@click.option("--history", type=FOLDER, default=None, help="Play recorded market data from this folder.")
+@click.option("--at", type=INSTANT, default=None, help="Simulated instant at which the market starts; it then runs in real time.")
+@click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
+def serve(name: str, transport: str, port: int, history: Path | None, at: datetime | None, seed: int | None) -> int:
+    """Run a bundled MCP server: sim is the simulated or recorded market."""
+    del name
+    from bot.run.serve import serve_sim
+
+    return serve_sim(transport=transport, port=port, history=history, at=at, seed=seed)
+
+
+COMMANDS = {"demo": demo, "start": start, "dry-run": dry_run, "serve": serve}

@@ -1,0 +1,1 @@
+"""Long-running commands put together: engine, clock, chat, and a clean end."""

@@ -1,0 +1,91 @@
+"""The two doors a run can have: Telegram, or the page on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import click
+
+from bot.charts import warm_up
+from bot.handlers import COMMANDS
+from bot.handlers.setup import summary_key
+from bot.local_chat.routes import Page
+from bot.local_chat.server import ClockLine, LocalChat, open_browser
+from bot.local_chat.strings import page_strings
+from bot.local_chat.updates import LOCAL_CHAT_ID, LOCAL_USER_ID
+from bot.switchboard import serve_telegram, telegram_menu, workers
+from bot.telegram import TelegramDoor
+from bot.text import Texts
+from engine.api import Engine
+from engine.clock import Clock
+from engine.config import Settings
+from engine.errors import ConfigError
+from engine.state.records import OperatorRecord
+
+
+def local_operator(language: str) -> OperatorRecord:
+    """The person at this machine: whoever has the page's secret link."""
+    return OperatorRecord(user_id=LOCAL_USER_ID, chat_id=LOCAL_CHAT_ID, role="admin", language=language)
+
+
+async def telegram_door(settings: Settings) -> TelegramDoor:
+    """A bot whose token Telegram accepts. Raises ConfigError without a token, without operators, or when it is refused."""
+    if settings.telegram_token is None:
+        fix = "Put CERBERO_TELEGRAM_TOKEN=<token from @BotFather> into the home's .env or the environment, or use --chat local."
+        raise ConfigError("there is no bot token", fix=fix, key="CERBERO_TELEGRAM_TOKEN")
+    if not settings.operators:
+        fix = "Name who may use the bot, e.g. CERBERO_OPERATORS=123456789:admin (your numeric Telegram user id)."
+        raise ConfigError("nobody is allowed to use the bot", fix=fix, key="CERBERO_OPERATORS")
+    door = TelegramDoor(settings.telegram_token.get_secret_value(), base_url=settings.telegram_api_url, menu=telegram_menu())
+    try:
+        await door.check_token()
+    except ConfigError:
+        await door.close()
+        raise
+    return door
+
+
+async def serve_over_telegram(engine: Engine, door: TelegramDoor, *, clock: Clock) -> None:
+    """The bot answers until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.to_thread(warm_up))
+        group.create_task(serve_telegram(engine, door, clock=clock))
+
+
+class LocalDoor:
+    """The page with its inbox and outbox."""
+
+    def __init__(self, engine: Engine, *, language: str, clock: Clock, speed: Callable[[], float]) -> None:
+        self._engine, self._speed = engine, speed
+        texts = Texts(language)
+        page = Page(
+            language=language,
+            strings=page_strings(language),
+            commands=tuple((command.name, texts.say(summary_key(command))) for command in COMMANDS),
+        )
+        self._chat = LocalChat(engine, page, clock=clock, clock_line=self._clock_line, on_stored=lambda: self._inbox.poke())
+        self._inbox, self._outbox = workers(engine, self._chat)
+
+    def bind(self, port: int) -> str:
+        """The link that opens the chat. Raises ConfigError when the port is taken."""
+        return self._chat.bind(port)
+
+    async def serve(self) -> None:
+        """The page is served and answered until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(warm_up))
+            for work in (self._chat.serve(), self._inbox.run(), self._outbox.run()):
+                group.create_task(work)
+
+    async def _clock_line(self) -> ClockLine:
+        status = await self._engine.status()
+        state = "kill" if status.is_killed else "hold" if status.holds else "active"
+        return ClockLine(now=status.now, speed=self._speed(), stage=status.stage.upper(), state=state)
+
+
+def announce_link(url: str, *, browser: bool) -> None:
+    """The link stands on stdout, and in a browser where there is one."""
+    click.echo(f"chat: {url}")
+    if browser:
+        open_browser(url)

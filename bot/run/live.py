@@ -1,0 +1,100 @@
+"""`start` and `dry-run`: the engine on the wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bot.format import to_plain
+from bot.messages.voice import voice
+from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
+from bot.run.lifetime import Setting, first_to_end, operators_of, prepare, run_until_stopped
+from bot.telegram import TelegramDoor
+from bot.views.checks import why
+from engine.api import Person
+from engine.app import MarketPlan, Running, RunPlan, is_simulated, running, signed_off_stage
+from engine.clock import SystemClock
+from engine.runtime.scheduler import LiveScheduler
+
+COMMAND_LINE = Person(user_id=0, name="dry-run", source="cli")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveOptions:
+    """A run on the wall clock; `chat` None is Telegram where a token is set, otherwise the local page."""
+
+    home: Path
+    stage: str
+    is_dry_run: bool
+    chat: str | None
+    port: int
+    is_browser_wanted: bool
+    is_once: bool = False
+
+
+def run_live(options: LiveOptions) -> int:
+    """The engine has run until it was stopped."""
+    clock = SystemClock()
+    setting = prepare(options.home, clock)
+    return run_until_stopped(lambda stopping: _live(options, setting, clock, stopping))
+
+
+async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stopping: asyncio.Event) -> int:
+    settings = setting.settings
+    stage = signed_off_stage(setting.home, options.stage)
+    chat = options.chat if options.chat is not None else "telegram" if settings.telegram_token is not None else "local"
+    door = await telegram_door(settings) if chat == "telegram" else None
+    operators = operators_of(settings) if door is not None else (local_operator(settings.language),) if chat == "local" else ()
+    simulated = is_simulated(MarketPlan(), setting.home)
+    plan = RunPlan(
+        home=setting.home,
+        clock=clock,
+        market=MarketPlan(start_at=clock.now()),
+        origin="demo" if simulated else "real",
+        stage=stage,
+        is_dry_run=options.is_dry_run,
+        operators=operators,
+    )
+    async with running(plan) as up:
+        _introduce(up, simulated=simulated)
+        if options.is_dry_run:
+            await _print_decision(up, settings.language)
+            if options.is_once:
+                return 0
+        scheduler = LiveScheduler(up.desk, up.jobs)
+        scheduler.start()
+        try:
+            await _serve(up, options, chat=chat, door=door, language=settings.language, stopping=stopping)
+        finally:
+            scheduler.stop()
+    click.echo("stopped; nothing is lost")
+    return 0
+
+
+async def _serve(up: Running, options: LiveOptions, *, chat: str, door: TelegramDoor | None, language: str, stopping: asyncio.Event) -> None:
+    if door is not None:
+        click.echo(f"chat: Telegram, bot @{door.username}")
+        await first_to_end(stopping, serve_over_telegram(up.door, door, clock=up.desk.clock))
+    elif chat == "local":
+        page = LocalDoor(up.door, language=language, clock=up.desk.clock, speed=lambda: 1.0)
+        announce_link(page.bind(options.port), browser=options.is_browser_wanted)
+        await first_to_end(stopping, page.serve())
+    else:
+        await stopping.wait()
+
+
+def _introduce(up: Running, *, simulated: bool) -> None:
+    click.echo(f"engine running, stage {up.desk.stage.value}, market {up.desk.market}" + (", dry run: proposes and never orders" if up.desk.is_dry_run else ""))
+    if simulated:
+        click.echo("The market is simulated: there is no mcp.json in this home. Its store is marked demo and stays so.")
+
+
+async def _print_decision(up: Running, language: str) -> None:
+    """One look at the market now, with every filter, on stdout."""
+    await up.door.scan(COMMAND_LINE)
+    decision = await up.door.why()
+    if decision is not None:
+        click.echo(to_plain(why(decision, voice(language))))

@@ -1,0 +1,91 @@
+"""`replay` on the command line: progress on stderr, the summary on stdout, files where asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from bot.charts import render_png
+from bot.format import to_plain
+from bot.messages.voice import voice
+from bot.views.research import replay as replay_blocks
+from engine.app import MarketPlan, replay
+from engine.home import home_at
+from engine.research.replay import Policy
+from engine.views import ReplaySummary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    home: Path
+    from_at: datetime | None
+    to_at: datetime | None
+    history: Path | None
+    seed: int | None
+    policy: str
+    out: Path | None
+    as_json: bool
+    language: str
+
+
+def print_replay(options: ReplayOptions) -> int:
+    """The period has been replayed and its summary printed; 1 when a job of it failed."""
+    with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as scratch:
+        summary = asyncio.run(
+            replay(
+                home=home_at(options.home),
+                market=MarketPlan(history=options.history, seed=options.seed),
+                from_at=options.from_at,
+                to_at=options.to_at,
+                policy=Policy(options.policy),
+                scratch=Path(scratch),
+                progress=_progress if sys.stderr.isatty() else None,
+            )
+        )
+    document = json.dumps(as_document(summary), indent=2)
+    if options.out is not None:
+        _write(options.out, document, summary, language=options.language)
+    click.echo(document if options.as_json else to_plain(replay_blocks(summary, voice(options.language))))
+    return 1 if summary.jobs_failed else 0
+
+
+def as_document(summary: ReplaySummary) -> dict[str, object]:
+    """The summary as plain JSON: money as decimal strings, instants as ISO, rates with their sample beside them."""
+    plain = asdict(summary)
+    plain["refusals_by_rule"] = [{"rule": rule, "code": code, "decisions": count} for rule, code, count in summary.refusals_by_rule]
+    plain["exits_by_reason"] = dict(summary.exits_by_reason)
+    if summary.equity is not None:
+        plain["equity"] = {
+            "realised_eur": summary.equity.realised_eur,
+            "unrealised_eur": summary.equity.unrealised_eur,
+            "points": [[at.isoformat(), eur] for at, eur in summary.equity.points],
+        }
+    encoded: dict[str, object] = json.loads(json.dumps(plain, default=_plain))
+    return encoded
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.quantize(Decimal('0.01'))}"
+    raise TypeError(f"{value!r} has no place in a summary")
+
+
+def _write(folder: Path, document: str, summary: ReplaySummary, *, language: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "summary.json").write_text(document + "\n", encoding="utf-8")
+    if summary.equity is not None:
+        (folder / "equity.png").write_bytes(render_png(summary.equity, language=language))
+
+
+def _progress(at: datetime, share: float) -> None:
+    click.echo(f"\r{share:6.1%}  {at:%Y-%m-%d %H:%M} UTC", err=True, nl=False)
