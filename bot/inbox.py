@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -46,10 +47,10 @@ class Reception:
 
 
 class Inbox:
-    """Drains the stored updates through the handlers."""
+    """Drains the stored updates through the handlers; `on_replied` hears of every update whose replies are stored."""
 
-    def __init__(self, engine: Engine, transport: Transport, reception: Reception) -> None:
-        self._engine, self._transport, self._reception = engine, transport, reception
+    def __init__(self, engine: Engine, transport: Transport, reception: Reception, *, on_replied: Callable[[], None]) -> None:
+        self._engine, self._transport, self._reception, self._on_replied = engine, transport, reception, on_replied
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[int] = set()
         self._work = asyncio.Event()
@@ -126,6 +127,7 @@ class Inbox:
         else:
             messages = _messages(item.update_id, incoming, replies) if isinstance(incoming, Incoming) else ()
             await self._engine.finish_update(item.update_id, messages, outcome=outcome)
+            self._on_replied()
 
     async def _answer(self, incoming: Incoming | Ignored) -> tuple[str, tuple[Reply, ...]]:
         """(outcome, replies) of the update."""

@@ -28,9 +28,9 @@ def render_notice(kind: str, payload_json: str, *, language: str, nonce: str | N
 
 def workers(engine: Engine, transport: Transport) -> tuple[Inbox, Outbox]:
     """Inbox and outbox of the product's own handlers and words over the transport; both wait for `run`."""
-    inbox = Inbox(engine, transport, Reception(dispatch=dispatch, apologise=apologise))
     press = Press(render_notice=render_notice, render_chart=render_png, duplicate_mark=lambda language: Texts(language).say("possible-duplicate"))
-    return inbox, Outbox(engine, transport, press)
+    outbox = Outbox(engine, transport, press)
+    return Inbox(engine, transport, Reception(dispatch=dispatch, apologise=apologise), on_replied=outbox.poke), outbox
 
 
 def telegram_menu() -> Menu:

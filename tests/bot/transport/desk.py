@@ -34,8 +34,8 @@ class Desk:
         self.telegram = TelegramDoor(api.token, base_url=api.base_url, menu={"": (("status", "How things stand"),)}, deadline_s=deadline_s)
         reception = Reception(dispatch=self._dispatch, apologise=lambda language: Reply(html=f"given up ({language})"))
         press = Press(render_notice=self._render, render_chart=self._draw, duplicate_mark=lambda _: "possible duplicate, same #id")
-        self.inbox = Inbox(door, self.telegram, reception)
         self.outbox = Outbox(door, self.telegram, press, jitter=lambda: 0.0)
+        self.inbox = Inbox(door, self.telegram, reception, on_replied=self.outbox.poke)
         self.poller = Poller(door, self.telegram, clock=SystemClock(), on_stored=self.inbox.poke, poll_s=POLL_S)
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem, Person
 from engine.clock import SystemClock
+from engine.errors import StateError
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.store import Store
 from engine.state.transaction import Transaction
@@ -17,7 +18,7 @@ NONCE = "AAAAAAAAAAAAAAAA"
 
 
 class StoreDoor:
-    """What a transport needs of the engine; `stall` keeps every store call waiting while it is set."""
+    """What a transport needs of the engine; `is_free` cleared keeps store calls waiting, `failures` makes the named ones fail."""
 
     def __init__(self, path: Path) -> None:
         self.store = Store.open(path, origin="demo", clock=SystemClock(), boot="test")
@@ -27,6 +28,7 @@ class StoreDoor:
         self.outcomes: dict[int, str] = {}
         self.is_free = asyncio.Event()
         self.is_free.set()
+        self.failures: dict[str, int] = {}
         self.card_kinds = {"entry_card"}
         self.edits: dict[str, tuple[int, ...]] = {}
         for user_id, role, language in ((ADA, "admin", "en"), (BEA, "approver", "it"), (VIC, "viewer", "en")):
@@ -37,6 +39,11 @@ class StoreDoor:
     def close(self) -> None:
         self.store.close()
 
+    def _fail_if_told(self, name: str) -> None:
+        if self.failures.get(name, 0) > 0:
+            self.failures[name] -= 1
+            raise StateError(f"{name}: the disk said no")
+
     def latch_kill(self, by: Person, reason: str) -> None:
         self.kills.append((by, reason))
 
@@ -44,6 +51,7 @@ class StoreDoor:
         return next((each for each in await self.operators() if each.user_id == user_id), None)
 
     async def operators(self) -> tuple[Operator, ...]:
+        self._fail_if_told("operators")
         await self.is_free.wait()
         records = await self.store.read(lambda tx: tx.operators())
         return tuple(Operator(user_id=each.user_id, chat_id=each.chat_id, role=each.role, language=each.language) for each in records)
@@ -52,11 +60,13 @@ class StoreDoor:
         self.strangers.append((user_id, what))
 
     async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
+        self._fail_if_told("store_update")
         await self.is_free.wait()
         now = SystemClock().wall()
         return await self.store.write(lambda tx: tx.add_update(update_id=update_id, raw_json=raw_json, callback_id=callback_id, now=now))
 
     async def next_update(self, busy: frozenset[int] = frozenset()) -> InboxItem | None:
+        self._fail_if_told("next_update")
         await self.is_free.wait()
         found = await self.store.write(lambda tx: tx.next_update(busy))
         if found is None:
@@ -85,6 +95,7 @@ class StoreDoor:
         await self.store.write(lambda tx: tx.add_outgoing(_outgoing(message)))
 
     async def claim_outgoing(self) -> OutboxItem | None:
+        self._fail_if_told("claim_outgoing")
         await self.is_free.wait()
         found = await self.store.write(lambda tx: tx.claim_outgoing(SystemClock().wall()))
         if found is None:

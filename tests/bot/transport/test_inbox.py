@@ -102,7 +102,7 @@ async def test_a_kill_is_latched_while_the_store_hangs(api: FakeBotApi, door: St
         api.say(ADA, "/positions")
         await api.wait_until(lambda: len(api.pending_updates()) == 1)
         api.say(ADA, "/kill")
-        await api.wait_until(lambda: bool(door.kills), timeout=1.5)
+        await api.wait_until(lambda: bool(door.kills), timeout=4)
 
         assert [person.user_id for person, _ in door.kills] == [ADA]
         door.is_free.set()
@@ -263,6 +263,31 @@ async def test_an_update_that_crashes_the_program_each_time_is_buried_and_the_ne
             await api.wait_until(lambda here=desk: bool(here.requests))
     api.say(ADA, "/status")
     async with Desk(api, door, handler=act):
+        await api.wait_for(lambda m: "did /status" in m.text)
+
+    assert door.inbox_states() == ["dead", "done"]
+
+
+@pytest.mark.parametrize("call", ["operators", "store_update", "next_update", "claim_outgoing"])
+async def test_a_store_that_fails_for_a_moment_loses_nothing(api: FakeBotApi, door: StoreDoor, call: str) -> None:
+    door.failures[call] = 1
+    async with Desk(api, door):
+        api.say(ADA, "/status")
+        await api.wait_for(lambda m: "did /status" in m.text)
+
+    assert len(api.messages(ADA)) == 1
+
+
+async def test_an_apology_that_cannot_be_sent_stops_nothing(api: FakeBotApi, door: StoreDoor) -> None:
+    async def act(request: Request, engine: Engine) -> tuple[Reply, ...]:
+        if request.command == "scan":
+            raise ValueError("bad")
+        return await echo(request, engine)
+
+    api.fault("sendMessage", code=502, contains="given up")
+    async with Desk(api, door, handler=act):
+        api.say(BEA, "/scan")
+        api.say(BEA, "/status")
         await api.wait_for(lambda m: "did /status" in m.text)
 
     assert door.inbox_states() == ["dead", "done"]
