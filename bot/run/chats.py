@@ -64,7 +64,7 @@ class LocalDoor:
             strings=page_strings(language),
             commands=tuple((command.name, texts.say(summary_key(command))) for command in COMMANDS),
         )
-        self._chat = LocalChat(engine, page, clock=clock, clock_line=self._clock_line, on_stored=lambda: self._inbox.poke())
+        self._chat = LocalChat(engine, page, clock=clock, clock_line=self._clock_line, on_stored=lambda: self._inbox.poke())  # noqa: PLW0108 - the inbox is made after the chat
         self._inbox, self._outbox = workers(engine, self._chat)
 
     def bind(self, port: int) -> str:

@@ -44,6 +44,8 @@ def run_demo(options: DemoOptions) -> int:
     market = MarketPlan(history=options.history, seed=None if options.history else (DEMO_SEED if options.seed is None else options.seed), start_at=options.at)
     start_at = resumed if resumed is not None else default_start(market)
     clock = AcceleratedClock(start_at, speed=options.days_per_second * SECONDS_PER_DAY)
+    # Simulated time stands at its start until the job table takes it over, however long starting takes.
+    clock.set_barrier(start_at)
     setting = prepare(root, clock)
     _introduce(options, root, start_at, is_resumed=resumed is not None)
     return run_until_stopped(lambda stopping: _demo(options, setting, market, clock, stopping))

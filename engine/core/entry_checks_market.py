@@ -115,7 +115,7 @@ def _optional_inputs(context: EntryContext, rules: StrategyRules) -> Check:
     optional = (
         ("funding", finite_or_none(fresh_value(snapshot.funding_apr_frac, context.now, freshness.funding))),
         ("sentiment", sound_fear_greed(fresh_value(snapshot.sentiment, context.now, freshness.sentiment))),
-        ("skew", None if context.chosen is None else finite_or_none(context.chosen.rr25_pts)),
+        ("skew", finite_or_none(context.rr25_pts)),
     )
     missing = [name for name, value in optional if value is None]
     limit = OPTIONAL_MISSING_MAX_SOFT if context.stage is Stage.SOFT else len(optional)

@@ -21,6 +21,7 @@ class EntryContext:
     snapshot: MarketSnapshot
     book: Book
     bias: BiasDecision
+    rr25_pts: float | None
     candidate: Approved[Candidate] | Refused | None
     sizing: Approved[Sizing] | Refused | None
     liquidity: tuple[Check, ...] | None

@@ -54,7 +54,9 @@ def decide_entry(snapshot: MarketSnapshot, book: Book, rules: StrategyRules, *, 
     if isinstance(candidate, Approved) and isinstance(sizing, Approved):
         quantity_eth = sizing.value.quantity_eth
         liquidity = check(candidate.value.spread, quantity_eth, rules=rules.liquidity, now=now, freshness=rules.freshness_s)
-    context = EntryContext(snapshot=snapshot, book=book, bias=bias, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=book.stage, now=now)
+    context = EntryContext(
+        snapshot=snapshot, book=book, bias=bias, rr25_pts=rr25, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=book.stage, now=now
+    )
     return EntryDecision(bias=bias, outcome=validate_entry(context, rules))
 
 

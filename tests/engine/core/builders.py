@@ -186,7 +186,8 @@ def context(
             sizing = compute_contracts(inputs, rules.sizing) if isinstance(inputs, SizingInputs) else inputs
             if isinstance(sizing, Approved):
                 liquidity = check(candidate.value.spread, sizing.value.quantity_eth, rules=rules.liquidity, now=now, freshness=rules.freshness_s)
-    return EntryContext(snapshot=market, book=own, bias=bias, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=stage, now=now)
+    rr25 = candidate.value.rr25_pts if isinstance(candidate, Approved) else None
+    return EntryContext(snapshot=market, book=own, bias=bias, rr25_pts=rr25, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=stage, now=now)
 
 
 def candidate() -> Candidate:
