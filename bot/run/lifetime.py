@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.clock import Clock
+from engine.clock import Clock, SystemClock
 from engine.config import Settings, load_settings
 from engine.home import Home, open_home, resolve_home
 from engine.log import configure_logging
@@ -32,6 +32,11 @@ def prepare(root: Path, clock: Clock) -> Setting:
     settings = load_settings(os.environ, home.env_file)
     configure_logging(home.log_dir, now=clock.wall, secrets=[secret.get_secret_value() for secret in settings.secrets])
     return Setting(home=home, settings=settings)
+
+
+def log_errors_only() -> None:
+    """For commands that answer on stdout: nothing but errors is told, on stderr."""
+    configure_logging(None, now=SystemClock().wall, console_level="ERROR")
 
 
 def home_root(option: Path | None) -> Path:

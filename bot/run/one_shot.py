@@ -13,6 +13,7 @@ import click
 
 from bot.format import to_plain
 from bot.messages.voice import voice
+from bot.run.lifetime import log_errors_only
 from bot.views.checks import why
 from engine.app import MarketPlan, decide_once
 from engine.home import home_at
@@ -21,6 +22,7 @@ from engine.views import WhyView
 
 def print_decision(*, home: Path, market: MarketPlan, at: datetime, language: str, as_json: bool) -> int:
     """The decision of that instant stands on stdout; the exit code is 0 whether it is yes or no."""
+    log_errors_only()
     with tempfile.TemporaryDirectory(prefix="cerbero-look-") as scratch:
         view = asyncio.run(decide_once(home=home_at(home), market=market, at=at, scratch=Path(scratch)))
     click.echo(json.dumps(_document(view), indent=2, default=str) if as_json else to_plain(why(view, voice(language))))

@@ -16,6 +16,7 @@ import click
 from bot.charts import render_png
 from bot.format import to_plain
 from bot.messages.voice import voice
+from bot.run.lifetime import log_errors_only
 from bot.views.research import replay as replay_blocks
 from engine.app import MarketPlan, replay
 from engine.home import home_at
@@ -38,6 +39,7 @@ class ReplayOptions:
 
 def print_replay(options: ReplayOptions) -> int:
     """The period has been replayed and its summary printed; 1 when a job of it failed."""
+    log_errors_only()
     with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as scratch:
         summary = asyncio.run(
             replay(
