@@ -144,7 +144,7 @@ class Door:
 
     async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
         del by
-        return await self._replayer(_instant(from_on), _instant(to_on))
+        return await self._replayer(_instant(from_on), _instant(to_on, is_last=True))
 
     def latch_kill(self, by: Person, reason: str) -> None:
         self.desk.kill_switch.latch(reason, _actor(by), self.desk.now())
@@ -240,8 +240,11 @@ def _operator(record: OperatorRecord) -> Operator:
     return Operator(user_id=record.user_id, chat_id=record.chat_id, role=record.role, language=record.language)
 
 
-def _instant(on: str | None) -> datetime | None:
+def _instant(on: str | None, *, is_last: bool = False) -> datetime | None:
+    """The instant a person wrote; a plain date as the end of a period means that whole day."""
     if on is None:
         return None
     at = datetime.fromisoformat(on)
+    if is_last and len(on) == len("2026-01-05"):
+        at += timedelta(days=1)
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,5 +41,15 @@ class Instant(click.ParamType[datetime]):
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
+class LastInstant(Instant):
+    """Like `Instant`, but a plain date means that whole day."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        at = super().convert(value, param, ctx)
+        return at + timedelta(days=1) if isinstance(value, str) and len(value) == DATE_CHARS else at
+
+
+DATE_CHARS = len("2026-01-05")
 INSTANT = Instant()
+LAST_INSTANT = LastInstant()
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import FOLDER, INSTANT, home_option, json_option
+from bot.cli.options import FOLDER, INSTANT, LAST_INSTANT, home_option, json_option
 
 
 @click.command("replay")
 @home_option
 @json_option
 @click.option("--from", "from_at", type=INSTANT, default=None, help="First day (default: the history's first usable day).")
-@click.option("--to", "to_at", type=INSTANT, default=None, help="Last day (default: the history's last day).")
+@click.option("--to", "to_at", type=LAST_INSTANT, default=None, help="Last day (default: the history's last day).")
 @click.option("--history", type=FOLDER, default=None, help="Folder of recorded market data; without it the synthetic market is replayed.")
 @click.option("--seed", type=int, default=None, help="Seed of the synthetic market.")
 @click.option("--policy", type=click.Choice(["approve", "reject", "ignore"]), default="approve", show_default=True, help="Who answers the cards.")
