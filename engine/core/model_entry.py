@@ -1,0 +1,171 @@
+"""Frozen values of an entry: bias, candidate, size, the engine's own book, the order a proposal becomes.
+
+Rules of this file: those of `model.py`, which is where everybody imports them from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from engine.core.model_market import Bias, Greeks, Spread, Stage, Strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BiasDecision:
+    """Which side the market allows and the row of the bias table that said so.
+
+    `row` is 1..10; `strategy` is the trade that goes with it, if any; `warnings` names missing inputs.
+    """
+
+    bias: Bias
+    row: int
+    strategy: Strategy | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadEconomics:
+    """What one ETH of a spread earns, costs and risks; Decimal, per 1 ETH.
+
+    `max_loss_usd` is the strict figure used for caps (fees included), `loss_at_long_strike_usd`
+    what is lost when the index settles at the long strike.
+    """
+
+    credit_mid_coin: Decimal
+    credit_natural_coin: Decimal
+    credit_expected_coin: Decimal
+    credit_floor_coin: Decimal
+    credit_over_width_frac: Decimal
+    open_fee_coin: Decimal
+    roundtrip_fees_coin: Decimal
+    expected_slippage_frac: Decimal
+    max_loss_usd: Decimal
+    loss_at_long_strike_usd: Decimal
+    break_even_usd: Decimal
+    initial_margin_eth: Decimal
+    maintenance_margin_eth: Decimal
+    prob_profit_frac: float
+    break_even_win_rate_frac: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The spread `select_strikes` prefers, with its figures."""
+
+    spread: Spread
+    economics: SpreadEconomics
+    dte_days: float
+    rr25_pts: float | None
+
+
+class Binding(StrEnum):
+    """Which constraint decided the size."""
+
+    TRADE_CAP = "trade_cap"
+    TOTAL_CAP = "total_cap"
+    KELLY = "kelly"
+    LIQUIDITY = "liquidity"
+    MARGIN = "margin"
+    ONE_LOT_FLOOR = "one_lot_floor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizing:
+    """How much, and why not more. `limits_eth` maps each constraint to the ETH it allows (None = unlimited)."""
+
+    quantity_eth: Decimal
+    max_loss_eur: Decimal
+    dvol_scale: float
+    binding: Binding
+    limits_eth: tuple[tuple[Binding, Decimal | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTrade:
+    """What entry rules must know of a trade that is open, approved or waiting for an answer."""
+
+    trade_id: int
+    strategy: Strategy
+    expiry_at: datetime
+    max_loss_eur: Decimal
+    net_delta_eth: float
+    vega_usd_per_pt: float
+    gamma_usd_per_1pct: float
+    initial_margin_eth: Decimal
+    maintenance_margin_eth: Decimal
+    is_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The engine's own side of an entry decision: open trades, recent results, switches.
+
+    `closed_pnl_eur` is newest last; `stopped_sides` maps a strategy to its last stop.
+    """
+
+    stage: Stage
+    is_killed: bool
+    is_on_hold: bool
+    open_trades: tuple[OpenTrade, ...]
+    opened_this_week: int
+    consecutive_losses: int
+    month_pnl_eur: Decimal
+    drawdown_eur: Decimal
+    last_stop_at: tuple[tuple[Strategy, datetime], ...] = ()
+    closed_trades: int = 0
+    kelly_f_used_frac: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An entry every rule allowed, ready to be shown to a person."""
+
+    strategy: Strategy
+    bias: BiasDecision
+    candidate: Candidate
+    sizing: Sizing
+    combo: Combo
+    greeks: NetGreeks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComboLeg:
+    """Signed size of one leg, in ETH: short < 0."""
+
+    instrument: str
+    quantity_eth: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combo:
+    """The order a spread becomes: legs, first limit and last limit, both credits per 1 ETH on tick."""
+
+    legs: tuple[ComboLeg, ComboLeg]
+    limit_coin: Decimal
+    floor_coin: Decimal
+    tick_coin: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreekLeg:
+    """A leg as `aggregate` takes it: signed quantity, Greeks of one long contract (None = missing)."""
+
+    quantity_eth: Decimal
+    greeks: Greeks | None
+    mark_coin: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetGreeks:
+    """Signed totals; `is_partial` when any leg's Greeks were missing, and then gates fail."""
+
+    delta_eth: float
+    delta_ntd_eth: float
+    delta_usd: float
+    gamma_usd_per_1pct: float
+    vega_usd_per_pt: float
+    theta_usd_per_day: float
+    is_partial: bool
