@@ -37,7 +37,8 @@ def read_book(tx: Transaction, *, stage: Stage, now: datetime, is_killed: bool, 
         month_pnl_eur=sum((_pnl(t) for t in since_reset if _closed_at(t) >= _month_start(now)), Decimal(0)),
         drawdown_eur=_drawdown_eur(since_reset),
         last_stop_at=_last_stops(closed),
-        closed_trades=len(closed),
+        # Kelly learns from money at risk: paper trades are kept apart and count for nothing here.
+        closed_trades=len([trade for trade in closed if trade.stage != Stage.PAPER.value]),
     )
 
 

@@ -11,6 +11,7 @@ from engine.core.model import ExitAction, ExitReason, ExitUrgency
 from engine.core.result import TradeResult, trade_result
 from engine.core.spread_prices import close_mid_coin
 from engine.errors import VenueError
+from engine.execution.orders import order_label
 from engine.execution.paper import MODELLED, PaperFill, fill_close
 from engine.notices import FillNotice
 from engine.reporting import fills
@@ -42,7 +43,7 @@ class Close:
     @property
     def label(self) -> str:
         """The order's name: for look-up, never a licence to send again."""
-        return f"cb{self.look.trade.trade_id}-{self.record.proposal_id}-c0-{self.record.revision}"
+        return order_label(self.look.trade.trade_id, side="close", proposal_id=self.record.proposal_id)
 
 
 async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:

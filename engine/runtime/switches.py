@@ -85,8 +85,10 @@ async def hold(desk: Desk, code: str, detail: str) -> None:
         if tx.add_hold(code, detail, desk.now()):
             head = tx.audit(actor="engine", type="hold.set", ref=code, body={"detail": detail})
             cards.alert(tx, desk, code="hold", level="critical", key=f"hold:{code}:{head.seq}", facts={"hold": code}, detail=detail)
+            settle_entries(tx, desk, result="refused", by=None)
 
     await desk.store.write(work)
+    await desk.refresh_attention()
 
 
 async def release(desk: Desk, code: str) -> None:
@@ -99,7 +101,7 @@ async def release(desk: Desk, code: str) -> None:
     await desk.store.write(work)
 
 
-def settle_entries(tx: Transaction, desk: Desk, *, result: OutcomeKind, by: Person) -> int:
+def settle_entries(tx: Transaction, desk: Desk, *, result: OutcomeKind, by: Person | None) -> int:
     """No entry card waits any more; returns how many were settled."""
     waiting = [record for record in tx.pending_proposals() if record.kind == "entry" and record.state is ProposalState.PENDING]
     for record in waiting:
