@@ -52,7 +52,12 @@ def turn_away(tried: Request) -> tuple[Reply, ...]:
     """What a stranger gets: words for the spinner of a tap, nothing for a message."""
     if tried.callback is None:
         return ()
-    return (Reply(toast=Texts(STRANGER_LANGUAGE).say("not-for-you"), is_alert=True),)
+    return (Reply(toast=words_for_strangers(), is_alert=True),)
+
+
+def words_for_strangers() -> str:
+    """All that somebody who is not on the list is ever told, and only when they tapped a button."""
+    return Texts(STRANGER_LANGUAGE).say("not-for-you")
 
 
 def may(role: Role, needed: Role) -> bool:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.access import words_for_strangers
 from bot.chat import Role
 from bot.updates import Incoming, callback_id_of, parse
 from engine.api import Engine, Operator, Person
@@ -29,6 +30,7 @@ HOLD = "telegram"
 KILLS_REMEMBERED_MAX = 256
 STRANGERS_NOTED_MAX = 30
 STRANGERS_WINDOW = timedelta(minutes=1)
+TURNED_AWAY_MAX = 4
 
 RawUpdate = Mapping[str, object]
 
@@ -47,6 +49,10 @@ class UpdateSource(Protocol):
 
     async def get_updates(self, *, offset: int, wait_s: float) -> Sequence[RawUpdate]:
         """Updates from `offset` on, oldest first; everything below it is confirmed by this call."""
+        ...
+
+    async def answer_callback(self, callback_id: str, text: str, *, is_alert: bool = False) -> None:
+        """The tap's spinner has stopped and `text` was shown."""
         ...
 
 
@@ -74,6 +80,7 @@ class Poller:
         self._strangers = StrangerLog()
         self._killed_by: deque[int] = deque(maxlen=KILLS_REMEMBERED_MAX)
         self._storing: asyncio.Task[None] | None = None
+        self._turning_away: set[asyncio.Task[None]] = set()
         self._offset = 0
         self._held: str | None = None
         # A hold of an earlier run may still stand: the first good poll lifts it.
@@ -94,9 +101,10 @@ class Poller:
                     log.error("poll.store_failed", error=str(error))
                     await asyncio.sleep(HURRY_S)
         finally:
-            if self._storing is not None:
-                self._storing.cancel()
-                await asyncio.gather(self._storing, return_exceptions=True)
+            tasks = [*self._turning_away, *([] if self._storing is None else [self._storing])]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _cycle(self) -> None:
         if not self._source.username:
@@ -131,6 +139,8 @@ class Poller:
                 continue
             if await self._is_for_us(raw):
                 await self._engine.store_update(update_id, json.dumps(raw, ensure_ascii=False, separators=(",", ":")), callback_id_of(raw))
+            else:
+                self._turn_away(callback_id_of(raw))
             # Only here, behind the commit, does the next poll confirm this one.
             self._offset = update_id + 1
         if updates:
@@ -148,6 +158,20 @@ class Poller:
         if user_id is not None and self._strangers.is_news(user_id, self._clock.wall()):
             await self._engine.record_stranger(user_id, what)
         return False
+
+    def _turn_away(self, callback_id: str | None) -> None:
+        """A stranger's tap is being answered; past a few at once their spinners end by themselves, so that nobody waits for them."""
+        if callback_id is None or len(self._turning_away) >= TURNED_AWAY_MAX:
+            return
+        task = asyncio.create_task(self._answer_stranger(callback_id), name="turn a stranger away")
+        self._turning_away.add(task)
+        task.add_done_callback(self._turning_away.discard)
+
+    async def _answer_stranger(self, callback_id: str) -> None:
+        try:
+            await self._source.answer_callback(callback_id, words_for_strangers(), is_alert=True)
+        except DeliveryError as error:
+            log.info("poll.stranger_unanswered", error=str(error))
 
     async def _latch_kills(self, updates: Sequence[RawUpdate]) -> None:
         for raw in updates:
