@@ -68,9 +68,9 @@ def footer_of(item: OutboxItem) -> str:
     return f"{item.audit_seq}·{item.audit_hash8}"
 
 
-def with_footer(reply: Reply, footer: str) -> Reply:
-    """The reply with the chain's head as its last line."""
-    line = f"⛓ {html.escape(footer, quote=False)}"
+def with_footer(reply: Reply, item: OutboxItem) -> Reply:
+    """The reply with the environment and the chain's head as its last line."""
+    line = html.escape(f"{item.env} · ⛓ {footer_of(item)}", quote=False)
     return replace(reply, html=f"{reply.html}\n{line}" if reply.html else line)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.access import words_for_strangers
 from bot.chat import Reply, Request
 from bot.delivery import REPLY_KIND, Apologise, Dispatch, Transport, encode_reply, has_body
 from bot.updates import Ignored, Incoming, parse, to_request, what_of
@@ -139,7 +140,7 @@ class Inbox:
         if operator is None or operator.chat_id != incoming.chat_id:
             await self._engine.record_stranger(incoming.user_id, what_of(incoming))
             if incoming.callback_id is not None:
-                await self._toast(incoming.callback_id, Reply())
+                await self._toast(incoming.callback_id, Reply(toast=words_for_strangers(), is_alert=True))
             return "stranger", ()
         request = to_request(incoming, operator)
         if request.callback_id is not None:

@@ -147,7 +147,7 @@ class Outbox:
 
     def _stored_reply(self, item: OutboxItem) -> Reply:
         try:
-            return with_footer(decode_reply(item.payload_json), footer_of(item))
+            return with_footer(decode_reply(item.payload_json), item)
         except ValueError as error:
             log.error("outbox.render_failed", outbox_id=item.outbox_id, kind=item.kind, exc_info=error)
             return _bare(item)
@@ -240,7 +240,7 @@ class Outbox:
 
 def _bare(item: OutboxItem) -> Reply:
     words = cut(f"{item.kind}: {item.payload_json}", BARE_MAX_UNITS)
-    return with_footer(Reply(html=html.escape(words, quote=False)), footer_of(item))
+    return with_footer(Reply(html=html.escape(words, quote=False)), item)
 
 
 def _now_s() -> float:

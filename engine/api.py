@@ -51,7 +51,10 @@ class InboxItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
-    """A message owed to a chat. `payload_json` is a `Notice` (kind names which) or a stored reply."""
+    """A message owed to a chat. `payload_json` is a `Notice` (kind names which) or a stored reply.
+
+    `env` is what stands on every message: PAPER, TESTNET or LIVE.
+    """
 
     outbox_id: int
     chat_id: int
@@ -60,6 +63,7 @@ class OutboxItem:
     attempts: int
     audit_seq: int
     audit_hash8: str
+    env: str
     nonce: str | None = None
     edit_message_ids: tuple[int, ...] = ()
     reply_to_message_id: int | None = None

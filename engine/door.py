@@ -202,6 +202,7 @@ class Door:
             attempts=parcel.record.attempts,
             audit_seq=parcel.head.seq,
             audit_hash8=parcel.head.hash[:8],
+            env=self.desk.env,
             nonce=parcel.nonce,
             edit_message_ids=parcel.edit_message_ids,
             reply_to_message_id=parcel.reply_to_message_id,

@@ -108,6 +108,7 @@ class StoreDoor:
             attempts=found.attempts,
             audit_seq=12,
             audit_hash8="0a1b2c3d",
+            env="PAPER",
             nonce=NONCE if found.kind in self.card_kinds else None,
             edit_message_ids=self.edits.get(found.kind, ()),
         )

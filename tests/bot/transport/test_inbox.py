@@ -20,7 +20,7 @@ async def test_a_command_is_answered_with_the_audit_footer(api: FakeBotApi, door
         api.say(ADA, "/scan now please")
         answer = await api.wait_for(lambda m: "did /scan" in m.text)
 
-    assert answer.text == "did /scan now please\n⛓ 12·0a1b2c3d"
+    assert answer.text == "did /scan now please\nPAPER · ⛓ 12·0a1b2c3d"
 
 
 async def test_the_menu_is_set_and_waiting_updates_are_kept_at_the_start(api: FakeBotApi, door: StoreDoor) -> None:
@@ -228,7 +228,7 @@ async def test_a_listed_person_tapping_in_another_chat_is_recorded_and_refused(a
         card = await api.wait_for(lambda m: bool(m.buttons))
         answer = await api.wait_for_answer(api.tap(card, "Approve", user_id=VIC))
 
-    assert answer.text == ""
+    assert answer.text == "This button is not for you."
     assert door.strangers == [(VIC, "button")]
     assert desk.requests == []
 

@@ -89,7 +89,7 @@ async def test_a_notice_that_cannot_be_written_is_still_sent(api: FakeBotApi, do
     async with Desk(api, door):
         told = await api.wait_for(lambda m: m.text.startswith("broken"))
 
-    assert told.text == 'broken: {"level":"critical"}\n⛓ 12·0a1b2c3d'
+    assert told.text == 'broken: {"level":"critical"}\nPAPER · ⛓ 12·0a1b2c3d'
 
 
 async def test_a_message_for_nobody_on_the_list_is_never_sent(api: FakeBotApi, door: StoreDoor) -> None:
@@ -328,7 +328,7 @@ async def test_a_reply_with_a_document_sends_both(api: FakeBotApi, door: StoreDo
         told = await api.wait_for(lambda m: m.document is not None)
 
     assert told.document == ("history.csv", b"a,b\n1,2\n")
-    assert api.messages(ADA)[0].text == "12 trades\n⛓ 12·0a1b2c3d"
+    assert api.messages(ADA)[0].text == "12 trades\nPAPER · ⛓ 12·0a1b2c3d"
 
 
 def test_the_first_messages_to_a_chat_go_at_once_and_later_ones_one_a_second() -> None:
