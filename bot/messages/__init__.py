@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.format import CAPTION_MAX_UNITS, TEXT_MAX_UNITS, units
 from bot.messages import digest, entry, events, exits, outcomes
 from bot.messages.voice import Voice, voice, whole
 from engine.notices import (
@@ -20,7 +19,7 @@ from engine.notices import (
 from engine.reporting.exit_proposal import ExitReport
 from engine.reporting.pre_trade import PreTradeReport
 
-__all__ = ["Voice", "details", "render", "voice", "with_footer"]
+__all__ = ["Voice", "details", "render", "voice"]
 
 
 def render(notice: Notice, *, language: str, nonce: str, footer: str) -> Reply:
@@ -50,15 +49,3 @@ def details(report: PreTradeReport | ExitReport, language: str, *, footer: str =
     said = voice(language)
     blocks = entry.details(report, said) if isinstance(report, PreTradeReport) else exits.details(report, said)
     return Reply(html=whole(blocks, footer, said))
-
-
-def with_footer(reply: Reply, footer: str, language: str) -> Reply:
-    """The reply with the audit footer under its text; unchanged when there is no text or no room for it."""
-    if not reply.html or not footer:
-        return reply
-    said = voice(language)
-    markup = f"{reply.html}\n{whole([], footer, said)}"
-    limit = TEXT_MAX_UNITS if reply.chart is None else CAPTION_MAX_UNITS
-    if units(markup) > limit:
-        return reply
-    return Reply(html=markup, chart=reply.chart, buttons=reply.buttons, toast=reply.toast, is_alert=reply.is_alert, document=reply.document)

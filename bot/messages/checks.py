@@ -44,6 +44,11 @@ def cause_text(cause: str, said: Voice) -> str:
     return ", ".join(_one_cause(each.strip(), said) for each in cause.split(","))
 
 
+def cause_words(detail: str, said: Voice) -> str | None:
+    """The words of a detail that is a cause of ours; None for one that came from outside."""
+    return said.code("cause", detail) if said.texts.has(f"cause-{detail.replace('_', '-')}") else None
+
+
 def _one_cause(cause: str, said: Voice) -> str:
     kind, _, number = cause.partition("_")
     if kind == "row" and number.isdecimal():

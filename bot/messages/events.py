@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 from bot.chat import Reply
 from bot.format import Block, Bold, Code, clean, cut, line, upstream
-from bot.messages.checks import check_lines
+from bot.messages.checks import cause_words, check_lines
 from bot.messages.outcomes import fill_lines
 from bot.messages.voice import Voice, header, whole
 from engine.core.decision import Verdict
@@ -12,6 +15,8 @@ from engine.notices import AlertNotice, FillNotice, RefusalNotice, SettlementNot
 
 REFUSALS_SHOWN_MAX = 12
 FACT_MAX_UNITS = 200
+EUR_SUFFIX = "_eur"
+AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,8})?", re.ASCII)
 
 
 def fill(notice: FillNotice, said: Voice, *, footer: str) -> Reply:
@@ -85,7 +90,7 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
 
 def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
     """Something a person should know; words from outside are quoted as they came, without links."""
-    facts = {key: said.code("hold", value) if key == "hold" else cut(clean(value), FACT_MAX_UNITS) for key, value in notice.facts.items()}
+    facts = {key: _fact(key, value, said) for key, value in notice.facts.items()}
     known = said.texts.has(f"alert-{notice.code.replace('_', '-')}")
     blocks: list[Block] = [
         *header(
@@ -93,9 +98,25 @@ def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
             said.say("env-line", env=said.env(notice.env), what=said.figures.instant(notice.at)),
         ),
         *([] if known else [line(f"{key}: {value}") for key, value in sorted(facts.items())]),
-        *([upstream(notice.detail)] if notice.detail else []),
+        *_detail(notice.detail, said),
     ]
     return _reply(blocks, footer, said)
+
+
+def _fact(key: str, value: str, said: Voice) -> str:
+    """Codes and amounts in the reader's words, anything else as it came."""
+    if key == "hold":
+        return said.code("hold", value)
+    if key.endswith(EUR_SUFFIX) and AMOUNT.fullmatch(value):
+        return said.figures.eur(Decimal(value))
+    return cut(clean(value), FACT_MAX_UNITS)
+
+
+def _detail(detail: str, said: Voice) -> list[Block]:
+    """A cause of ours in words; words from outside are quoted."""
+    if not detail:
+        return []
+    return [line(known_cause) if (known_cause := cause_words(detail, said)) is not None else upstream(detail)]
 
 
 def start_up(notice: StartUpNotice, said: Voice, *, footer: str) -> Reply:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Line, line, quote
+from bot.messages.checks import cause_words
 from bot.messages.voice import Voice
 from bot.views.results import title
 from engine.views import LegView, MarketView, PendingView, PositionView, StatusView
@@ -38,7 +39,8 @@ def status(view: StatusView, voice: Voice) -> list[Block]:
 def _stops(view: StatusView, voice: Voice) -> list[Line]:
     lines = [line(voice.say("kill-reason", reason=view.kill_reason if view.kill_reason else ABSENT))] if view.is_killed else []
     for hold in view.holds:
-        detail = f" ({hold.detail})" if hold.detail else ""
+        known = cause_words(hold.detail, voice)
+        detail = f" ({hold.detail if known is None else known})" if hold.detail else ""
         lines.append(line(f"⏸ {voice.code('hold', hold.code)}{detail} · {voice.figures.instant(hold.since_at)}"))
     if view.is_dry_run:
         lines.append(line(voice.say("dry-run")))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.core.bias import bias_inputs, compute_bias
 from engine.core.checks import not_evaluated
 from engine.core.combo_builder import choose_expiry, dte_days, select_strikes
-from engine.core.decision import Approved, Refused
+from engine.core.decision import Approved, Check, Refused, Verdict
 from engine.core.economics import spread_economics
 from engine.core.entry_context import EntryContext
 from engine.core.entry_validator import validate_entry
@@ -81,7 +81,8 @@ def _candidate(snapshot: MarketSnapshot, book: Book, bias: BiasDecision, rules: 
 def _judged_pair(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, pair: Pair) -> Approved[Candidate] | Refused:
     """The pair as a candidate with today's figures, or the leg that is not quoted any more."""
     quotes = {quote.instrument.name: quote for quote in chain.quotes}
-    gone = tuple(not_evaluated("S05", "leg_quoted", cause=f"{name} is not in the chain") for name in (pair.short, pair.long) if name not in quotes)
+    missing = [name for name in (pair.short, pair.long) if name not in quotes]
+    gone = tuple(Check(rule="S05", code="leg_quoted", verdict=Verdict.NOT_EVALUATED, subject=name, cause="not_in_chain") for name in missing)
     if gone:
         return Refused(checks=gone)
     now = snapshot.taken_at
@@ -89,7 +90,7 @@ def _judged_pair(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, p
     index = snapshot.index_usd
     economics = None if index is None else spread_economics(spread, index_usd=index.value, now=now, rules=rules)
     if economics is None:
-        return Refused(checks=(not_evaluated("S05", "spread_priced", cause="a side, a mark or a volatility is missing"),))
+        return Refused(checks=(not_evaluated("S05", "spread_priced", cause="not_priced"),))
     rr25 = rr25_pts(chain, spread.expiry_at, now)
     return Approved(value=Candidate(spread=spread, economics=economics, dte_days=dte_days(spread.expiry_at, now), rr25_pts=rr25))
 

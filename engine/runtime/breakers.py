@@ -14,12 +14,13 @@ def trip(tx: Transaction, desk: Desk) -> None:
     """Every breaker whose limit is reached holds new entries until a person resumes."""
     book = read_book(tx, stage=desk.stage, now=desk.now(), is_killed=False)
     entry, cap = desk.rules.entry, desk.caps.trade_eur
+    month_loss_eur = -book.month_pnl_eur
     reached = (
-        ("breaker-losses", book.consecutive_losses >= entry.pause_after_consecutive_losses, f"{book.consecutive_losses} losses in a row"),
-        ("breaker-month", -book.month_pnl_eur >= entry.pause_month_loss_x_trade_cap * cap, f"{book.month_pnl_eur:.2f} EUR this month"),
-        ("breaker-drawdown", book.drawdown_eur >= entry.pause_drawdown_x_trade_cap * cap, f"{book.drawdown_eur:.2f} EUR below the peak"),
+        ("breaker-losses", book.consecutive_losses >= entry.pause_after_consecutive_losses, "losses", str(book.consecutive_losses)),
+        ("breaker-month", month_loss_eur >= entry.pause_month_loss_x_trade_cap * cap, "loss_eur", f"{month_loss_eur:.2f}"),
+        ("breaker-drawdown", book.drawdown_eur >= entry.pause_drawdown_x_trade_cap * cap, "drawdown_eur", f"{book.drawdown_eur:.2f}"),
     )
-    for code, is_reached, detail in reached:
-        if is_reached and tx.add_hold(code, detail, desk.now()):
-            head = tx.audit(actor="engine", type="hold.set", ref=code, body={"detail": detail})
-            cards.alert(tx, desk, code=code, level="critical", key=f"{code}:{head.seq}", facts={"detail": detail})
+    for code, is_reached, fact, value in reached:
+        if is_reached and tx.add_hold(code, value if fact == "losses" else f"{value} EUR", desk.now()):
+            head = tx.audit(actor="engine", type="hold.set", ref=code, body={fact: value})
+            cards.alert(tx, desk, code=code, level="critical", key=f"{code}:{head.seq}", facts={fact: value})

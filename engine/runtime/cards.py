@@ -16,7 +16,7 @@ from engine.state.records import ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
 
-KILLED_EXIT_ALARM = timedelta(minutes=15)
+KILLED_EXIT_ALARMS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 
 
 def actor_of(by: Person) -> str:
@@ -86,7 +86,7 @@ def expire(tx: Transaction, desk: Desk, proposal_id: int) -> None:
 
 def alarm_killed_exit(tx: Transaction, desk: Desk, record: ProposalRecord) -> None:
     """Under KILL a due exit goes out only on a tap: it keeps waiting and alarms."""
-    until = desk.now() + KILLED_EXIT_ALARM
+    until = desk.now() + KILLED_EXIT_ALARMS[min(record.postponed, len(KILLED_EXIT_ALARMS) - 1)]
     tx.postpone_proposal(record.proposal_id, expires_at=until)
     alert(tx, desk, code="exit-due-killed", level="critical", key=f"killed-exit:{record.proposal_id}:{record.postponed}", facts={"id": str(record.proposal_id)})
 
@@ -116,7 +116,7 @@ def ask_again(tx: Transaction, card: EntryCard | ExitCard, *, payload_json: str,
 
 
 def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> None:
-    """A claimed card whose gates could not be run waits for a person again, unchanged, and says what failed."""
+    """A claimed card whose gates could not be run waits for a person again, unchanged, and says what failed (a cause of ours or an error)."""
     record = _record(tx, proposal_id)
     if record.state.value != "claimed":
         return

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from engine.core.decision import Approved, Check, Refused, Verdict
+from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
 from engine.core.entry_cycle import Pair, decide_entry
 from engine.core.lifecycle import ProposalEvent, TradeEvent
 from engine.core.model import MarketSnapshot, Proposal
 from engine.errors import InvariantBroken
+from engine.execution.orders import order_label
 from engine.execution.paper import MODELLED, PaperFill, fill_open
 from engine.notices import Drift, FillNotice
 from engine.reporting import fills
@@ -25,7 +26,7 @@ from engine.state.records import NewFill, NewTrade, ProposalRecord
 from engine.state.repository import Json, Transaction
 from engine.views import Person
 
-DRY_RUN = Check(rule="E01", code="dry_run", verdict=Verdict.FAILED, cause="a dry run proposes and never orders")
+DRY_RUN = Check(rule="E01", code="dry_run", verdict=Verdict.FAILED, cause="never_orders")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Opening:
 
     def label(self, trade_id: int) -> str:
         """The order's name: for look-up, never a licence to send again."""
-        return f"cb{trade_id}-{self.record.proposal_id}-o0-{self.record.revision}"
+        return order_label(trade_id, side="open", proposal_id=self.record.proposal_id)
 
 
 async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
@@ -62,11 +63,16 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     index, dvol, fx = snapshot.index_usd, snapshot.dvol_pts, snapshot.fx_usd_per_eur
     if index is None or dvol is None or fx is None:
         raise InvariantBroken("an approved entry without index, DVOL or exchange rate")
+    fill = fill_open(outcome.value.candidate.spread, desk.rules, floor_coin=outcome.value.combo.floor_coin)
+    if fill is None:
+        ending = cards.Ending(event=ProposalEvent.REFUSE, result="refused", by=by, reasons=(_unfilled(outcome.value),))
+        await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, ending))
+        return
     opening = Opening(
         record=record,
         fresh=outcome.value,
         snapshot=snapshot,
-        fill=fill_open(outcome.value.candidate.spread, desk.rules),
+        fill=fill,
         index_usd=index.value,
         fx_usd_per_eur=fx.value,
         dvol_pts=dvol.value,
@@ -96,6 +102,19 @@ async def _judge_again(desk: Desk, record: ProposalRecord, payload: EntryPayload
     if isinstance(outcome, Approved) and desk.is_dry_run:
         return Refused(checks=(*outcome.checks, DRY_RUN))
     return outcome
+
+
+def _unfilled(proposal: Proposal) -> Check:
+    """Why the order would have ended without a fill: the credit to be expected lies below its lowest limit."""
+    return Check(
+        rule="E13",
+        code="fill_at_floor",
+        verdict=Verdict.FAILED,
+        observed=proposal.candidate.economics.credit_expected_coin,
+        limit=proposal.combo.floor_coin,
+        relation=Relation.AT_LEAST,
+        unit=Unit.COIN,
+    )
 
 
 def _drift(payload: EntryPayload, opening: Opening, desk: Desk) -> Drift | None:

@@ -84,7 +84,7 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
         _not_placed(tx, desk, order)
     claimed = tx.proposals_in(ProposalState.CLAIMED)
     for record in claimed:
-        cards.give_back(tx, desk, record.proposal_id, why="the engine stopped before the answer was carried out")
+        cards.give_back(tx, desk, record.proposal_id, why="engine_stopped")
     half_sent = tx.recover_sending(desk.clock.wall())
     expired = [record for record in tx.proposals_in(ProposalState.PENDING) if record.expires_at <= now and not _runs_by_itself(desk, record)]
     for record in expired:

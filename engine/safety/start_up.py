@@ -56,7 +56,7 @@ async def start_up(*, store: Store, kill_switch: KillSwitch, clock: Clock, ancho
 
     Raises StateError when the store is damaged, and only then.
     """
-    await store.write(lambda tx: tx.add_hold(START_UP_HOLD, "start-up checks are running", now=clock.now()))
+    await store.write(lambda tx: tx.add_hold(START_UP_HOLD, "checks_running", now=clock.now()))
     steps = [await _integrity(store)]
     steps.append(await _audit(store, anchors_path))
     is_killed, step = await _kill_switch(store, kill_switch, clock.now())

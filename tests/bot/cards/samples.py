@@ -511,6 +511,10 @@ NOTICES: dict[str, Notice] = {
     "digest_flat": digest(is_flat=True),
     "alert": alert("exit-data", trade="31", misses="2"),
     "alert_hold": AlertNotice(env="paper", code="hold", level="critical", at=NOW, facts={"hold": "operator"}, detail="lunch"),
+    "alert_breaker_losses": alert("breaker-losses", losses="4"),
+    "alert_breaker_month": alert("breaker-month", loss_eur="612.30"),
+    "alert_breaker_drawdown": alert("breaker-drawdown", drawdown_eur="1204.00"),
+    "alert_given_back": AlertNotice(env="paper", code="approval-failed", level="warning", at=NOW, facts={"id": "142"}, detail="engine_stopped"),
     "alert_unknown": AlertNotice(
         env="paper", code="sky-fell", level="critical", at=NOW, facts={"where": "here"}, detail="see https://evil.example <b>now</b>\u202e"
     ),

@@ -111,6 +111,21 @@ def test_every_cause_of_the_core_has_words(cause: str, language: str) -> None:
     assert Texts(language).has(f"cause-{cause.replace('_', '-')}")
 
 
+def test_every_cause_the_engine_writes_is_a_code_and_never_a_sentence() -> None:
+    engine = BOT.parent / "engine"
+    calls = [call for path in engine.rglob("*.py") for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(call, ast.Call)]
+    given = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "cause"]
+    words = {leaf.value for value in given for leaf in ast.walk(value) if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)}
+
+    assert [each for each in sorted(words) if " " in each] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cause", ["never_orders", "engine_stopped", "checks_running"])
+def test_every_cause_of_the_runtime_has_words(cause: str, language: str) -> None:
+    assert Texts(language).has(f"cause-{cause.replace('_', '-')}")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("family", "codes"),

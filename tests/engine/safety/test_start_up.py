@@ -105,4 +105,4 @@ async def test_a_damaged_store_ends_the_start(tmp_path: Path, store: Store, cloc
     with pytest.raises(StateError, match="damaged"):
         await run(store, tmp_path, clock)
 
-    assert hold_detail(store) == "start-up checks are running"
+    assert hold_detail(store) == "checks_running"
