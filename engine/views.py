@@ -345,7 +345,10 @@ class ForceCloseQuote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaySummary:
-    """A replay in figures. Refusals count decisions per failed rule; a decision counts once per rule."""
+    """A replay in figures. Refusals count decisions per failed rule; a decision counts once per rule.
+
+    `breakers` are the ones that tripped and when: from then on nobody resumed, so nothing was opened.
+    """
 
     from_at: datetime
     to_at: datetime
@@ -364,3 +367,4 @@ class ReplaySummary:
     jobs_run: int
     jobs_failed: int
     equity: EquityChart | None
+    breakers: tuple[tuple[str, datetime], ...] = ()

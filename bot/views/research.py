@@ -25,6 +25,7 @@ def replay(view: ReplaySummary, voice: Voice) -> list[Block]:
         voice.row("max-drawdown", figures.eur(view.max_drawdown_eur, signed=True)),
         voice.row("jobs", say("jobs-told", run=view.jobs_run, failed=view.jobs_failed)),
     ]
+    blocks += [line(say("replay-breaker", hold=voice.code("hold", code), at=figures.day(at, has_year=True))) for code, at in view.breakers]
     if view.modelled_scans > 0:
         blocks.append(line(say("replay-modelled", modelled=view.modelled_scans, scans=view.scans)))
     if view.refusals_by_rule:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from engine.core.fees import combo_fee_coin
 from engine.core.model import Spread
 from engine.core.rules import StrategyRules
-from engine.core.spread_prices import close_mid_coin, entry_mid_coin, paper_entry_price, paper_exit_price
+from engine.core.spread_prices import close_mid_coin, entry_expected_coin, entry_mid_coin, paper_entry_price, paper_exit_price
 from engine.errors import VenueError
 
 MODELLED = "modelled"
@@ -24,12 +24,19 @@ class PaperFill:
     fee_coin: Decimal
 
 
-def fill_open(spread: Spread, rules: StrategyRules) -> PaperFill:
-    """The spread is sold at mid less 35 % of the way to natural. Raises VenueError while a side is empty."""
-    price, mid = paper_entry_price(spread, tick_coin=rules.execution.combo_tick_eth), entry_mid_coin(spread)
-    if price is None or mid is None:
+def fill_open(spread: Spread, rules: StrategyRules, *, floor_coin: Decimal) -> PaperFill | None:
+    """The spread is sold at mid less 35 % of the way to natural; None when that lies below the lowest limit of the order.
+
+    A limit order never fills below its limit: where the expected price is above the
+    floor but its tick below is not, it fills at the floor. Raises VenueError while a side is empty.
+    """
+    expected, mid = entry_expected_coin(spread), entry_mid_coin(spread)
+    price = paper_entry_price(spread, tick_coin=rules.execution.combo_tick_eth)
+    if expected is None or price is None or mid is None:
         raise VenueError("a side of the book is empty, the paper order cannot fill", server="paper", tool="open")
-    return PaperFill(price_coin=price, mid_coin=mid, fee_coin=_fee_coin(spread, rules))
+    if expected < floor_coin:
+        return None
+    return PaperFill(price_coin=max(price, floor_coin), mid_coin=mid, fee_coin=_fee_coin(spread, rules))
 
 
 def fill_close(spread: Spread, rules: StrategyRules, *, index_usd: Decimal) -> PaperFill:

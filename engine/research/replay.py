@@ -106,6 +106,7 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
         jobs_run=runs["ok"] + runs["failed"],
         jobs_failed=runs["failed"],
         equity=curve,
+        breakers=tuple((hold.code, hold.since_at) for hold in tx.holds()),
     )
 
 

@@ -179,6 +179,7 @@ scans-told = { $scans } · { $proposed } proposed · { $refused } refused
 opened-and-open = { $opened } opened · { $open } still open
 label-jobs = Jobs
 jobs-told = { $run } run · { $failed } failed
+replay-breaker = ⏸ { $hold } on { $at }: nobody resumed, so nothing was opened after it.
 replay-modelled = { $modelled } of { $scans } scans used modelled option prices, not recorded ones: read the result as an indication.
 refusals = Refusals by rule:
 exits = Exits by reason:

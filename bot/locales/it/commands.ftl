@@ -179,6 +179,7 @@ scans-told = { $scans } · { $proposed } proposte · { $refused } rifiutate
 opened-and-open = { $opened } aperte · { $open } ancora aperte
 label-jobs = Lavori
 jobs-told = { $run } eseguiti · { $failed } falliti
+replay-breaker = ⏸ { $hold } il { $at }: nessuno ha ripreso, quindi dopo non è stato aperto nulla.
 replay-modelled = { $modelled } scansioni su { $scans } usano prezzi di opzioni da modello, non registrati: il risultato è un'indicazione.
 refusals = Rifiuti per regola:
 exits = Uscite per motivo:
