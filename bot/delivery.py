@@ -44,8 +44,8 @@ class Transport(Protocol):
         """The reply stands in the chat; `message_id` is the message that carries the buttons."""
         ...
 
-    async def edit(self, chat_id: int, message_id: int, reply: Reply) -> SentMessage:
-        """The message reads as `reply` now; where it is gone a new one does."""
+    async def edit(self, chat_id: int, message_id: int, reply: Reply, *, png: bytes | None = None) -> SentMessage:
+        """The message reads as `reply` now, with `png` for its picture when one is given; where it is gone a new one does."""
         ...
 
     async def answer_callback(self, callback_id: str, text: str, *, is_alert: bool = False) -> None:

@@ -161,7 +161,9 @@ class Outbox:
         return item.nonce is not None and not item.edit_message_ids and item.attempts > 1 and item.outbox_id not in self._refused_ids
 
     async def _draw(self, item: OutboxItem, reply: Reply, language: str) -> bytes | None:
-        if reply.chart is None:
+        # An ending is words under the picture that was decided on; only a question asked anew has a new picture.
+        is_ending = bool(item.edit_message_ids) and item.nonce is None
+        if reply.chart is None or is_ending:
             return None
         try:
             return await asyncio.to_thread(self._press.render_chart, reply.chart, language=language)
@@ -172,7 +174,7 @@ class Outbox:
     async def _hand_over(self, item: OutboxItem, reply: Reply, png: bytes | None) -> SentMessage:
         if not item.edit_message_ids:
             return await self._transport.send(item.chat_id, reply, png=png, reply_to=item.reply_to_message_id)
-        edited = [await self._transport.edit(item.chat_id, message_id, reply) for message_id in item.edit_message_ids]
+        edited = [await self._transport.edit(item.chat_id, message_id, reply, png=png) for message_id in item.edit_message_ids]
         return edited[-1]
 
     async def _settle_sent(self, item: OutboxItem, sent: SentMessage) -> None:

@@ -145,10 +145,10 @@ class TelegramDoor:
             plain = Reply(html=unmarked(reply.html), buttons=reply.buttons)
             return await self._send(chat_id, plain, None, reply_to)
 
-    async def edit(self, chat_id: int, message_id: int, reply: Reply) -> SentMessage:
+    async def edit(self, chat_id: int, message_id: int, reply: Reply, *, png: bytes | None = None) -> SentMessage:
         """The message reads as `reply`; a message that is gone or cannot hold it is followed by a new one. Raises DeliveryError."""
         try:
-            await self._edit(chat_id, message_id, reply)
+            await self._edit(chat_id, message_id, reply, png)
         except _Rejected as rejected:
             problem = str(rejected).lower()
             if "message is not modified" in problem:
@@ -156,7 +156,7 @@ class TelegramDoor:
             log.info("telegram.edit_refused", chat_id=chat_id, message_id=message_id, error=str(rejected))
             if not any(words in problem for words in _MISSING):
                 await self._strip_buttons(chat_id, message_id)
-            return await self.send(chat_id, reply, reply_to=message_id)
+            return await self.send(chat_id, reply, png=png, reply_to=message_id)
         return SentMessage(chat_id=chat_id, message_id=message_id)
 
     async def answer_callback(self, callback_id: str, text: str, *, is_alert: bool = False) -> None:
@@ -217,9 +217,14 @@ class TelegramDoor:
         sent = await self._call(self._bot.send_document(chat_id, content.encode("utf-8"), filename=name), deadline_s=UPLOAD_DEADLINE_S)
         return sent.message_id
 
-    async def _edit(self, chat_id: int, message_id: int, reply: Reply) -> None:
+    async def _edit(self, chat_id: int, message_id: int, reply: Reply, png: bytes | None) -> None:
         """Text or caption of the message is the reply's; which of them it has, only Telegram knows."""
         keyboard = _keyboard(reply.buttons)
+        if png is not None and is_caption(reply.html):
+            picture = telegram.InputMediaPhoto(png, caption=reply.html, parse_mode=ParseMode.HTML)
+            media = self._bot.edit_message_media(picture, chat_id=chat_id, message_id=message_id, reply_markup=keyboard)
+            await self._call(media, deadline_s=UPLOAD_DEADLINE_S)
+            return
         try:
             await self._call(
                 self._bot.edit_message_text(

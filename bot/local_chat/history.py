@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +54,7 @@ class Bubble:
             "nodes": self.nodes,
             "text": self.text,
             "buttons": [[{"label": b.label, "action": b.action, "style": b.style.value} for b in row] for row in self.buttons],
-            "photo": photo_size(self.photo) if self.photo is not None else None,
+            "photo": photo_facts(self.photo) if self.photo is not None else None,
             "document": self.document[0] if self.document is not None else None,
             "reply_to": self.reply_to,
         }
@@ -148,8 +149,9 @@ def frame(event: str, body: Mapping[str, object]) -> str:
     return f"event: {event}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n"
 
 
-def photo_size(png: bytes) -> dict[str, object]:
-    """Width and height as the file states them, so that the page keeps the room before the picture is there."""
+def photo_facts(png: bytes) -> dict[str, object]:
+    """Width and height as the file states them, so that the page keeps the room before the picture is there, and a version that changes with it."""
+    version = zlib.crc32(png)
     if not png.startswith(_PNG_SIGNATURE) or len(png) < 24:
-        return {"width": None, "height": None}
-    return {"width": int.from_bytes(png[16:20], "big"), "height": int.from_bytes(png[20:24], "big")}
+        return {"width": None, "height": None, "version": version}
+    return {"width": int.from_bytes(png[16:20], "big"), "height": int.from_bytes(png[20:24], "big"), "version": version}

@@ -116,13 +116,14 @@ class LocalChat:
         self._room.show(bubble)
         return SentMessage(chat_id=chat_id, message_id=bubble.message_id)
 
-    async def edit(self, chat_id: int, message_id: int, reply: Reply) -> SentMessage:
-        """The bubble shows the reply's words and buttons, its picture stays; where it is gone a new one stands."""
+    async def edit(self, chat_id: int, message_id: int, reply: Reply, *, png: bytes | None = None) -> SentMessage:
+        """The bubble shows the reply's words and buttons, and `png` when there is one; where it is gone a new one stands."""
         _require_this_chat(chat_id)
         bubble = self._room.get(message_id)
         if bubble is None or bubble.is_mine:
-            return await self.send(chat_id, reply)
-        self._room.show(replace(bubble, nodes=to_nodes(reply.html), buttons=reply.buttons, revision=bubble.revision + 1))
+            return await self.send(chat_id, reply, png=png)
+        photo = bubble.photo if png is None else png
+        self._room.show(replace(bubble, nodes=to_nodes(reply.html), buttons=reply.buttons, photo=photo, revision=bubble.revision + 1))
         return SentMessage(chat_id=chat_id, message_id=message_id)
 
     async def answer_callback(self, callback_id: str, text: str, *, is_alert: bool = False) -> None:

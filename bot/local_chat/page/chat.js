@@ -64,7 +64,7 @@
     const newImage = made.querySelector(".photo img");
     made.style.animation = "none";
     old.replaceWith(made);
-    if (oldImage && newImage) {
+    if (oldImage && newImage && oldImage.src === newImage.src) {
       oldImage.alt = newImage.alt;
       newImage.replaceWith(oldImage);
     }

@@ -144,7 +144,7 @@ const render = (() => {
     image.alt = firstLine(bubble);
     if (bubble.photo.width) image.width = bubble.photo.width;
     if (bubble.photo.height) image.height = bubble.photo.height;
-    image.src = link(`photo/${bubble.id}`);
+    image.src = `${link(`photo/${bubble.id}`)}&v=${bubble.photo.version}`;
     made.append(image);
     made.addEventListener("click", () => actions.zoom(made.querySelector("img")));
     return made;

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 
 from bot.chat import Button, ButtonStyle, Reply
 from bot.delivery import Transport
-from bot.local_chat.history import BUBBLES_MAX, PHOTO_BYTES_MAX, STREAMS_MAX, UNREAD_MAX, Bubble, Room, Streams, frame, photo_size
+from bot.local_chat.history import BUBBLES_MAX, PHOTO_BYTES_MAX, STREAMS_MAX, UNREAD_MAX, Bubble, Room, Streams, frame, photo_facts
 from bot.local_chat.routes import Page
 from bot.local_chat.server import ClockLine, LocalChat
 from bot.local_chat.strings import page_strings
@@ -70,13 +71,13 @@ async def test_a_page_gets_the_history_and_then_every_change() -> None:
             buttons = ((Button(label="Approve", action="v1:a", style=ButtonStyle.SUCCESS),),)
             second = await running.chat.send(LOCAL_CHAT_ID, Reply(html="two", buttons=buttons), png=PNG, reply_to=first.message_id)
             shown = await next_named(events, "bubble")
-            assert (shown["id"], shown["reply_to"], shown["photo"]) == (second.message_id, first.message_id, {"width": 2, "height": 3})
+            assert (shown["id"], shown["reply_to"], shown["photo"]) == (second.message_id, first.message_id, photo_facts(PNG))
             assert shown["buttons"] == [[{"label": "Approve", "action": "v1:a", "style": "success"}]]
 
             await running.chat.edit(LOCAL_CHAT_ID, second.message_id, Reply(html="two, settled"))
             edited = await next_named(events, "bubble")
             assert (edited["id"], edited["text"], edited["buttons"], edited["revision"]) == (second.message_id, "two, settled", [], 1)
-            assert edited["photo"] == {"width": 2, "height": 3}
+            assert edited["photo"] == photo_facts(PNG)
 
 
 async def test_the_engines_clock_is_told_every_second() -> None:
@@ -239,9 +240,9 @@ def test_pictures_have_a_limit_of_their_own_and_the_newest_always_stays() -> Non
 
 
 def test_a_picture_of_another_kind_has_no_known_size() -> None:
-    assert photo_size(PNG) == {"width": 2, "height": 3}
-    assert photo_size(b"GIF89a" + b"x" * 40) == {"width": None, "height": None}
-    assert photo_size(PNG[:20]) == {"width": None, "height": None}
+    assert photo_facts(PNG) == {"width": 2, "height": 3, "version": zlib.crc32(PNG)}
+    assert photo_facts(b"GIF89a" + b"x" * 40)["width"] is None
+    assert photo_facts(PNG[:20])["height"] is None
 
 
 def test_the_page_asks_nothing_of_the_outside() -> None:
