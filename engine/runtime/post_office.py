@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.core.lifecycle import ProposalState
 from engine.notices import EntryCard, ExitCard, decode_notice
 from engine.runtime.desk import Desk
-from engine.state.records import Head, OutboxRecord
+from engine.state.records import Head, OutboxRecord, ProposalRecord
 from engine.state.repository import Transaction, new_nonce
 
 CARD_KINDS = ("entry_card", "exit_card")
@@ -33,7 +33,7 @@ async def claim(desk: Desk) -> Parcel | None:
 
 
 def _claim(tx: Transaction, desk: Desk) -> Parcel | None:
-    record = tx.claim_outgoing(desk.clock.wall())
+    record = _next_wanted(tx, desk)
     if record is None:
         return None
     if record.proposal_id is None:
@@ -46,14 +46,27 @@ def _claim(tx: Transaction, desk: Desk) -> Parcel | None:
     return Parcel(record=record, head=tx.head(), reply_to_message_id=sent[-1] if sent else None)
 
 
+def _next_wanted(tx: Transaction, desk: Desk) -> OutboxRecord | None:
+    """The next owed message; a card overtaken before it went out gives way to the message that overtook it."""
+    while (record := tx.claim_outgoing(desk.clock.wall())) is not None and record.kind in CARD_KINDS and _asked(tx, record) is None:
+        tx.settle_dead(record.outbox_id, error="the card was overtaken before it was sent", ambiguous=False)
+    return record
+
+
 def _nonce(tx: Transaction, record: OutboxRecord) -> str | None:
-    """A fresh nonce while exactly this revision of the card waits; None for one that was overtaken."""
-    card = decode_notice(record.kind, record.payload_json)
-    proposal = None if record.proposal_id is None else tx.proposal(record.proposal_id)
-    if proposal is None or not isinstance(card, EntryCard | ExitCard):
-        return None
-    if proposal.state is not ProposalState.PENDING or proposal.revision != card.revision:
+    """A fresh nonce for this sending of a card; None for one nobody is asked any more."""
+    proposal = _asked(tx, record)
+    if proposal is None:
         return None
     nonce = new_nonce()
     tx.add_card_attempt(nonce=nonce, proposal_id=proposal.proposal_id, revision=proposal.revision, chat_id=record.chat_id, outbox_id=record.outbox_id)
     return nonce
+
+
+def _asked(tx: Transaction, record: OutboxRecord) -> ProposalRecord | None:
+    """The proposal, while exactly this revision of its card waits for an answer."""
+    card = decode_notice(record.kind, record.payload_json)
+    proposal = None if record.proposal_id is None else tx.proposal(record.proposal_id)
+    if proposal is None or not isinstance(card, EntryCard | ExitCard):
+        return None
+    return proposal if proposal.state is ProposalState.PENDING and proposal.revision == card.revision else None
