@@ -101,12 +101,20 @@ def exit_card(tx: Transaction, desk: Desk, judged: Judgement, *, proposal_id: in
             env=desk.env,
             deadline_at=desk.clock.wall() + exit_ttl(desk, decision.urgency),
             fx_usd_per_eur=None if snapshot.fx_usd_per_eur is None else snapshot.fx_usd_per_eur.value,
-            source="carried" if look.spread.short.recorded_at is not None else "live",
+            source=_source_of(look),
             recorded_at=look.spread.short.recorded_at,
         ),
         desk.rules.approval,
     )
     return ExitCard(proposal_id=proposal_id, revision=revision, report=report, chart=timeline_chart(tx, desk, look), is_dry_run=desk.is_dry_run)
+
+
+def _source_of(look: Look) -> str:
+    """Where the legs' prices come from, told no better than it is."""
+    short = look.spread.short
+    if short.recorded_at is not None:
+        return "carried"
+    return "surface" if "mark" in short.modelled else "live"
 
 
 def timeline_chart(tx: Transaction, desk: Desk, look: Look) -> TimelineChart:
