@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -257,6 +258,25 @@ async def test_an_outcome_is_written_into_its_card(api: FakeBotApi, door: StoreD
         await api.wait_until(lambda: door.outbox_states() == ["sent", "sent"])
 
     assert (card.text, card.labels) == ("ENTRY\nApproved by Ada", [])
+
+
+async def test_a_card_that_asks_anew_has_its_new_picture_and_buttons(api: FakeBotApi, door: StoreDoor) -> None:
+    async with Desk(api, door) as desk:
+        desk.notices["entry_card"] = photo_card("ENTRY")
+        await door.owe(ADA, "entry_card")
+        card = await api.wait_for(lambda m: bool(m.buttons))
+        first_picture = card.photo
+        payoff = fake_views.POSITION.payoff
+        assert isinstance(payoff, PayoffChart)
+        desk.notices["entry_card"] = replace(photo_card("ENTRY\nThe market moved"), chart=replace(payoff, spot_usd=payoff.spot_usd * 1.01))
+        door.edits["entry_card"] = (card.message_id,)
+        await door.owe(ADA, "entry_card", key="second revision")
+        await api.wait_until(lambda: card.edits == 1)
+
+    assert (card.text, card.labels) == ("ENTRY\nThe market moved", ["Approve", "Reject"])
+    assert card.photo is not None
+    assert first_picture != card.photo
+    assert len(api.messages(ADA)) == 1
 
 
 async def test_an_edit_that_changes_nothing_counts_as_done(api: FakeBotApi, door: StoreDoor) -> None:
