@@ -29,6 +29,7 @@ from engine.home import Home, home_at
 from engine.market.history import RecordedMarket
 from engine.market.model import Market
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
+from engine.research.apart import run_apart
 from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY
@@ -308,7 +309,9 @@ def _replayer(plan: RunPlan) -> Replayer:
         with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
             now = plan.clock.now()
             last = now if to_at is None else min(to_at, now)
-            return await replay(home=plan.home, market=plan.market, from_at=from_at, to_at=last, policy=Policy.APPROVE, scratch=Path(folder))
+            scratch = Path(folder)
+            # A replay computes for a minute; on the engine's own loop every tap and every kill would wait for its steps.
+            return await run_apart(lambda: replay(home=plan.home, market=plan.market, from_at=from_at, to_at=last, policy=Policy.APPROVE, scratch=scratch))
 
     return ask
 
