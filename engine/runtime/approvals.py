@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from engine.core.lifecycle import ProposalState
-from engine.errors import EngineError
-from engine.runtime import cards, entry_approval, exit_approval
+from engine.errors import EngineError, InvariantBroken
+from engine.runtime import cards, entry_approval, exit_approval, switches
 from engine.runtime.desk import Desk
 from engine.state.records import ProposalRecord
 from engine.state.repository import ClaimCode, ClaimOutcome, Transaction
@@ -36,10 +36,11 @@ CLAIM_ANSWERS: Mapping[ClaimCode, str] = {
 
 async def approve(desk: Desk, tap: Tap) -> ActionResult:
     """The card is claimed for `tap` and its gates run again in the background, or the answer says why not."""
+    after_kill = await desk.store.read(desk.is_killed)
     claimed = await _claim(desk, tap)
     if not claimed.ok:
         return claimed
-    desk.spawn(complete(desk, tap.proposal_id, by=tap.person))
+    desk.spawn(complete(desk, tap.proposal_id, by=tap.person, after_kill=after_kill))
     return ActionResult(code="approve-claimed", ok=True, facts={"id": str(tap.proposal_id)})
 
 
@@ -88,19 +89,39 @@ async def decide_by_policy(desk: Desk, proposal_id: int, *, approve_it: bool, po
         await desk.refresh_attention()
 
 
-async def complete(desk: Desk, proposal_id: int, *, by: Person) -> None:
-    """A claimed card reaches its outcome: executed, refused, asked again or not placed."""
+async def complete(desk: Desk, proposal_id: int, *, by: Person, after_kill: bool = False) -> None:
+    """A claimed card reaches its outcome: executed, refused, asked again or not placed.
+
+    `after_kill`: the answer was given while the switch was armed, and only such an answer closes a trade under KILL.
+    """
     async with desk.cycle():
         record = await desk.store.read(lambda tx: tx.proposal(proposal_id))
-        if record is None:
+        if record is None or record.state is not ProposalState.CLAIMED:
+            # Superseded or settled while the answer waited for its turn.
             return
         try:
-            await (entry_approval.complete(desk, record, by=by) if record.kind == "entry" else exit_approval.complete(desk, record, by=by))
+            await _act_on(desk, record, by=by, after_kill=after_kill)
+        except InvariantBroken as broken:
+            await _give_back(desk, proposal_id, str(broken))
+            await switches.trip(desk, broken)
         except EngineError as error:
-            why = str(error)
-            log.error("approval.failed", proposal_id=proposal_id, error=why)
-            await desk.store.write(lambda tx: cards.give_back(tx, desk, proposal_id, why=why))
+            await _give_back(desk, proposal_id, str(error))
+        except Exception as unexpected:
+            log.exception("approval.crashed", proposal_id=proposal_id)
+            await _give_back(desk, proposal_id, f"{type(unexpected).__name__}: {unexpected}")
     await desk.refresh_attention()
+
+
+async def _act_on(desk: Desk, record: ProposalRecord, *, by: Person, after_kill: bool) -> None:
+    if record.kind == "entry":
+        await entry_approval.complete(desk, record, by=by)
+    else:
+        await exit_approval.complete(desk, record, by=by, after_kill=after_kill)
+
+
+async def _give_back(desk: Desk, proposal_id: int, why: str) -> None:
+    log.error("approval.failed", proposal_id=proposal_id, error=why)
+    await desk.store.write(lambda tx: cards.give_back(tx, desk, proposal_id, why=why))
 
 
 async def expire_due(desk: Desk) -> None:
@@ -117,7 +138,9 @@ async def expire_due(desk: Desk) -> None:
 
 
 async def _expire(desk: Desk, proposal_id: int) -> None:
-    await desk.store.write(lambda tx: cards.expire(tx, desk, proposal_id))
+    # A monitor that is under way holds the trade's counters in its hands.
+    async with desk.lock:
+        await desk.store.write(lambda tx: cards.expire(tx, desk, proposal_id))
 
 
 async def _run_hard_exit(desk: Desk, record: ProposalRecord) -> None:
@@ -152,6 +175,8 @@ async def _claim(desk: Desk, tap: Tap) -> ActionResult:
 
 def _valid_tap(tx: Transaction, tap: Tap, now: datetime) -> ActionResult:
     outcome = tx.check_tap(proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, now=now)
+    if outcome.code is ClaimCode.VALID:
+        return ActionResult(code="tap-valid", ok=True, facts={"id": str(tap.proposal_id)})
     return _answer(outcome, tap)
 
 

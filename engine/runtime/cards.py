@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.core.decision import Check
-from engine.core.lifecycle import ProposalEvent
+from engine.core.lifecycle import ProposalEvent, ProposalState
 from engine.notices import AlertNotice, CardOutcome, EntryCard, ExitCard, Level, Outcome, OutcomeKind
 from engine.reporting.fills import FillReport
 from engine.runtime.desk import Desk
@@ -17,6 +17,9 @@ from engine.state.repository import Transaction
 from engine.views import Person
 
 KILLED_EXIT_ALARMS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+
+HARD_EXIT_RETRY = timedelta(minutes=5)
+"""When a hard exit whose close could not be made is tried again."""
 
 
 def actor_of(by: Person) -> str:
@@ -71,8 +74,10 @@ def reject(tx: Transaction, desk: Desk, proposal_id: int, *, by: Person) -> None
 
 
 def expire(tx: Transaction, desk: Desk, proposal_id: int) -> None:
-    """The unanswered card has lapsed; an unanswered time stop is counted, for the second one is hard."""
+    """The unanswered card has lapsed, unless somebody answered it meanwhile; an unanswered time stop is counted, for the second one is hard."""
     record = _record(tx, proposal_id)
+    if record.state is not ProposalState.PENDING:
+        return
     settle(tx, desk, proposal_id, Ending(event=ProposalEvent.EXPIRE, result="expired"))
     trade = None if record.trade_id is None else tx.trade(record.trade_id)
     if trade is not None and record.reason == "time_stop" and trade.checked_at is not None:
@@ -86,6 +91,8 @@ def expire(tx: Transaction, desk: Desk, proposal_id: int) -> None:
 
 def alarm_killed_exit(tx: Transaction, desk: Desk, record: ProposalRecord) -> None:
     """Under KILL a due exit goes out only on a tap: it keeps waiting and alarms."""
+    if _record(tx, record.proposal_id).state is not ProposalState.PENDING:
+        return
     until = desk.now() + KILLED_EXIT_ALARMS[min(record.postponed, len(KILLED_EXIT_ALARMS) - 1)]
     tx.postpone_proposal(record.proposal_id, expires_at=until)
     alert(tx, desk, code="exit-due-killed", level="critical", key=f"killed-exit:{record.proposal_id}:{record.postponed}", facts={"id": str(record.proposal_id)})
@@ -101,7 +108,7 @@ def post_outcome(tx: Transaction, record: ProposalRecord, outcome: Outcome) -> N
 def claim_without_tap(tx: Transaction, proposal_id: int, *, by: Person, now: datetime) -> bool:
     """True when the card was waiting and is now claimed for a written policy or the command line."""
     record = tx.proposal(proposal_id)
-    if record is None or record.state.value != "pending":
+    if record is None or record.state is not ProposalState.PENDING:
         return False
     tx.move_proposal(proposal_id, ProposalEvent.CLAIM, now=now, user=actor_of(by))
     tx.audit(actor=actor_of(by), type="card.claimed", ref=f"proposal:{proposal_id}", body={"source": by.source})
@@ -118,11 +125,12 @@ def ask_again(tx: Transaction, card: EntryCard | ExitCard, *, payload_json: str,
 def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> None:
     """A claimed card whose gates could not be run waits for a person again, unchanged, and says what failed (a cause of ours or an error)."""
     record = _record(tx, proposal_id)
-    if record.state.value != "claimed":
+    if record.state is not ProposalState.CLAIMED:
         return
     # Every button of the claimed card is void, so the same question goes out with new ones.
     card = replace(card_of(record), revision=record.revision + 1)
-    tx.revise_proposal(proposal_id, payload_json=record.payload_json, expires_at=record.expires_at)
+    until = max(record.expires_at, desk.now() + HARD_EXIT_RETRY) if record.urgency == "hard" else record.expires_at
+    tx.revise_proposal(proposal_id, payload_json=record.payload_json, expires_at=until)
     tx.audit(actor="engine", type="card.given_back", ref=f"proposal:{proposal_id}", body={"why": why})
     show(tx, card)
     alert(

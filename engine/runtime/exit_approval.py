@@ -39,6 +39,11 @@ class Close:
     index_usd: Decimal
     fx_usd_per_eur: Decimal
     by: Person
+    after_kill: bool
+
+    def is_stopped(self, desk: Desk, tx: Transaction) -> bool:
+        """Under KILL only a close that a person ordered after it goes out."""
+        return desk.is_killed(tx) and not self.after_kill
 
     @property
     def label(self) -> str:
@@ -46,7 +51,7 @@ class Close:
         return order_label(self.look.trade.trade_id, side="close", proposal_id=self.record.proposal_id)
 
 
-async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
+async def complete(desk: Desk, record: ProposalRecord, *, by: Person, after_kill: bool) -> None:
     """The trade is closed at the paper price, or the card says why not yet."""
     trade = await desk.store.read(lambda tx: tx.trade(record.trade_id) if record.trade_id is not None else None)
     if trade is None or trade.state is not TradeState.OPEN:
@@ -58,7 +63,7 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     if index is None or fx is None:
         raise VenueError("the index price or the exchange rate is missing, so the close cannot be booked", server="deribit")
     fill = fill_close(look.spread, desk.rules, index_usd=index.value)
-    close = Close(record=record, look=look, gathered=gathered, fill=fill, index_usd=index.value, fx_usd_per_eur=fx.value, by=by)
+    close = Close(record=record, look=look, gathered=gathered, fill=fill, index_usd=index.value, fx_usd_per_eur=fx.value, by=by, after_kill=after_kill)
     if by.source == "chat" and record.urgency == "soft" and _has_drifted(desk, record, look):
         await desk.store.write(lambda tx: _ask_again(tx, desk, close))
         return
@@ -86,13 +91,10 @@ def _ask_again(tx: Transaction, desk: Desk, close: Close) -> None:
 
 
 def _commit(tx: Transaction, desk: Desk, close: Close) -> int | None:
-    """The approval and its intent stand in the store before anything is filled; None when the kill switch forbids it.
-
-    Under KILL only a close that a person orders goes out, never one of a policy.
-    """
+    """The approval and its intent stand in the store before anything is filled; None when the kill switch forbids it: then the card asks a person."""
     record, trade, by = close.record, close.look.trade, close.by
-    if by.source == "policy" and desk.is_killed(tx):
-        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.REFUSE, result="killed", by=by))
+    if close.is_stopped(desk, tx):
+        cards.give_back(tx, desk, record.proposal_id, why="the kill switch was set before the close")
         return None
     tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=desk.now(), user=cards.actor_of(by))
     tx.move_trade(trade.trade_id, TradeEvent.CLOSE_STARTED)
@@ -116,8 +118,13 @@ def _commit(tx: Transaction, desk: Desk, close: Close) -> int | None:
 
 
 def _book(tx: Transaction, desk: Desk, close: Close, *, order_id: int) -> None:
-    """The fill, the result, the card's ending and the message stand together."""
+    """The fill, the result, the card's ending and the message stand together; nothing was placed when the kill switch came in between."""
     record, trade, fill = close.record, close.look.trade, close.fill
+    if close.is_stopped(desk, tx):
+        tx.settle_order(order_id, "not_placed", now=desk.now())
+        tx.move_trade(trade.trade_id, TradeEvent.CLOSE_FAILED)
+        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.NOT_PLACED, result="killed", by=close.by))
+        return
     flows = flows_of(trade, debit_coin=fill.price_coin, close_fee_coin=fill.fee_coin)
     result = trade_result(flows, index_usd=close.index_usd, fx_usd_per_eur=close.fx_usd_per_eur)
     closing = Closing(

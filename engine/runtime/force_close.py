@@ -63,10 +63,11 @@ async def confirm(desk: Desk, tap: Tap) -> ActionResult:
 
 async def close_now(desk: Desk, trade_id: int, *, by: Person) -> ActionResult:
     """The trade has been closed at the market's present prices. Raises ActionRefused for a trade that is not open."""
+    after_kill = await desk.store.read(desk.is_killed)
     async with desk.cycle():
         judged = await _judge(desk, trade_id)
         proposal_id = await desk.store.write(lambda tx: _claimed_question(tx, desk, judged, by=by))
-    await approvals.complete(desk, proposal_id, by=by)
+    await approvals.complete(desk, proposal_id, by=by, after_kill=after_kill)
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
     is_closed = trade is not None and trade.state is TradeState.CLOSED
     return ActionResult(code="closed" if is_closed else "close-failed", ok=is_closed, facts={"id": str(trade_id)})

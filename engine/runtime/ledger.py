@@ -7,11 +7,10 @@ from datetime import datetime
 import structlog
 
 from engine.errors import EngineError, InvariantBroken
-from engine.runtime import cards, switches
+from engine.runtime import switches
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import Job
 from engine.state.repository import Transaction
-from engine.views import Person
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +23,7 @@ async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
     try:
         await job.run(desk)
     except InvariantBroken as broken:
-        await _kill(desk, broken)
+        await switches.trip(desk, broken)
         outcome, error = "failed", str(broken)
         log.error("engine.invariant_broken", job=job.name, error=str(broken))
     except EngineError as failure:
@@ -36,14 +35,6 @@ async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
     await desk.store.write(lambda tx: tx.finish_run(job=job.name, due_at=due_at, outcome=outcome, error=error, now=desk.now()))
     if outcome == "ok":
         log.info("job.done", job=job.name, due_at=due_at.isoformat())
-
-
-async def _kill(desk: Desk, broken: InvariantBroken) -> None:
-    """An impossible state: the latch first, then the words."""
-    by = Person(user_id=0, name="engine", source="policy")
-    desk.kill_switch.latch(f"invariant broken: {broken}", "engine", desk.now())
-    await switches.kill(desk, by, f"invariant broken: {broken}")
-    await desk.store.write(lambda tx: cards.alert(tx, desk, code="kill", level="critical", key=f"kill:{tx.head().seq}", facts={"reason": str(broken)}))
 
 
 async def record_missed(desk: Desk, job: Job, due_at: datetime) -> None:

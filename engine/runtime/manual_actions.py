@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from engine.core.lifecycle import ProposalState
 from engine.errors import ActionRefused, EngineError
 from engine.runtime import approvals, cards, force_close, switches
 from engine.runtime.desk import Desk
@@ -40,14 +41,22 @@ async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
 
 
 async def _decide(desk: Desk, proposal_id: int, *, by: Person, approve_it: bool) -> str:
-    if not await desk.store.write(lambda tx: cards.claim_without_tap(tx, proposal_id, by=by, now=desk.now())):
+    after_kill = await desk.store.read(desk.is_killed)
+    if not await desk.store.write(lambda tx: _claim(tx, desk, proposal_id, by=by)):
         return f"proposal {proposal_id} does not wait for an answer"
     if approve_it:
-        await approvals.complete(desk, proposal_id, by=by)
-        return "approved"
+        await approvals.complete(desk, proposal_id, by=by, after_kill=after_kill)
+        record = await desk.store.read(lambda tx: tx.proposal(proposal_id))
+        return "approved" if record is not None and record.state is ProposalState.EXECUTED else "approved, not carried out: the card says why"
     await desk.store.write(lambda tx: cards.reject(tx, desk, proposal_id, by=by))
     await desk.refresh_attention()
     return "rejected"
+
+
+def _claim(tx: Transaction, desk: Desk, proposal_id: int, *, by: Person) -> bool:
+    """True when the card waited, still in its time, and is now claimed."""
+    record, now = tx.proposal(proposal_id), desk.now()
+    return record is not None and record.expires_at > now and cards.claim_without_tap(tx, proposal_id, by=by, now=now)
 
 
 async def _finish(desk: Desk, action: ManualActionRecord, result: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.core.lifecycle import ProposalEvent, ProposalState
-from engine.errors import ActionRefused
+from engine.errors import ActionRefused, InvariantBroken
 from engine.notices import OutcomeKind
 from engine.runtime import cards
 from engine.runtime.book import BREAKER_RESET_KEY
@@ -32,6 +32,14 @@ async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
     result = await desk.store.write(work)
     await desk.refresh_attention()
     return result
+
+
+async def trip(desk: Desk, broken: InvariantBroken) -> None:
+    """An impossible state has killed the engine: the latch first, then the words."""
+    by, reason = Person(user_id=0, name="engine", source="policy"), f"invariant broken: {broken}"
+    desk.kill_switch.latch(reason, "engine", desk.now())
+    await kill(desk, by, reason)
+    await desk.store.write(lambda tx: cards.alert(tx, desk, code="kill", level="critical", key=f"kill:{tx.head().seq}", facts={"reason": str(broken)}))
 
 
 async def disarm(desk: Desk, by: Person, phrase: str, reason: str) -> ActionResult:
