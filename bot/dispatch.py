@@ -51,6 +51,11 @@ def apologise(language: str) -> Reply:
     return Reply(html=to_html([line(voice_of(language).say("given-up"))]))
 
 
+def please_wait(language: str) -> Reply:
+    """The words for a request that has begun and takes its time."""
+    return Reply(html=to_html([line(voice_of(language).say("please-wait"))]))
+
+
 async def _order(request: Request, name: str, engine: Engine, clock: Clock) -> tuple[Reply, ...]:
     command = next((each for each in COMMANDS if each.name == name), None)
     if command is None:

@@ -38,12 +38,13 @@ log = structlog.get_logger(__name__)
 class Reception:
     """What the inbox does with what it reads.
 
-    `apologise` is the sentence (per language) for a request that was given up;
+    `apologise` is the sentence (per language) for a request that was given up, `please_wait` for one that takes long;
     `long_commands` only read and may take minutes, so nothing waits for them at all.
     """
 
     dispatch: Dispatch
     apologise: Apologise
+    please_wait: Apologise
     long_commands: frozenset[str] = frozenset({"replay"})
 
 
@@ -145,7 +146,23 @@ class Inbox:
         request = to_request(incoming, operator)
         if request.callback_id is not None:
             return "handled", await self._dispatch_tap(request, request.callback_id)
+        if request.command in self._reception.long_commands:
+            return "handled", await self._dispatch_long(request)
         return "handled", await self._reception.dispatch(request, self._engine)
+
+    async def _dispatch_long(self, request: Request) -> tuple[Reply, ...]:
+        """The replies of a command that may take minutes; a person who would wait in silence is told that it runs."""
+        work = asyncio.ensure_future(self._reception.dispatch(request, self._engine))
+        try:
+            await asyncio.wait({work}, timeout=ANSWER_WITHIN_S)
+            if not work.done():
+                payload = encode_reply(self._reception.please_wait(request.language))
+                key = f"reply:{request.update_id}:wait"
+                await self._engine.owe(NewMessage(chat_id=request.chat_id, kind=REPLY_KIND, payload_json=payload, dedupe_key=key, priority=REPLY_PRIORITY))
+                self._on_replied()
+            return await work
+        finally:
+            work.cancel()
 
     async def _dispatch_tap(self, request: Request, callback_id: str) -> tuple[Reply, ...]:
         """The handler's replies; a toast that could not be shown has become a message."""

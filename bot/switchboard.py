@@ -7,7 +7,7 @@ import asyncio
 from bot.charts import render_png
 from bot.chat import Reply
 from bot.delivery import Transport
-from bot.dispatch import apologise, dispatch
+from bot.dispatch import apologise, dispatch, please_wait
 from bot.handlers import COMMANDS
 from bot.handlers.setup import summary_key
 from bot.inbox import Inbox, Reception
@@ -30,7 +30,7 @@ def workers(engine: Engine, transport: Transport) -> tuple[Inbox, Outbox]:
     """Inbox and outbox of the product's own handlers and words over the transport; both wait for `run`."""
     press = Press(render_notice=render_notice, render_chart=render_png, duplicate_mark=lambda language: Texts(language).say("possible-duplicate"))
     outbox = Outbox(engine, transport, press)
-    return Inbox(engine, transport, Reception(dispatch=dispatch, apologise=apologise), on_replied=outbox.poke), outbox
+    return Inbox(engine, transport, Reception(dispatch=dispatch, apologise=apologise, please_wait=please_wait), on_replied=outbox.poke), outbox
 
 
 def telegram_menu() -> Menu:

@@ -174,14 +174,15 @@ class Door:
             return None
         return InboxItem(update_id=record.update_id, raw_json=record.raw_json, received_at=record.received_at, attempts=record.attempts)
 
+    async def owe(self, message: NewMessage) -> None:
+        await self.desk.store.write(lambda tx: tx.add_outgoing(_outgoing(message)))
+
     async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
         now = self.desk.clock.wall()
 
         def work(tx: Transaction) -> None:
             for reply in replies:
-                tx.add_outgoing(
-                    NewOutgoing(chat_id=reply.chat_id, kind=reply.kind, payload_json=reply.payload_json, dedupe_key=reply.dedupe_key, priority=reply.priority)
-                )
+                tx.add_outgoing(_outgoing(reply))
             tx.finish_update(update_id, outcome=outcome, now=now)
 
         await self.desk.store.write(work)
@@ -235,6 +236,10 @@ class Door:
 
 def _actor(by: Person) -> str:
     return f"{by.source}:{by.user_id}" if by.source == "chat" else f"{by.source}:{by.name}"
+
+
+def _outgoing(message: NewMessage) -> NewOutgoing:
+    return NewOutgoing(chat_id=message.chat_id, kind=message.kind, payload_json=message.payload_json, dedupe_key=message.dedupe_key, priority=message.priority)
 
 
 def _operator(record: OperatorRecord) -> Operator:

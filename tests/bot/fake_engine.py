@@ -208,6 +208,9 @@ class FakeEngine:
     async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
         self._note("finish_update", (update_id, replies, outcome))
 
+    async def owe(self, message: NewMessage) -> None:
+        self._note("owe", (message,))
+
     async def fail_update(self, update_id: int, error: str) -> None:
         self._note("fail_update", (update_id, error))
 

@@ -59,6 +59,7 @@ text-too-long = Your message of { $length } characters is no command, and nothin
 venue-failed = { $server } refused to answer. Nothing was changed.
 venue-failed-for-now = { $server } does not answer now. Nothing was changed; try again in a minute.
 store-failed = The store cannot be used as it is, so this was not done. /status and the log say more.
+please-wait = ⏳ Working on it; the answer follows here. Everything else goes on meanwhile.
 given-up = Something went wrong here and your last request was given up after several tries. Please send it again; /status tells how the engine is.
 not-done = Not done.
 nothing-done = Nothing was done.

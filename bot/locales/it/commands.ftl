@@ -59,6 +59,7 @@ text-too-long = Il tuo messaggio di { $length } caratteri non è un comando e no
 venue-failed = { $server } ha rifiutato di rispondere. Non è cambiato nulla.
 venue-failed-for-now = { $server } ora non risponde. Non è cambiato nulla; riprova tra un minuto.
 store-failed = L'archivio non è utilizzabile così com'è, quindi non è stato fatto. /status e il registro dicono di più.
+please-wait = ⏳ Ci sto lavorando; la risposta arriva qui. Intanto tutto il resto continua.
 given-up = Qui qualcosa è andato storto e la tua ultima richiesta è stata abbandonata dopo più tentativi. Inviala di nuovo; /status dice come sta il motore.
 not-done = Non fatto.
 nothing-done = Non è stato fatto nulla.

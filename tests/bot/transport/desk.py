@@ -32,7 +32,11 @@ class Desk:
         self.failing_charts = False
         self._handler = handler if handler is not None else echo
         self.telegram = TelegramDoor(api.token, base_url=api.base_url, menu={"": (("status", "How things stand"),)}, deadline_s=deadline_s)
-        reception = Reception(dispatch=self._dispatch, apologise=lambda language: Reply(html=f"given up ({language})"))
+        reception = Reception(
+            dispatch=self._dispatch,
+            apologise=lambda language: Reply(html=f"given up ({language})"),
+            please_wait=lambda language: Reply(html=f"working on it ({language})"),
+        )
         press = Press(render_notice=self._render, render_chart=self._draw, duplicate_mark=lambda _: "possible duplicate, same #id")
         self.outbox = Outbox(door, self.telegram, press, jitter=lambda: 0.0)
         self.inbox = Inbox(door, self.telegram, reception, on_replied=self.outbox.poke)

@@ -82,12 +82,15 @@ class StoreDoor:
         await self.store.write(work)
         self.outcomes[update_id] = outcome
 
+    async def owe(self, message: NewMessage) -> None:
+        await self.store.write(lambda tx: tx.add_outgoing(_outgoing(message)))
+
     async def fail_update(self, update_id: int, error: str) -> None:
         is_dead = await self.store.write(lambda tx: tx.fail_update(update_id, error=error, now=SystemClock().wall()))
         if is_dead:
             self.outcomes[update_id] = f"dead: {error}"
 
-    async def owe(self, chat_id: int, kind: str, payload_json: str = "{}", *, key: str | None = None, priority: int = 5) -> None:
+    async def owe_notice(self, chat_id: int, kind: str, payload_json: str = "{}", *, key: str | None = None, priority: int = 5) -> None:
         """The engine owes the chat a message."""
         message = NewMessage(
             chat_id=chat_id, kind=kind, payload_json=payload_json, dedupe_key=key if key is not None else f"{kind}:{payload_json}", priority=priority

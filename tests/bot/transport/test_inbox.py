@@ -56,7 +56,7 @@ async def test_forty_taps_survive_a_crash_after_any_of_them(api: FakeBotApi, tmp
         return (Reply(toast="done"),)
 
     door = StoreDoor(tmp_path / "taps.db")
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door):
         card = await api.wait_for(lambda m: m.labels == ["Approve", "Reject"])
     wanted = [f"v1:approve:{number}:{NONCE}" for number in range(40)]
@@ -131,6 +131,7 @@ async def test_a_long_replay_holds_nothing_up(api: FakeBotApi, door: StoreDoor) 
         api.say(ADA, "/replay")
         api.say(ADA, "/status")
         await api.wait_for(lambda m: "did /status" in m.text)
+        await api.wait_for(lambda m: "working on it (en)" in m.text)
         is_done.set()
         await api.wait_for(lambda m: "did /replay" in m.text)
 
@@ -169,7 +170,7 @@ async def test_what_is_not_plainly_a_command_to_this_bot_runs_nothing(api: FakeB
 
 
 async def test_a_tap_is_answered_by_its_toast(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         card = await api.wait_for(lambda m: bool(m.buttons))
         answer = await api.wait_for_answer(api.tap(card, "Approve"))
@@ -180,7 +181,7 @@ async def test_a_tap_is_answered_by_its_toast(api: FakeBotApi, door: StoreDoor) 
 
 
 async def test_a_tap_too_old_to_answer_still_counts_and_its_words_come_as_a_message(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         card = await api.wait_for(lambda m: bool(m.buttons))
         api.expire_tap(api.tap(card, "Reject"))
@@ -198,7 +199,7 @@ async def test_the_spinner_stops_before_a_slow_handler_ends(api: FakeBotApi, doo
         await is_done.wait()
         return (Reply(toast="filled at last"),)
 
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door, handler=act):
         card = await api.wait_for(lambda m: bool(m.buttons))
         answer = await api.wait_for_answer(api.tap(card, "Approve"))
@@ -209,7 +210,7 @@ async def test_the_spinner_stops_before_a_slow_handler_ends(api: FakeBotApi, doo
 
 
 async def test_a_tap_of_a_stranger_reaches_neither_store_nor_handler(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         card = await api.wait_for(lambda m: bool(m.buttons))
         for _ in range(20):
@@ -223,7 +224,7 @@ async def test_a_tap_of_a_stranger_reaches_neither_store_nor_handler(api: FakeBo
 
 
 async def test_a_listed_person_tapping_in_another_chat_is_recorded_and_refused(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         card = await api.wait_for(lambda m: bool(m.buttons))
         answer = await api.wait_for_answer(api.tap(card, "Approve", user_id=VIC))

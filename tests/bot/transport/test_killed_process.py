@@ -32,7 +32,7 @@ async def run_until(api: FakeBotApi, store: Path, effects: Path, least: int) -> 
 async def test_forty_taps_have_their_effect_over_kill_nine(api: FakeBotApi, tmp_path: Path, kills: tuple[int, ...]) -> None:
     store, effects = tmp_path / "killed.db", tmp_path / "effects"
     door = StoreDoor(store)
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door):
         card = await api.wait_for(lambda m: bool(m.buttons))
     door.close()

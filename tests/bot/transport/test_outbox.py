@@ -39,7 +39,7 @@ def test_a_stored_reply_comes_back_exactly(chart: PayoffChart) -> None:
 
 
 async def test_a_notice_is_written_in_its_readers_language_with_nonce_and_footer(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(BEA, "entry_card", '{"id":142}')
+    await door.owe_notice(BEA, "entry_card", '{"id":142}')
     async with Desk(api, door):
         card = await api.wait_for(lambda m: bool(m.buttons))
         await api.wait_until(lambda: door.outbox_states() == ["sent"])
@@ -52,7 +52,7 @@ async def test_a_notice_is_written_in_its_readers_language_with_nonce_and_footer
 
 
 async def test_a_card_with_a_chart_is_one_photo_with_buttons(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         desk.notices["entry_card"] = photo_card('<b>ENTRY</b>\nvalid <tg-time unix="1800000000" format="r">in 9 min</tg-time>')
         card = await api.wait_for(lambda m: bool(m.buttons))
@@ -63,7 +63,7 @@ async def test_a_card_with_a_chart_is_one_photo_with_buttons(api: FakeBotApi, do
 
 
 async def test_words_too_long_for_a_caption_follow_the_photo_and_carry_the_buttons(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         desk.notices["entry_card"] = photo_card("<b>ENTRY #142</b>\n" + "x" * 1100)
         card = await api.wait_for(lambda m: bool(m.buttons))
@@ -75,7 +75,7 @@ async def test_words_too_long_for_a_caption_follow_the_photo_and_carry_the_butto
 
 
 async def test_a_card_whose_chart_cannot_be_drawn_goes_out_in_words(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         desk.failing_charts = True
         desk.notices["entry_card"] = photo_card("ENTRY")
@@ -85,7 +85,7 @@ async def test_a_card_whose_chart_cannot_be_drawn_goes_out_in_words(api: FakeBot
 
 
 async def test_a_notice_that_cannot_be_written_is_still_sent(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "broken", '{"level":"critical"}')
+    await door.owe_notice(ADA, "broken", '{"level":"critical"}')
     async with Desk(api, door):
         told = await api.wait_for(lambda m: m.text.startswith("broken"))
 
@@ -94,7 +94,7 @@ async def test_a_notice_that_cannot_be_written_is_still_sent(api: FakeBotApi, do
 
 async def test_a_message_for_nobody_on_the_list_is_never_sent(api: FakeBotApi, door: StoreDoor) -> None:
     api.open_chat(9999, "Former")
-    await door.owe(9999, "alert")
+    await door.owe_notice(9999, "alert")
     async with Desk(api, door):
         await api.wait_until(lambda: door.outbox_states() == ["dead"])
 
@@ -102,7 +102,7 @@ async def test_a_message_for_nobody_on_the_list_is_never_sent(api: FakeBotApi, d
 
 
 async def test_markup_telegram_cannot_parse_goes_out_once_as_plain_words(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "alert")
+    await door.owe_notice(ADA, "alert")
     async with Desk(api, door) as desk:
         desk.notices["alert"] = Reply(html="<b>rps < 50 &amp; falling</b>", buttons=card_buttons(NONCE))
         told = await api.wait_for(lambda m: "falling" in m.text)
@@ -113,7 +113,7 @@ async def test_markup_telegram_cannot_parse_goes_out_once_as_plain_words(api: Fa
 
 async def test_a_photo_telegram_cannot_process_goes_out_in_words(api: FakeBotApi, door: StoreDoor) -> None:
     api.fault("sendPhoto", code=400, description="Bad Request: IMAGE_PROCESS_FAILED")
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
         desk.notices["entry_card"] = photo_card("<b>ENTRY</b>")
         card = await api.wait_for(lambda m: bool(m.buttons))
@@ -122,7 +122,7 @@ async def test_a_photo_telegram_cannot_process_goes_out_in_words(api: FakeBotApi
 
 
 async def test_what_is_refused_twice_is_dead(api: FakeBotApi, door: StoreDoor) -> None:
-    await door.owe(ADA, "alert")
+    await door.owe_notice(ADA, "alert")
     async with Desk(api, door) as desk:
         desk.notices["alert"] = Reply(html="x", buttons=((Button(label="A", action="d" * 65),),))
         await api.wait_until(lambda: door.outbox_states() == ["dead"])
@@ -132,7 +132,7 @@ async def test_what_is_refused_twice_is_dead(api: FakeBotApi, door: StoreDoor) -
 
 async def test_a_flood_wait_is_obeyed_exactly(api: FakeBotApi, door: StoreDoor) -> None:
     api.fault("sendMessage", code=429, retry_after=1)
-    await door.owe(ADA, "digest")
+    await door.owe_notice(ADA, "digest")
     async with Desk(api, door):
         await api.wait_for(lambda m: "digest" in m.text)
 
@@ -143,16 +143,16 @@ async def test_a_flood_wait_is_obeyed_exactly(api: FakeBotApi, door: StoreDoor) 
 async def test_a_flood_wait_of_a_digest_does_not_hold_up_a_kill(api: FakeBotApi, door: StoreDoor) -> None:
     api.fault("sendMessage", code=429, retry_after=300, contains="digest")
     async with Desk(api, door):
-        await door.owe(ADA, "digest")
+        await door.owe_notice(ADA, "digest")
         await api.wait_until(lambda: door.outbox_states() == ["retry"])
-        await door.owe(ADA, "alert", priority=0)
+        await door.owe_notice(ADA, "alert", priority=0)
         await api.wait_for(lambda m: "alert" in m.text, timeout=5.0)
 
 
 async def test_an_urgent_message_goes_before_older_ones(api: FakeBotApi, door: StoreDoor) -> None:
     for number in range(3):
-        await door.owe(ADA, f"digest{number}")
-    await door.owe(ADA, "killed", priority=0)
+        await door.owe_notice(ADA, f"digest{number}")
+    await door.owe_notice(ADA, "killed", priority=0)
     async with Desk(api, door):
         await api.wait_for(lambda m: "digest2" in m.text)
 
@@ -161,7 +161,7 @@ async def test_an_urgent_message_goes_before_older_ones(api: FakeBotApi, door: S
 
 async def test_a_bad_gateway_is_tried_again(api: FakeBotApi, door: StoreDoor) -> None:
     api.fault("sendMessage", code=502, times=2)
-    await door.owe(ADA, "alert")
+    await door.owe_notice(ADA, "alert")
     async with Desk(api, door):
         await api.wait_for(lambda m: "alert" in m.text)
         await api.wait_until(lambda: door.outbox_states() == ["sent"])
@@ -174,7 +174,7 @@ async def test_after_an_outage_messages_come_in_their_order_and_once(api: FakeBo
         await api.wait_until(lambda: door.polls > 0 or bool(api.calls_of("getUpdates")))
         await api.stop()
         for number in range(4):
-            await door.owe(ADA, f"fill{number}")
+            await door.owe_notice(ADA, f"fill{number}")
         await api.wait_until(lambda: "retry" in door.outbox_states())
         await api.start()
         await api.wait_for(lambda m: "fill3" in m.text, timeout=8)
@@ -188,10 +188,10 @@ async def test_information_that_may_have_arrived_is_not_sent_again(api: FakeBotA
         api.garbage("sendMessage")
     else:
         (api.hang if fault == "hang" else api.drop)("sendMessage", after=True)
-    await door.owe(ADA, "fill")
+    await door.owe_notice(ADA, "fill")
     async with Desk(api, door):
         await api.wait_until(lambda: door.outbox_states() == ["ambiguous"])
-        await door.owe(ADA, "next")
+        await door.owe_notice(ADA, "next")
         await api.wait_for(lambda m: "next" in m.text)
 
     assert len([m for m in api.messages(ADA) if "fill" in m.text]) == 1
@@ -199,7 +199,7 @@ async def test_information_that_may_have_arrived_is_not_sent_again(api: FakeBotA
 
 async def test_a_card_that_may_have_arrived_is_sent_again_and_says_so(api: FakeBotApi, door: StoreDoor) -> None:
     api.hang("sendMessage", after=True)
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door):
         await api.wait_for(lambda m: "possible duplicate, same #id" in m.text)
         await api.wait_until(lambda: door.outbox_states() == ["sent"])
@@ -209,7 +209,7 @@ async def test_a_card_that_may_have_arrived_is_sent_again_and_says_so(api: FakeB
 
 async def test_a_card_that_surely_did_not_arrive_is_not_marked_as_a_duplicate(api: FakeBotApi, door: StoreDoor) -> None:
     api.fault("sendMessage", code=502)
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door):
         card = await api.wait_for(lambda m: bool(m.buttons))
 
@@ -218,7 +218,7 @@ async def test_a_card_that_surely_did_not_arrive_is_not_marked_as_a_duplicate(ap
 
 async def test_a_card_in_flight_at_a_crash_is_sent_again_and_says_so(api: FakeBotApi, door: StoreDoor) -> None:
     api.hang("sendMessage", after=True)
-    await door.owe(ADA, "entry_card")
+    await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door):
         await api.wait_for(lambda m: bool(m.buttons))
     await door.store.write(lambda tx: tx.settle_retry(1, not_before=datetime.now(UTC), error="the program ended while sending"))
@@ -229,30 +229,30 @@ async def test_a_card_in_flight_at_a_crash_is_sent_again_and_says_so(api: FakeBo
 async def test_a_blocked_chat_is_named_and_held_until_it_opens_again(api: FakeBotApi, door: StoreDoor) -> None:
     api.block(ADA)
     async with Desk(api, door):
-        await door.owe(ADA, "alert")
+        await door.owe_notice(ADA, "alert")
         await api.wait_until(lambda: "telegram_chat" in door.holds())
         assert door.outbox_states() == ["dead"]
         api.open_chat(ADA)
-        await door.owe(ADA, "second")
+        await door.owe_notice(ADA, "second")
         await api.wait_until(lambda: "telegram_chat" not in door.holds())
 
 
 async def test_a_hanging_send_does_not_hold_up_the_next_chat(api: FakeBotApi, door: StoreDoor) -> None:
     api.hang("sendMessage", contains="slow")
     async with Desk(api, door, deadline_s=5.0):
-        await door.owe(ADA, "slow")
-        await door.owe(VIC, "fast")
+        await door.owe_notice(ADA, "slow")
+        await door.owe_notice(VIC, "fast")
         await api.wait_for(lambda m: "fast" in m.text, timeout=4)
 
 
 async def test_an_outcome_is_written_into_its_card(api: FakeBotApi, door: StoreDoor) -> None:
     async with Desk(api, door) as desk:
         desk.notices["entry_card"] = photo_card("ENTRY")
-        await door.owe(ADA, "entry_card")
+        await door.owe_notice(ADA, "entry_card")
         card = await api.wait_for(lambda m: bool(m.buttons))
         desk.notices["card_outcome"] = Reply(html="ENTRY\n<b>Approved</b> by Ada")
         door.edits["card_outcome"] = (card.message_id,)
-        await door.owe(ADA, "card_outcome")
+        await door.owe_notice(ADA, "card_outcome")
         await api.wait_until(lambda: card.edits == 1)
         await api.wait_until(lambda: door.outbox_states() == ["sent", "sent"])
 
@@ -262,11 +262,11 @@ async def test_an_outcome_is_written_into_its_card(api: FakeBotApi, door: StoreD
 async def test_a_card_that_asks_anew_has_its_new_picture_and_buttons(api: FakeBotApi, door: StoreDoor) -> None:
     async with Desk(api, door) as desk:
         desk.notices["entry_card"] = photo_card("ENTRY")
-        await door.owe(ADA, "entry_card")
+        await door.owe_notice(ADA, "entry_card")
         card = await api.wait_for(lambda m: bool(m.buttons))
         desk.notices["entry_card"] = photo_card("ENTRY\nThe market moved")
         door.edits["entry_card"] = (card.message_id,)
-        await door.owe(ADA, "entry_card", key="second revision")
+        await door.owe_notice(ADA, "entry_card", key="second revision")
         await api.wait_until(lambda: card.edits == 1)
 
     assert (card.text, card.labels) == ("ENTRY\nThe market moved", ["Approve", "Reject"])
@@ -277,10 +277,10 @@ async def test_a_card_that_asks_anew_has_its_new_picture_and_buttons(api: FakeBo
 async def test_an_edit_that_changes_nothing_counts_as_done(api: FakeBotApi, door: StoreDoor) -> None:
     async with Desk(api, door) as desk:
         desk.notices["card_outcome"] = Reply(html="same")
-        await door.owe(ADA, "card_outcome", "1")
+        await door.owe_notice(ADA, "card_outcome", "1")
         told = await api.wait_for(lambda m: m.text == "same")
         door.edits["card_outcome"] = (told.message_id,)
-        await door.owe(ADA, "card_outcome", "2")
+        await door.owe_notice(ADA, "card_outcome", "2")
         await api.wait_until(lambda: door.outbox_states() == ["sent", "sent"])
 
     assert len(api.messages(ADA)) == 1
@@ -288,23 +288,23 @@ async def test_an_edit_that_changes_nothing_counts_as_done(api: FakeBotApi, door
 
 async def test_the_outcome_of_a_deleted_card_comes_as_a_new_message(api: FakeBotApi, door: StoreDoor) -> None:
     async with Desk(api, door) as desk:
-        await door.owe(ADA, "entry_card")
+        await door.owe_notice(ADA, "entry_card")
         card = await api.wait_for(lambda m: bool(m.buttons))
         api.delete(card)
         desk.notices["card_outcome"] = Reply(html="Approved")
         door.edits["card_outcome"] = (card.message_id,)
-        await door.owe(ADA, "card_outcome")
+        await door.owe_notice(ADA, "card_outcome")
         await api.wait_for(lambda m: m.text == "Approved")
 
 
 async def test_an_outcome_too_long_for_its_caption_takes_the_buttons_away_and_follows(api: FakeBotApi, door: StoreDoor) -> None:
     async with Desk(api, door) as desk:
         desk.notices["entry_card"] = photo_card("ENTRY")
-        await door.owe(ADA, "entry_card")
+        await door.owe_notice(ADA, "entry_card")
         card = await api.wait_for(lambda m: bool(m.buttons))
         desk.notices["card_outcome"] = Reply(html="Approved " + "x" * 1100)
         door.edits["card_outcome"] = (card.message_id,)
-        await door.owe(ADA, "card_outcome")
+        await door.owe_notice(ADA, "card_outcome")
         told = await api.wait_for(lambda m: m.text.startswith("Approved"))
 
     assert told.reply_to == card.message_id
@@ -315,7 +315,7 @@ async def test_a_long_text_comes_in_parts_with_the_buttons_on_the_last(api: Fake
     async with Desk(api, door) as desk:
         rows = "\n".join(f"row {number} " + "y" * 90 for number in range(80))
         desk.notices["alert"] = Reply(html=f"<b>LIST</b>\n<blockquote expandable>{rows}</blockquote>", buttons=card_buttons(NONCE))
-        await door.owe(ADA, "alert")
+        await door.owe_notice(ADA, "alert")
         await api.wait_for(lambda m: bool(m.buttons))
 
     parts = api.messages(ADA)
@@ -326,7 +326,7 @@ async def test_a_long_text_comes_in_parts_with_the_buttons_on_the_last(api: Fake
 async def test_more_than_three_parts_become_a_document(api: FakeBotApi, door: StoreDoor) -> None:
     async with Desk(api, door) as desk:
         desk.notices["alert"] = Reply(html="z" * 20_000, buttons=card_buttons(NONCE))
-        await door.owe(ADA, "alert")
+        await door.owe_notice(ADA, "alert")
         await api.wait_for(lambda m: bool(m.buttons))
 
     document, words = api.messages(ADA)

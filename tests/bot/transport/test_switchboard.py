@@ -83,7 +83,7 @@ async def test_every_notice_is_taken_by_telegram_as_it_is(api: FakeBotApi, langu
 async def test_a_card_is_sent_with_its_chart_and_its_tap_reaches_the_engine(api: FakeBotApi, engine: WholeEngine) -> None:
     kind, payload = encode_notice(samples.NOTICES["entry"])
     engine.card_kinds = {kind}
-    await engine.owe(BEA, kind, payload)
+    await engine.owe_notice(BEA, kind, payload)
     async with serving(api, engine):
         card = await api.wait_for(lambda m: bool(m.buttons), timeout=20)
         answer = await api.wait_for_answer(api.tap(card, f"v1:approve:142:{NONCE}"))
