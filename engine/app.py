@@ -20,7 +20,7 @@ from engine.clients.bundle import SIM, Clients, connect_clients
 from engine.clients.mcp import McpConnection, in_memory
 from engine.clients.servers_file import connection_of, read_servers
 from engine.clock import Clock, ManualClock
-from engine.config import load_rules
+from engine.config import Loaded, load_rules
 from engine.core.model import Stage
 from engine.core.rules import StrategyRules
 from engine.door import Door, Replayer
@@ -50,6 +50,8 @@ from engine.views import ReplaySummary, WhyView
 log = structlog.get_logger(__name__)
 
 PAPER_ENV = "PAPER"
+CHAT_REPLAY = timedelta(days=30)
+"""What `/replay` lives through when nobody says from when: an answer within a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,22 +143,22 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
-async def replay_desk(clock: ManualClock, *, market: MarketPlan, rules: StrategyRules, fingerprint: str, scratch: Path) -> AsyncIterator[Desk]:
+async def replay_desk(clock: ManualClock, *, market: Market, name: str, loaded: Loaded, scratch: Path) -> AsyncIterator[Desk]:
     """A complete engine for a replay: real MCP sessions and a store that is forgotten afterwards."""
     store = Store.open_memory(origin="demo", clock=clock, boot="replay")
-    connection = McpConnection(SIM, in_memory(build_sim_server(build_market(market), clock.now, rules.paper_account)))
+    connection = McpConnection(SIM, in_memory(build_sim_server(market, clock.now, loaded.rules.paper_account)))
     clients = connect_clients({SIM: connection})
     try:
         yield Desk(
             clock=clock,
             store=store,
             clients=clients,
-            rules=rules,
+            rules=loaded.rules,
             stage=Stage.PAPER,
             env=PAPER_ENV,
             origin="demo",
-            market=market_name(market, home_at(scratch)),
-            fingerprint=fingerprint,
+            market=name,
+            fingerprint=loaded.fingerprint,
             is_dry_run=False,
             kill_switch=KillSwitch(scratch),
         )
@@ -177,12 +179,13 @@ async def replay(
 ) -> ReplaySummary:
     """The period lived through by the whole engine. Raises ConfigError for a period the history does not cover."""
     loaded = load_rules(home.config_toml)
-    first, last = _period(market, from_at, to_at)
+    played, name = build_market(market), market_name(market, home)
+    first, last = _period(played, from_at, to_at)
     plan = ReplayPlan(
-        desk=lambda clock: replay_desk(clock, market=market, rules=loaded.rules, fingerprint=loaded.fingerprint, scratch=scratch),
+        desk=lambda clock: replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch),
         from_at=first,
         to_at=last,
-        history=market_name(market, home),
+        history=name,
         policy=policy,
     )
     return await run_replay(plan, progress=progress)
@@ -191,7 +194,8 @@ async def replay(
 async def decide_once(*, home: Home, market: MarketPlan, at: datetime, scratch: Path) -> WhyView:
     """The entry decision of one instant, nothing kept."""
     loaded, clock = load_rules(home.config_toml), ManualClock(at)
-    async with replay_desk(clock, market=market, rules=loaded.rules, fingerprint=loaded.fingerprint, scratch=scratch) as desk:
+    played, name = build_market(market), market_name(market, home)
+    async with replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch) as desk:
         await run_entry_cycle(desk, actor="dry-run")
         record = await desk.store.read(lambda tx: tx.decision(None))
     if record is None:
@@ -301,7 +305,7 @@ def is_simulated(market: MarketPlan, home: Home) -> bool:
 
 
 def _replayer(plan: RunPlan) -> Replayer:
-    """What `/replay` does: the run's own simulated market, from its first usable day to now."""
+    """What `/replay` does: the run's own simulated market up to now, its last thirty days when nobody says from when."""
 
     async def ask(from_at: datetime | None, to_at: datetime | None) -> ReplaySummary:
         if not is_simulated(plan.market, plan.home):
@@ -309,16 +313,16 @@ def _replayer(plan: RunPlan) -> Replayer:
         with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
             now = plan.clock.now()
             last = now if to_at is None else min(to_at, now)
+            first = last - CHAT_REPLAY if from_at is None else from_at
             scratch = Path(folder)
             # A replay computes for a minute; on the engine's own loop every tap and every kill would wait for its steps.
-            return await run_apart(lambda: replay(home=plan.home, market=plan.market, from_at=from_at, to_at=last, policy=Policy.APPROVE, scratch=scratch))
+            return await run_apart(lambda: replay(home=plan.home, market=plan.market, from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch))
 
     return ask
 
 
-def _period(market: MarketPlan, from_at: datetime | None, to_at: datetime | None) -> tuple[datetime, datetime]:
+def _period(played: Market, from_at: datetime | None, to_at: datetime | None) -> tuple[datetime, datetime]:
     """The period to replay: as asked, otherwise all the history can answer. Raises ConfigError when it cannot."""
-    played = build_market(market)
     if isinstance(played, RecordedMarket):
         first = played.starts_at if from_at is None else from_at
         last = played.ends_at if to_at is None else to_at
