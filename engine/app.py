@@ -25,7 +25,7 @@ from engine.core.model import Stage
 from engine.core.rules import StrategyRules
 from engine.door import Door, Replayer
 from engine.errors import ActionRefused, ConfigError, StateError
-from engine.home import Home, home_at
+from engine.home import Home
 from engine.market.history import RecordedMarket
 from engine.market.model import Market
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
@@ -50,8 +50,8 @@ from engine.views import ReplaySummary, WhyView
 log = structlog.get_logger(__name__)
 
 PAPER_ENV = "PAPER"
-CHAT_REPLAY = timedelta(days=30)
-"""What `/replay` lives through when nobody says from when: an answer within a minute."""
+UNASKED_REPLAY = timedelta(days=30)
+"""What a replay of the simulated market, or `/replay`, lives through when nobody says how long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +313,7 @@ def _replayer(plan: RunPlan) -> Replayer:
         with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
             now = plan.clock.now()
             last = now if to_at is None else min(to_at, now)
-            first = last - CHAT_REPLAY if from_at is None else from_at
+            first = last - UNASKED_REPLAY if from_at is None else from_at
             scratch = Path(folder)
             # A replay computes for a minute; on the engine's own loop every tap and every kill would wait for its steps.
             return await run_apart(lambda: replay(home=plan.home, market=plan.market, from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch))
@@ -322,7 +322,7 @@ def _replayer(plan: RunPlan) -> Replayer:
 
 
 def _period(played: Market, from_at: datetime | None, to_at: datetime | None) -> tuple[datetime, datetime]:
-    """The period to replay: as asked, otherwise all the history can answer. Raises ConfigError when it cannot."""
+    """The period to replay: as asked, otherwise all a recording can answer. Raises ConfigError when it cannot."""
     if isinstance(played, RecordedMarket):
         first = played.starts_at if from_at is None else from_at
         last = played.ends_at if to_at is None else to_at
@@ -330,9 +330,10 @@ def _period(played: Market, from_at: datetime | None, to_at: datetime | None) ->
             raise ConfigError("the period ends before it begins", fix="Give --from an earlier day than --to.")
         played.require(first, last)
         return first, last
-    earliest = played.starts_at if isinstance(played, SyntheticMarket) else to_at
-    first_at = earliest if from_at is None else from_at
-    if first_at is None or to_at is None or earliest is None or not earliest <= first_at < to_at:
-        known = "unknown" if earliest is None else f"{earliest:%Y-%m-%d}"
-        raise ConfigError(f"this period cannot be replayed (history begins {known})", fix="Give --from and --to inside it, --from first.")
-    return first_at, to_at
+    earliest = played.starts_at if isinstance(played, SyntheticMarket) else DEMO_START_AT
+    first_at = DEMO_START_AT if from_at is None else from_at
+    last_at = first_at + UNASKED_REPLAY if to_at is None else to_at
+    if not earliest <= first_at < last_at:
+        fix = f"Give --from and --to on or after {earliest:%Y-%m-%d}, --from first."
+        raise ConfigError(f"this period cannot be replayed: the simulated history begins {earliest:%Y-%m-%d}", fix=fix)
+    return first_at, last_at
