@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
-from bot.run.lifetime import Setting, first_to_end, operators_of, prepare, run_until_stopped
+from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped
 from engine.app import MarketPlan, Running, RunPlan, default_start, resume_at, running
 from engine.clock import AcceleratedClock
 from engine.home import home_at
@@ -65,6 +65,7 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
     operators = operators_of(setting.settings) if door is not None else (local_operator(language),)
     plan = RunPlan(home=setting.home, clock=clock, market=market, origin="demo", operators=operators)
     async with running(plan) as up:
+        keep_what_stands()
         after_job = _autopilot(up, options.autopilot)
         fast = options.days_per_second * SECONDS_PER_DAY
         time_passing = drive_accelerated(up.desk, clock, up.jobs, fast=fast, after_job=after_job)

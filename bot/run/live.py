@@ -11,7 +11,7 @@ import click
 from bot.format import to_plain
 from bot.messages.voice import voice
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
-from bot.run.lifetime import Setting, first_to_end, operators_of, prepare, run_until_stopped
+from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped
 from bot.telegram import TelegramDoor
 from bot.views.checks import why
 from engine.api import Person
@@ -64,12 +64,13 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
             await _print_decision(up, settings.language)
             if options.is_once:
                 return 0
+        keep_what_stands()
         scheduler = LiveScheduler(up.desk, up.jobs)
         scheduler.start()
         try:
             await _serve(up, options, chat=chat, door=door, language=settings.language, stopping=stopping)
         finally:
-            scheduler.stop()
+            await scheduler.stop()
     click.echo("stopped; nothing is lost")
     return 0
 

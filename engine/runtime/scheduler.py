@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -18,6 +19,9 @@ log = structlog.get_logger(__name__)
 
 AfterJob = Callable[[], Awaitable[None]]
 
+STOP_WAIT_S = 20.0
+"""How long a stop waits for the runs under way; one that takes longer is recorded as failed by the next start."""
+
 
 class LiveScheduler:
     """APScheduler on UTC wall time. Late runs are made once; skipped ones are recorded as missed."""
@@ -26,6 +30,7 @@ class LiveScheduler:
         self._desk, self._jobs = desk, jobs
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
         self._next_due: dict[str, datetime] = {}
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
         """Every job of the table is scheduled from now on."""
@@ -35,11 +40,21 @@ class LiveScheduler:
             self._scheduler.add_job(self._fire, job.trigger, args=(job,), id=job.name, name=job.name)
         self._scheduler.start()
 
-    def stop(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    async def stop(self) -> None:
+        """No further run begins, and those under way have ended, at most after STOP_WAIT_S."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=STOP_WAIT_S)
+        self._scheduler.shutdown(wait=False)
 
     async def _fire(self, job: Job) -> None:
+        # Shutting APScheduler down cancels its runs in their midst, so `stop` must know them.
+        task = asyncio.current_task()
+        if task is not None:
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
         due_at, now = self._next_due[job.name], self._desk.now()
         while (following := job.next_due(due_at)) <= now:
             await record_missed(self._desk, job, due_at)
@@ -82,7 +97,8 @@ async def _drive_market(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job, ..
         due_at, due_jobs = _next_due(jobs, done_until, is_waiting=desk.attention.waiting > 0)
         clock.set_barrier(due_at)
         if not await _sleep_until_due_or_attention(desk, clock, due_at):
-            done_until = max(done_until, clock.now())
+            # Time runs on beside this line: an instant that became due meanwhile must not count as done.
+            done_until = max(done_until, min(clock.now(), due_at - INSTANT))
             continue
         for job in due_jobs:
             await run_due(desk, job, due_at)
@@ -90,6 +106,8 @@ async def _drive_market(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job, ..
             await after_job()
         done_until = due_at
 
+
+INSTANT = timedelta(microseconds=1)
 
 ATTENTION_CHECK_S = 0.5
 """How often, in real time, a waiting driver looks whether cards came or went (they change what is due next)."""
