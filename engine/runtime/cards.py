@@ -127,6 +127,9 @@ def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> Non
     record = _record(tx, proposal_id)
     if record.state is not ProposalState.CLAIMED:
         return
+    if record.kind == "entry" and desk.is_killed(tx):
+        settle(tx, desk, proposal_id, Ending(event=ProposalEvent.REFUSE, result="killed", note=why))
+        return
     # Every button of the claimed card is void, so the same question goes out with new ones.
     card = replace(card_of(record), revision=record.revision + 1)
     until = max(record.expires_at, desk.now() + HARD_EXIT_RETRY) if record.urgency == "hard" else record.expires_at

@@ -140,6 +140,8 @@ def _drift(payload: EntryPayload, opening: Opening, desk: Desk) -> Drift | None:
 
 def _ask_again(tx: Transaction, desk: Desk, opening: Opening, approved: Approved[Proposal], drift: Drift) -> None:
     record, snapshot = opening.record, opening.snapshot
+    if _is_stopped(tx, desk, opening):
+        return
     book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
     card = replace(entry_card(desk, approved, snapshot, book, proposal_id=record.proposal_id, revision=record.revision + 1), drift=drift)
     payload = encode_entry(approved.value, card, index_usd=opening.index_usd, dvol_pts=opening.dvol_pts)
@@ -147,13 +149,21 @@ def _ask_again(tx: Transaction, desk: Desk, opening: Opening, approved: Approved
     cards.ask_again(tx, card, payload_json=payload, expires_at=expires_at, why="market moved beyond the drift limits")
 
 
+def _is_stopped(tx: Transaction, desk: Desk, opening: Opening) -> bool:
+    """True when a kill or a hold came while the gates ran: the card is then settled."""
+    holds, is_killed = tx.holds(), desk.is_killed(tx)
+    if not is_killed and not holds:
+        return False
+    held = tuple(Check(rule="E01", code="hold_off", verdict=Verdict.FAILED, observed=hold.code) for hold in holds)
+    ending = cards.Ending(event=ProposalEvent.REFUSE, result="killed" if is_killed else "refused", by=opening.by, reasons=held)
+    cards.settle(tx, desk, opening.record.proposal_id, ending)
+    return True
+
+
 def _commit(tx: Transaction, desk: Desk, opening: Opening) -> tuple[int, int] | None:
     """Approval, trade and order intent stand together before anything is filled; None when a kill or a hold came first."""
-    record, fresh, holds = opening.record, opening.fresh, tx.holds()
-    if desk.is_killed(tx) or holds:
-        held = tuple(Check(rule="E01", code="hold_off", verdict=Verdict.FAILED, observed=hold.code) for hold in holds)
-        ending = cards.Ending(event=ProposalEvent.REFUSE, result="killed" if desk.is_killed(tx) else "refused", by=opening.by, reasons=held)
-        cards.settle(tx, desk, record.proposal_id, ending)
+    record, fresh = opening.record, opening.fresh
+    if _is_stopped(tx, desk, opening):
         return None
     now, actor = desk.now(), cards.actor_of(opening.by)
     tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=now, user=actor)

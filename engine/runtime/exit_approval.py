@@ -17,6 +17,7 @@ from engine.notices import FillNotice
 from engine.reporting import fills
 from engine.runtime import breakers, cards
 from engine.runtime.desk import Desk
+from engine.runtime.entry_approval import DRY_RUN
 from engine.runtime.equity_curve import record_equity
 from engine.runtime.exit_proposals import Judgement, exit_card, exit_ttl
 from engine.runtime.gather import Gathered, gather
@@ -26,6 +27,10 @@ from engine.runtime.positions import Look, exit_inputs, flows_of, look_at
 from engine.state.records import Closing, NewFill, ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
+
+
+UNTRADABLE = (ExitReason.SETTLED, ExitReason.BLACKOUT, ExitReason.DATA)
+"""What the exit table says before it looks at prices: there is nobody to trade with, or nothing to believe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +62,13 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person, after_kill
     if trade is None or trade.state is not TradeState.OPEN:
         await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="superseded", by=by)))
         return
+    if desk.is_dry_run:
+        ending = cards.Ending(event=ProposalEvent.REFUSE, result="refused", by=by, reasons=(DRY_RUN,))
+        await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, ending))
+        return
     gathered = await gather(desk, with_chain=False)
     look = await look_at(desk, trade)
+    _refuse_closed_book(desk, look, gathered)
     index, fx = gathered.snapshot.index_usd, gathered.snapshot.fx_usd_per_eur
     if index is None or fx is None:
         raise VenueError("the index price or the exchange rate is missing, so the close cannot be booked", server="deribit")
@@ -70,6 +80,14 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person, after_kill
     order_id = await desk.store.write(lambda tx: _commit(tx, desk, close))
     if order_id is not None:
         await desk.store.write(lambda tx: _book(tx, desk, close, order_id=order_id))
+
+
+def _refuse_closed_book(desk: Desk, look: Look, gathered: Gathered) -> None:
+    """Nothing happens while the trade can be traded. Raises VenueError in settlement hours, after expiry, with a locked venue or on old quotes."""
+    decision = evaluate(exit_inputs(look, (look,), gathered, desk.rules, bias_now=None), desk.rules)
+    if decision.reason in UNTRADABLE:
+        cause = next((check.cause for check in decision.checks if check.code == decision.reason.value and check.cause), decision.reason.value)
+        raise VenueError(f"the close cannot be made now ({cause.replace('_', ' ')})", server="deribit")
 
 
 def _has_drifted(desk: Desk, record: ProposalRecord, look: Look) -> bool:

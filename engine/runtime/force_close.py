@@ -8,7 +8,7 @@ from datetime import timedelta
 from engine.core.exit_decision import evaluate
 from engine.core.lifecycle import ProposalEvent, TradeState
 from engine.core.spread_prices import close_mid_coin
-from engine.errors import ActionRefused
+from engine.errors import ActionRefused, EngineError
 from engine.reporting.exit_proposal import OpenPosition, closing_cost
 from engine.runtime import approvals, cards
 from engine.runtime.desk import Desk
@@ -52,9 +52,15 @@ async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int) -> Force
 async def confirm(desk: Desk, tap: Tap) -> ActionResult:
     """The trade is being closed, once per nonce; `tap.proposal_id` is the trade's number here."""
     now = desk.clock.wall()
-    used = await desk.store.write(
-        lambda tx: tx.use_action_nonce(nonce=tap.nonce, kind=NONCE_KIND, ref=str(tap.proposal_id), user_id=tap.person.user_id, chat_id=tap.chat_id, now=now)
-    )
+
+    def use(tx: Transaction) -> NonceUse:
+        ref = str(tap.proposal_id)
+        used = tx.use_action_nonce(nonce=tap.nonce, kind=NONCE_KIND, ref=ref, user_id=tap.person.user_id, chat_id=tap.chat_id, now=now)
+        type_ = "force_close.confirmed" if used is NonceUse.GRANTED else "force_close.refused"
+        tx.audit(actor=cards.actor_of(tap.person), type=type_, ref=f"trade:{ref}", body={"outcome": used.value})
+        return used
+
+    used = await desk.store.write(use)
     if used is not NonceUse.GRANTED:
         return ActionResult(code="nonce-expired" if used is NonceUse.EXPIRED else "nonce-used", ok=False, facts={"id": str(tap.proposal_id)})
     desk.spawn(_close(desk, tap.proposal_id, tap.person))
@@ -74,7 +80,12 @@ async def close_now(desk: Desk, trade_id: int, *, by: Person) -> ActionResult:
 
 
 async def _close(desk: Desk, trade_id: int, by: Person) -> None:
-    await close_now(desk, trade_id, by=by)
+    """The close has been tried; when it could not even be asked for, the operator is told."""
+    try:
+        await close_now(desk, trade_id, by=by)
+    except EngineError as error:
+        why, key = str(error), f"force-close:{trade_id}:{desk.now().isoformat()}"
+        await desk.store.write(lambda tx: cards.alert(tx, desk, code="approval-failed", level="warning", key=key, facts={"id": str(trade_id)}, detail=why))
 
 
 def _claimed_question(tx: Transaction, desk: Desk, judged: Judgement, *, by: Person) -> int:

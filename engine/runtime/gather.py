@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 
 import structlog
@@ -96,6 +97,18 @@ async def requote(desk: Desk, *, strategy: Strategy, short_instrument: str, long
         log.warning("input.unavailable", error=str(error), permanent=error.permanent)
         return None
     return Spread(strategy=strategy, short=short, long=long)
+
+
+async def delivery_price(desk: Desk, expiry_at: datetime) -> Decimal | None:
+    """What the options of `expiry_at` were settled at; None while it is not known or nobody answers."""
+    deribit = desk.clients.deribit
+    if deribit is None:
+        return None
+    try:
+        return await deribit.get_delivery_prices(expiry_at)
+    except VenueError as error:
+        log.warning("input.unavailable", error=str(error), permanent=error.permanent)
+        return None
 
 
 class _Asker:

@@ -21,8 +21,8 @@ from engine.runtime.desk import Desk
 
 Run = Callable[[Desk], Awaitable[None]]
 
-SETTLEMENT_CRON = "10 8 * * *"
-"""Deliveries happen at 08:00; the blackout ends at 08:10 and then they are booked."""
+SETTLEMENT_CRON = "10-40/5 8 * * *"
+"""Deliveries happen at 08:00; the blackout ends at 08:10 and then they are booked, again every five minutes while a price is missing."""
 HOURLY_GUARD_CRON = "30 * * * *"
 EXPIRY_CRON = "* * * * *"
 

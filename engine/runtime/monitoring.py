@@ -68,8 +68,7 @@ async def _judge(desk: Desk, look: Look, inputs: ExitInputs, gathered: Gathered,
         if not is_acting:
             return 0
         if decision.action is ExitAction.SETTLE:
-            settlement.book(tx, desk, look, gathered)
-            return 1
+            return settlement.settle(tx, desk, look, gathered, is_late=decision.needs_escalation)
         return exit_proposals.act_on(tx, desk, judged)
 
     return await desk.store.write(work)

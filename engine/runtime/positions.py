@@ -15,7 +15,7 @@ from engine.core.realised import worst_move_against
 from engine.core.result import TradeFlows, TradeResult, trade_result
 from engine.core.rules import StrategyRules
 from engine.runtime.desk import Desk
-from engine.runtime.gather import Gathered, requote
+from engine.runtime.gather import Gathered, delivery_price, requote
 from engine.state.records import TradeRecord
 
 
@@ -38,9 +38,7 @@ async def look_at(desk: Desk, trade: TradeRecord) -> Look:
     """The trade with fresh quotes, or with empty ones and, after expiry, the delivery price once it is known."""
     now = desk.now()
     if now >= trade.expiry_at:
-        deribit = desk.clients.deribit
-        delivery = None if deribit is None else await deribit.get_delivery_prices(trade.expiry_at)
-        return Look(trade=trade, spread=_empty_spread(trade, now), is_quoted=False, delivery_price_usd=delivery)
+        return Look(trade=trade, spread=_empty_spread(trade, now), is_quoted=False, delivery_price_usd=await delivery_price(desk, trade.expiry_at))
     spread = await requote(desk, strategy=trade.strategy, short_instrument=trade.short_instrument, long_instrument=trade.long_instrument)
     return Look(trade=trade, spread=spread if spread is not None else _empty_spread(trade, now), is_quoted=spread is not None, delivery_price_usd=None)
 

@@ -9,7 +9,6 @@ from engine.core.lifecycle import ProposalEvent, TradeEvent
 from engine.core.model import OptionType
 from engine.core.payoff import intrinsic_usd, payout_coin, vertical_of
 from engine.core.result import trade_result
-from engine.errors import VenueError
 from engine.notices import SettlementNotice
 from engine.reporting.fills import SettlementReport, r_of
 from engine.runtime import breakers, cards
@@ -21,19 +20,27 @@ from engine.state.records import Closing, TradeRecord
 from engine.state.repository import Transaction
 
 
-def book(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -> None:
-    """The trade is settled, waiting cards of it are superseded, and the operator is told.
-
-    Raises VenueError when the delivery price or the exchange rate is not known yet.
-    """
+def settle(tx: Transaction, desk: Desk, look: Look, gathered: Gathered, *, is_late: bool) -> int:
+    """The expired trade is booked (1), or waits for its delivery price or the exchange rate (0), with an alarm once it `is_late`."""
     price, fx = look.delivery_price_usd, gathered.snapshot.fx_usd_per_eur
-    if price is None or fx is None:
-        raise VenueError("the delivery price or the exchange rate is not known yet", server="deribit", tool="get_delivery_prices")
+    if price is not None and fx is not None:
+        _book(tx, desk, look, price=price, fx_usd_per_eur=fx.value)
+        return 1
+    if is_late or price is not None:
+        key = f"delivery:{look.trade.trade_id}:{desk.now().isoformat()}"
+        cards.alert(
+            tx, desk, code="exit-data", level="critical", key=key, facts={"trade": str(look.trade.trade_id), "misses": str(look.trade.stale_misses + 1)}
+        )
+    return 0
+
+
+def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per_eur: Decimal) -> None:
+    """The trade is settled, waiting cards of it are superseded, and the operator is told."""
     trade, now = look.trade, desk.now()
     vertical = vertical_of(look.spread)
     payout = payout_coin(vertical, index_usd=price)
     fee = _delivery_fees_coin(desk, trade, price)
-    result = trade_result(flows_of(trade, debit_coin=payout, close_fee_coin=fee), index_usd=price, fx_usd_per_eur=fx.value)
+    result = trade_result(flows_of(trade, debit_coin=payout, close_fee_coin=fee), index_usd=price, fx_usd_per_eur=fx_usd_per_eur)
     for record in tx.pending_proposals():
         if record.trade_id == trade.trade_id:
             cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="settled"))
@@ -74,7 +81,7 @@ def book(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -> None:
         credit_coin=trade.credit_coin if trade.credit_coin is not None else trade.mid_at_approval_coin,
         payout_coin=payout,
         fee_coin=fee,
-        fee_eur=fee * trade.quantity_eth * price / fx.value,
+        fee_eur=fee * trade.quantity_eth * price / fx_usd_per_eur,
         max_loss_eur=trade.max_loss_eur,
         pnl_eth=result.pnl_eth,
         pnl_usd=result.pnl_usd,
