@@ -47,7 +47,7 @@ def running_pid(home: Path) -> int | None:
     """The pid of the engine that holds `home`; None when none does. Creates nothing."""
     try:
         descriptor = os.open(home / LOCK_NAME, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
