@@ -19,7 +19,7 @@ from engine.core.payoff import break_even_usd, loss_at_long_strike_usd, max_loss
 from engine.core.pricing import probability_above, probability_below, years_between
 from engine.core.quote_soundness import sound_forward_usd, sound_iv_frac
 from engine.core.rules import StrategyRules
-from engine.core.spread_prices import EXPECTED_SHARE, ONE, ZERO, entry_mid_coin, round_up_to_tick
+from engine.core.spread_prices import EXPECTED_SHARE, ONE, ZERO, entry_mid_coin, round_down_to_tick, round_up_to_tick
 
 
 def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules: StrategyRules) -> SpreadEconomics | None:
@@ -56,14 +56,19 @@ def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules
 
 
 def credit_floor_coin(*, mid_coin: Decimal, width_usd: Decimal, index_usd: Decimal, rules: StrategyRules) -> Decimal:
-    """The lowest credit on tick an entry may be filled at: the mid less the concession, never under a credit gate."""
+    """The lowest credit on tick an entry may be filled at: the mid less the concession, never under a credit gate.
+
+    The concession ends at the tick below it and a gate at the tick above: one tick is
+    1 to 3 % of these credits, and rounding the concession up would take most of it away.
+    """
+    tick_coin = rules.execution.combo_tick_eth
     conceded_coin = mid_coin * (ONE - rules.execution.entry.concession_max_frac)
     gates_coin = (
         rules.strikes.credit_min.inverse_eth,
         rules.strikes.credit_over_width_min_frac * width_usd / index_usd,
         roundtrip_fees_coin(rules.fees) / rules.strikes.roundtrip_fees_over_credit_max_frac,
     )
-    return round_up_to_tick(max(conceded_coin, *gates_coin), rules.execution.combo_tick_eth)
+    return max(round_down_to_tick(conceded_coin, tick_coin), round_up_to_tick(max(gates_coin), tick_coin))
 
 
 def credit_checks(economics: SpreadEconomics, rules: StrategyRules) -> tuple[Check, ...]:
