@@ -28,7 +28,6 @@ from engine.state.records import Closing, NewFill, ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
 
-
 UNTRADABLE = (ExitReason.SETTLED, ExitReason.BLACKOUT, ExitReason.DATA)
 """What the exit table says before it looks at prices: there is nobody to trade with, or nothing to believe."""
 

@@ -44,7 +44,7 @@ class ScriptedMarket:
     books: dict[str, Book] = field(default_factory=dict)
     muted: set[str] = field(default_factory=set)
     deliveries: dict[datetime, Decimal] = field(default_factory=dict)
-    on_call: Callable[[str], None] = lambda name: None
+    on_call: Callable[[str], None] = lambda _name: None
     quotes: dict[str, Quote] = field(default_factory=lambda: dict(LISTED))
 
     def index_usd(self, t: datetime) -> Reading[Decimal] | None:
