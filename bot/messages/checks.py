@@ -13,6 +13,9 @@ from engine.core.decision import Check, Relation, Unit, Value, Verdict
 
 MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.NOT_EVALUATED: "?", Verdict.WARNED: "!"}
 
+CONSEQUENCES = frozenset({"no_candidate", "no_strategy", "no_size"})
+"""Causes that only say an earlier step found nothing to judge."""
+
 MORE_PLACES_MAX = 4
 EXIT_RULE_PREFIX = "X"
 
@@ -62,6 +65,25 @@ def _subject(subject: str, said: Voice) -> str:
         if said.texts.has(f"{family}-{subject.replace('_', '-')}"):
             return said.code(family, subject)
     return subject
+
+
+def is_consequence(check: Check) -> bool:
+    """True for a filter that was never asked, only because an earlier one had already said no."""
+    return check.verdict is Verdict.NOT_EVALUATED and check.cause in CONSEQUENCES
+
+
+def unasked_lines(checks: Sequence[Check], said: Voice, *, with_names: bool) -> list[Line]:
+    """One line per reason why filters were never asked, with their number and, where there is room, their names."""
+    by_cause: dict[str, list[Check]] = {}
+    for check in checks:
+        if is_consequence(check):
+            by_cause.setdefault(check.cause, []).append(check)
+    lines = []
+    for cause, unasked in by_cause.items():
+        told = said.say("checks-unasked", count=len(unasked), cause=cause_text(cause, said))
+        names = ", ".join(dict.fromkeys(said.code("check", check.code) for check in unasked))
+        lines.append(line(f"{MARKS[Verdict.NOT_EVALUATED]} {told}" + (f" ({names})" if with_names else "")))
+    return lines
 
 
 def check_lines(checks: Sequence[Check], said: Voice, *, at_most: int) -> list[Line]:

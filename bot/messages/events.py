@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.chat import Reply
 from bot.format import Block, Bold, Code, clean, cut, line, upstream
-from bot.messages.checks import cause_words, check_lines
+from bot.messages.checks import cause_words, check_lines, is_consequence, unasked_lines
 from bot.messages.outcomes import fill_lines
 from bot.messages.voice import Voice, header, whole
 from engine.core.decision import Verdict
@@ -71,7 +71,7 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
     """No entry, and every filter that said so with its value against its limit."""
     why, figures = notice.why, said.figures
     # What was measured and found wrong tells more than what could not be measured.
-    blocking = sorted((check for check in why.checks if check.blocks), key=lambda check: check.verdict is not Verdict.FAILED)
+    blocking = sorted((check for check in why.checks if check.blocks and not is_consequence(check)), key=lambda check: check.verdict is not Verdict.FAILED)
     passed = sum(check.verdict is Verdict.PASSED for check in why.checks)
     row = said.say("bias-row", row=str(why.bias_row)) if why.bias_row is not None else said.say("bias-row-none")
     blocks: list[Block] = [
@@ -81,6 +81,7 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
         ),
         said.row("bias", f"{said.code('bias', why.bias)} · {row}"),
         *check_lines(blocking, said, at_most=REFUSALS_SHOWN_MAX),
+        *unasked_lines(why.checks, said, with_names=False),
         line(said.say("refusal-passed", count=passed)),
         line(said.say("refusal-source", source=said.code("source", why.source))),
         line(f"{said.say('refusal-more')} ", Code(f"/why {why.decision_id}")),

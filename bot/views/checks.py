@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Line, line, quote
-from bot.messages.checks import check_line
+from bot.messages.checks import check_line, is_consequence, unasked_lines
 from bot.messages.voice import Voice
 from bot.views.results import title
 from engine.core.decision import Verdict
@@ -24,10 +24,8 @@ def why(view: WhyView, voice: Voice) -> list[Block]:
     for verdict in GROUPS:
         group = [check for check in view.checks if check.verdict is verdict]
         if group:
-            blocks += [
-                line(Bold(voice.say(f"why-{verdict.replace('_', '-')}", count=len(group)))),
-                quote((check_line(check, voice) for check in group), is_expandable=verdict is Verdict.PASSED),
-            ]
+            rows = [*(check_line(check, voice) for check in group if not is_consequence(check)), *unasked_lines(group, voice, with_names=True)]
+            blocks += [line(Bold(voice.say(f"why-{verdict.replace('_', '-')}", count=len(group)))), quote(rows, is_expandable=verdict is Verdict.PASSED)]
     return blocks
 
 

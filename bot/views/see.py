@@ -11,6 +11,8 @@ from bot.messages.voice import Voice
 from bot.views.results import title
 from engine.views import LegView, MarketView, PendingView, PositionView, StatusView
 
+FINGERPRINT_CHARS = 12
+
 
 def status(view: StatusView, voice: Voice) -> list[Block]:
     """The engine on one phone screen, its stops first."""
@@ -30,7 +32,7 @@ def status(view: StatusView, voice: Voice) -> list[Block]:
         voice.row("outbox", say("outbox-depth", depth=view.outbox_depth, age=figures.age(view.outbox_oldest_s))),
         voice.row("last-poll", say("ago", age=figures.age(view.last_poll_s)) if view.last_poll_s is not None else say("never")),
         voice.row("audit-head", say("audit-anchored", head=f"{view.audit_seq}·{view.audit_hash8}", anchored=str(view.anchored_seq))),
-        voice.row("settings", say("settings-changed" if view.is_config_changed else "settings-same", fingerprint=view.config_fingerprint)),
+        voice.row("settings", say("settings-changed" if view.is_config_changed else "settings-same", fingerprint=view.config_fingerprint[:FINGERPRINT_CHARS])),
         voice.row("version", view.version),
     ]
     return blocks

@@ -365,6 +365,10 @@ cause-empty-side = one side of the book is empty
 cause-greeks-missing = a leg's Greeks are missing
 cause-no-ask = no ask
 cause-no-bid = no bid
+checks-unasked = { $count ->
+    [one] 1 filter not asked: { $cause }
+   *[other] { $count } filters not asked: { $cause }
+  }
 cause-no-candidate = no spread was found
 cause-no-equity = no equity
 cause-no-macro-calendar = no macro calendar

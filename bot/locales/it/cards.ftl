@@ -366,6 +366,10 @@ cause-empty-side = un lato del book è vuoto
 cause-greeks-missing = mancano le greche di una gamba
 cause-no-ask = nessuna lettera
 cause-no-bid = nessun denaro
+checks-unasked = { $count ->
+    [one] 1 filtro non interpellato: { $cause }
+   *[other] { $count } filtri non interpellati: { $cause }
+  }
 cause-no-candidate = nessuno spread trovato
 cause-no-equity = nessun capitale
 cause-no-macro-calendar = nessun calendario macro
