@@ -1,0 +1,1 @@
+"""What the product costs, measured beside a floor or a peer in the same run."""

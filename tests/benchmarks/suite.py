@@ -1,0 +1,45 @@
+"""Every benchmark in one order, at one of two sizes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.clock import SystemClock
+from engine.log import configure_logging
+from tests.benchmarks import calls, decision, pictures, processes, replays, storage, taps
+from tests.benchmarks.figures import Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How often and how much; `idle_s` is the rest of the engine before its memory is read."""
+
+    times: int
+    taps: int
+    calls: int
+    appends: int
+    rows: int
+    replay_days: int
+    idle_s: float
+
+
+FULL = Size(times=15, taps=100, calls=200, appends=500, rows=20_000, replay_days=14, idle_s=8.0)
+QUICK = Size(times=1, taps=1, calls=1, appends=3, rows=20, replay_days=1, idle_s=0.2)
+
+BENCHMARKS: Mapping[str, Callable[[Size], tuple[Figure, ...]]] = {
+    "decision": lambda size: asyncio.run(decision.measure(times=size.times)),
+    "taps": lambda size: asyncio.run(taps.measure(taps=size.taps)),
+    "pictures": lambda size: pictures.measure(times=size.times),
+    "processes": lambda size: processes.measure(times=size.times, idle_s=size.idle_s),
+    "calls": lambda size: asyncio.run(calls.measure(times=size.calls)),
+    "storage": lambda size: storage.measure(appends=size.appends, rows=size.rows),
+    "replays": lambda size: asyncio.run(replays.measure(days=size.replay_days, looks=size.times)),
+}
+
+
+def run_all(size: Size) -> tuple[Figure, ...]:
+    """Every figure of every benchmark, one after the other."""
+    configure_logging(None, now=SystemClock().wall, console_level="ERROR")
+    return tuple(figure for measure in BENCHMARKS.values() for figure in measure(size))

@@ -1,0 +1,1 @@
+"""A day of the real scheduler in two and a half minutes."""
