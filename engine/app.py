@@ -32,7 +32,7 @@ from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
 from engine.research.apart import run_apart
 from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
 from engine.runtime.desk import Desk
-from engine.runtime.housekeeping import LAST_SEEN_KEY
+from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
 from engine.runtime.ledger import catch_up
 from engine.runtime.orchestrator import run_entry_cycle
@@ -101,11 +101,11 @@ def build_market(plan: MarketPlan) -> Market:
 
 
 def market_name(plan: MarketPlan, home: Home) -> str:
-    """The market in a few words, for people."""
+    """The market in words that need no translation."""
     if plan.history is not None:
-        return f"recorded ({plan.history.name})"
+        return f"history: {plan.history.name}"
     if plan.seed is not None or not home.mcp_json.exists():
-        return f"simulated (seed {DEMO_SEED if plan.seed is None else plan.seed})"
+        return f"sim, seed {DEMO_SEED if plan.seed is None else plan.seed}"
     return "mcp.json"
 
 
@@ -134,6 +134,7 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                 )
                 yield Running(door=door, desk=desk, jobs=jobs)
                 await desk.settled()
+                await beat(desk)
             finally:
                 await clients.aclose()
         finally:
@@ -233,15 +234,19 @@ def signed_off_stage(home: Home, wanted: str) -> Stage:
 
 
 def resume_at(home: Home) -> datetime | None:
-    """The simulated instant at which an earlier demo in this home ended; None for a new one."""
+    """The simulated instant at which an earlier demo in this home ended; None for a new one.
+
+    A demo that died between two heartbeats goes on from its last audit row: simulated time never runs back.
+    """
     if not home.db.exists():
         return None
     store = Store.open_readonly(home.db)
     try:
-        seen = store.read_sync(lambda tx: tx.get_meta(LAST_SEEN_KEY))
+        seen, rows = store.read_sync(lambda tx: (tx.get_meta(LAST_SEEN_KEY), tx.audit_tail(1)))
     finally:
         store.close()
-    return None if seen is None else datetime.fromisoformat(seen)
+    known = [row.at for row in rows] + ([] if seen is None else [datetime.fromisoformat(seen)])
+    return max(known, default=None)
 
 
 async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
@@ -261,6 +266,7 @@ async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
     missed = await catch_up(desk, jobs, since=found[0].last_seen_at)
     await announce(desk, found[0], report, missed, version=program_version())
     await desk.refresh_attention()
+    await beat(desk)
     log.info("engine.started", stage=plan.stage.value, market=desk.market, is_ready=report.is_ready, is_killed=report.is_killed)
 
 
