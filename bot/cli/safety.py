@@ -39,6 +39,9 @@ def disarm(home: Path | None, phrase: str | None, reason: str | None) -> int:
     if not seen.is_armed:
         click.echo("kill_switch=0: nothing to disarm")
         return 0
+    if seen.phrase is None:
+        click.echo("the engine has not recorded the kill yet, and the phrase names that record: ask again within a minute")
+        return 1
     typed = phrase if phrase is not None else click.prompt(f"Type {seen.phrase} to disarm")
     why = reason if reason is not None else click.prompt("Reason")
     outcome = disarm_kill(home, phrase=typed, reason=why, source=_source())
