@@ -177,7 +177,7 @@ async def pausing_settles_the_card(scene: Scene, card: BotMessage) -> None:
 
 async def kill_is_latched_and_lifted_by_phrase(scene: Scene) -> None:
     scene.api.say(ADA, "/kill strange fills")
-    await scene.api.wait_until(lambda: (scene.home / "KILL").exists(), timeout=SIGNAL_WAIT_S)
+    await scene.api.wait_until((scene.home / "KILL").exists, timeout=SIGNAL_WAIT_S)
     await scene.next("KILL: no order goes out by itself", after=0)
     assert "2 open" in (await scene.ask("/status", "no order by itself")).text
     await scene.ask("/scan", "Scan done: no entry")
