@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import statistics
 import time
@@ -50,7 +51,7 @@ def percentile(taken: Sequence[float], share: float) -> float:
 def table(figures: Sequence[Figure]) -> str:
     """One line a figure, under the versions they were measured with."""
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    head = f"python {platform.python_version()}, {platform.machine()}; {versions}"
+    head = f"python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {versions}"
     rows = [("what", "measured", "budget", "beside", "of it", "ratio")]
     rows += [(f.name, f"{f.value:,.2f} {f.unit}", f.budget, f.peer, f"{f.peer_value:,.2f} {f.unit}", f"{f.ratio:,.2f}x") for f in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
