@@ -61,9 +61,9 @@ class ScriptedMarket:
         return () if self._is_muted("candles") else _candles(start_at, end_at, t, _ramp)
 
     def dvol_history(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
-        return () if self._is_muted("dvol_history") else _candles(start_at, end_at, t, lambda at: 60.0)
+        return () if self._is_muted("dvol_history") else _candles(start_at, end_at, t, lambda _at: 60.0)
 
-    def instruments(self, t: datetime) -> tuple[Instrument, ...]:
+    def instruments(self, t: datetime) -> tuple[Instrument, ...]:  # noqa: ARG002 - listed at any time
         return tuple(quote.instrument for quote in self.quotes.values())
 
     def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
@@ -93,7 +93,7 @@ class ScriptedMarket:
     def sentiment(self, t: datetime) -> Reading[Sentiment] | None:
         return None if self._is_muted("sentiment") else Reading(value=Sentiment(fear_greed=50), observed_at=t)
 
-    def macro(self, start_at: datetime, end_at: datetime, *, t: datetime) -> Reading[MacroCalendar] | None:
+    def macro(self, start_at: datetime, end_at: datetime, *, t: datetime) -> Reading[MacroCalendar] | None:  # noqa: ARG002 - no events on any day
         return None if self._is_muted("macro") else Reading(value=MacroCalendar(events=(), covered_until=COVERED_UNTIL), observed_at=t)
 
     def venue_status(self, t: datetime) -> Reading[VenueStatus]:

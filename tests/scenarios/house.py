@@ -169,7 +169,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(  # noqa: PLR0913 - a house is these choices
+async def house(
     home: Path,
     *,
     market: ScriptedMarket | None = None,

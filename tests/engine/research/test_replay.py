@@ -1,0 +1,96 @@
+"""The replay: the whole engine on a clock that jumps, and its summary in figures."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.run.replay import as_document
+from engine.app import MarketPlan, RunPlan, decide_once, replay, running
+from engine.clock import ManualClock
+from engine.errors import ConfigError
+from engine.home import open_home
+from engine.market.synthetic import DEMO_SEED, DEMO_START_AT
+from engine.research.replay import Policy
+from engine.views import Person, ReplaySummary
+
+BY = Person(user_id=7, name="anna", source="chat")
+WEEK = timedelta(days=6)
+
+
+async def lived(tmp_path: Path, policy: Policy, *, seen: list[float] | None = None) -> ReplaySummary:
+    def progress(at: datetime, share: float) -> None:
+        assert at.tzinfo is not None
+        if seen is not None:
+            seen.append(share)
+
+    return await replay(
+        home=open_home(tmp_path / "home"),
+        market=MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT),
+        from_at=DEMO_START_AT,
+        to_at=DEMO_START_AT + WEEK,
+        policy=policy,
+        scratch=tmp_path,
+        progress=progress,
+    )
+
+
+async def test_a_week_answered_with_yes_adds_up(tmp_path: Path) -> None:
+    seen: list[float] = []
+    summary = await lived(tmp_path, Policy.APPROVE, seen=seen)
+
+    assert (summary.scans, summary.proposed + summary.refused) == (5, 5)
+    assert 1 <= summary.opened <= summary.proposed
+    assert summary.opened == summary.still_open + summary.stats.closed
+    assert (summary.jobs_failed, summary.policy) == (0, "approve")
+    assert summary.max_drawdown_eur == summary.max_drawdown_eur.quantize(Decimal("0.01"))
+    assert seen == sorted(seen)
+    assert 0.0 < seen[-1] <= 1.0
+    document = json.loads(json.dumps(as_document(summary)))
+    assert (document["scans"], document["opened"], document["from_at"]) == (summary.scans, summary.opened, DEMO_START_AT.isoformat())
+    assert {row["code"] for row in document["refusals_by_rule"]} == {code for _, code, _ in summary.refusals_by_rule}
+
+
+@pytest.mark.parametrize("policy", [Policy.REJECT, Policy.IGNORE])
+async def test_a_week_answered_with_no_or_not_at_all_opens_nothing(tmp_path: Path, policy: Policy) -> None:
+    summary = await lived(tmp_path, policy)
+
+    assert (summary.opened, summary.still_open, summary.exits_by_reason) == (0, 0, ())
+    assert summary.proposed >= 1
+
+
+async def test_a_period_outside_the_history_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be replayed"):
+        await replay(
+            home=open_home(tmp_path / "home"),
+            market=MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT),
+            from_at=datetime(2020, 1, 1, tzinfo=UTC),
+            to_at=DEMO_START_AT,
+            policy=Policy.APPROVE,
+            scratch=tmp_path,
+        )
+
+
+async def test_one_instant_is_decided_with_every_check_and_nothing_is_kept(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    why = await decide_once(home=home, market=MarketPlan(seed=DEMO_SEED), at=DEMO_START_AT + timedelta(minutes=2), scratch=tmp_path)
+
+    assert (why.outcome, home.db.exists()) == ("approved", False)
+    assert len(why.checks) > 30
+
+
+async def test_the_composed_engine_starts_answers_and_starts_again(tmp_path: Path) -> None:
+    home, market = open_home(tmp_path / "home"), MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT)
+    clock = ManualClock(DEMO_START_AT + timedelta(minutes=2))
+    for scan in ("scan-proposed", "scan-proposed"):
+        async with running(RunPlan(home=home, clock=clock, market=market, origin="demo")) as engine:
+            assert (await engine.door.scan(BY)).code == scan
+            status = await engine.door.status()
+            assert (status.is_config_changed, status.is_killed, status.holds) == (False, False, ())
+
+    async with running(RunPlan(home=home, clock=clock, market=market, origin="demo")) as engine:
+        assert len(await engine.door.pending()) == 2
