@@ -103,7 +103,7 @@ def build_market(plan: MarketPlan) -> Market:
 def market_name(plan: MarketPlan, home: Home) -> str:
     """The market in words that need no translation."""
     if plan.history is not None:
-        return f"history: {plan.history.name}"
+        return f"{plan.history.name} (csv)"
     if plan.seed is not None or not home.mcp_json.exists():
         return f"sim, seed {DEMO_SEED if plan.seed is None else plan.seed}"
     return "mcp.json"

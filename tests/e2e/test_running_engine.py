@@ -135,6 +135,7 @@ async def disarm_phrase(home: Path) -> str:
 
 
 async def gone(path: Path) -> None:
+    """Another process has removed the file."""
     async with asyncio.timeout(MANUAL_ACTIONS_S):
-        while path.exists():  # noqa: ASYNC110 - another process removes the file
+        while path.exists():  # noqa: ASYNC110, ASYNC240 - a file another process removes sets no event
             await asyncio.sleep(0.25)
