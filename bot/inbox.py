@@ -203,10 +203,10 @@ class Inbox:
         operator = await self._engine.operator(incoming.user_id)
         if operator is None or operator.chat_id != incoming.chat_id:
             return
-        try:
-            await self._transport.send(operator.chat_id, self._reception.apologise(operator.language))
-        except DeliveryError as failure:
-            log.warning("inbox.apology_unsent", update_id=item.update_id, error=str(failure))
+        payload = encode_reply(self._reception.apologise(operator.language))
+        key = f"reply:{item.update_id}:apology"
+        await self._engine.owe(NewMessage(chat_id=operator.chat_id, kind=REPLY_KIND, payload_json=payload, dedupe_key=key, priority=REPLY_PRIORITY))
+        self._on_replied()
 
     async def _idle(self, pause_s: float) -> None:
         try:
