@@ -43,7 +43,7 @@ async def test_a_profit_is_proposed_at_the_monitor_and_taken_when_approved(tmp_p
 
 
 async def test_a_soft_exit_nobody_answers_lapses_and_is_proposed_again_at_the_next_monitor(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, rules=unguarded()) as engine:
         await open_trade(engine)
         engine.market.books = CHEAP
 

@@ -20,7 +20,7 @@ from tests.scenarios.house import CHEAP, at, house, open_trade, unguarded
 
 def killed_at(step: str, home: Path) -> None:
     """An engine of this home reached `step` and was killed there."""
-    child = subprocess.Popen(  # noqa: S603 - our own script
+    child = subprocess.Popen(
         [sys.executable, "-m", "tests.scenarios.child", step, str(home)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
     )
     assert child.stdout is not None

@@ -10,7 +10,7 @@ from engine.core.model import Stage
 from engine.notices import CardOutcome, EntryCard, FillNotice, RefusalNotice
 from tests.engine.core.builders import NOW
 from tests.fakes.scripted_market import ScriptedMarket
-from tests.scenarios.house import BRUNO, LONG, OPERATOR, SECOND, SHORT, at, house, open_trade
+from tests.scenarios.house import BRUNO, LONG, OPERATOR, SECOND, SHORT, at, house, open_trade, unguarded
 
 
 async def test_a_monday_scan_leaves_one_card_waiting_on_every_operators_phone(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ async def test_a_gate_that_closed_since_the_card_refuses_the_tap_with_its_reason
 
 
 async def test_a_week_takes_at_most_three_paper_trades(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, rules=unguarded()) as engine:
         for day in ("03-02", "03-03", "03-04", "03-05"):
             await engine.run_until(at(f"{day} 14:00"))
             if await engine.pending():

@@ -19,7 +19,7 @@ from engine.research.replay import Policy
 from engine.views import Person, ReplaySummary
 
 BY = Person(user_id=7, name="anna", source="chat")
-WEEK = timedelta(days=6)
+DAYS = timedelta(days=3)
 
 
 async def lived(tmp_path: Path, policy: Policy, *, seen: list[float] | None = None) -> ReplaySummary:
@@ -32,18 +32,18 @@ async def lived(tmp_path: Path, policy: Policy, *, seen: list[float] | None = No
         home=open_home(tmp_path / "home"),
         market=MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT),
         from_at=DEMO_START_AT,
-        to_at=DEMO_START_AT + WEEK,
+        to_at=DEMO_START_AT + DAYS,
         policy=policy,
         scratch=tmp_path,
         progress=progress,
     )
 
 
-async def test_a_week_answered_with_yes_adds_up(tmp_path: Path) -> None:
+async def test_three_days_answered_with_yes_adds_up(tmp_path: Path) -> None:
     seen: list[float] = []
     summary = await lived(tmp_path, Policy.APPROVE, seen=seen)
 
-    assert (summary.scans, summary.proposed + summary.refused) == (5, 5)
+    assert (summary.scans, summary.proposed + summary.refused) == (3, 3)
     assert 1 <= summary.opened <= summary.proposed
     assert summary.opened == summary.still_open + summary.stats.closed
     assert (summary.jobs_failed, summary.policy) == (0, "approve")
@@ -56,7 +56,7 @@ async def test_a_week_answered_with_yes_adds_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("policy", [Policy.REJECT, Policy.IGNORE])
-async def test_a_week_answered_with_no_or_not_at_all_opens_nothing(tmp_path: Path, policy: Policy) -> None:
+async def test_three_days_answered_with_no_or_not_at_all_opens_nothing(tmp_path: Path, policy: Policy) -> None:
     summary = await lived(tmp_path, policy)
 
     assert (summary.opened, summary.still_open, summary.exits_by_reason) == (0, 0, ())
