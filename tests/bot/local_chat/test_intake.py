@@ -88,15 +88,14 @@ async def test_a_tap_on_a_message_that_is_gone_is_not_stored() -> None:
 async def test_a_kill_is_latched_while_the_store_hangs() -> None:
     async with running_chat() as running, running.client() as client:
         running.door.is_open.clear()
-        started_s = asyncio.get_running_loop().time()
         sending = asyncio.create_task(client.post("/send", json={"text": "/kill strange fills"}))
         await running.door.killed.wait()
-        latched_after_s = asyncio.get_running_loop().time() - started_s
+        is_still_storing = not sending.done()
         running.door.is_open.set()
 
         assert (await sending).status_code == 200
         assert running.door.kills == [(OPERATOR, "strange fills")]
-        assert latched_after_s < 0.2
+        assert is_still_storing
         assert read(running).command == "kill"
 
 

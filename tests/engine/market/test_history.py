@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clock import monotonic_s
 from engine.core.model import Severity
 from engine.errors import ConfigError
 from engine.market.history import RecordedMarket
@@ -227,21 +226,6 @@ def test_events_carry_their_own_zone_through_summer_time(market: RecordedMarket)
     assert ("NFP", "2026-04-03T12:30:00+00:00") in instants
     assert {event.severity for event in calendar.value.events if event.name == "FOMC"} == {Severity.HIGH}
     assert calendar.value.covered_until["CPI"].isoformat() == "2026-12-10"
-
-
-def test_loading_is_quick(history_dir: Path) -> None:
-    started_s = monotonic_s()
-    market = RecordedMarket(history_dir)
-    loaded_s = monotonic_s() - started_s
-    months = []
-    for month in market.snapshots.months:
-        started_s = monotonic_s()
-        market.snapshots.recorded_at(month)
-        months.append(monotonic_s() - started_s)
-    print(f"folder {loaded_s:.2f} s, months {[f'{month:.2f}' for month in months]} s")
-
-    assert loaded_s < 2.0
-    assert max(months) < 2.0
 
 
 def test_a_period_the_recording_does_not_hold_is_refused_with_what_it_has(market: RecordedMarket) -> None:
