@@ -23,7 +23,7 @@ from engine.runtime.exit_proposals import Judgement, exit_card, exit_ttl
 from engine.runtime.gather import Gathered, gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import encode_exit, exit_of
-from engine.runtime.positions import Look, exit_inputs, flows_of, look_at
+from engine.runtime.positions import Look, booking_rate_usd_per_eur, exit_inputs, flows_of, look_at
 from engine.state.records import Closing, NewFill, ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
@@ -68,11 +68,12 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person, after_kill
     gathered = await gather(desk, with_chain=False)
     look = await look_at(desk, trade)
     _refuse_closed_book(desk, look, gathered)
-    index, fx = gathered.snapshot.index_usd, gathered.snapshot.fx_usd_per_eur
-    if index is None or fx is None:
-        raise VenueError("the index price or the exchange rate is missing, so the close cannot be booked", server="deribit")
+    index = gathered.snapshot.index_usd
+    if index is None:
+        raise VenueError("the index price is missing, so the close cannot be booked", server="deribit")
+    rate = booking_rate_usd_per_eur(trade, gathered)
     fill = fill_close(look.spread, desk.rules, index_usd=index.value)
-    close = Close(record=record, look=look, gathered=gathered, fill=fill, index_usd=index.value, fx_usd_per_eur=fx.value, by=by, after_kill=after_kill)
+    close = Close(record=record, look=look, gathered=gathered, fill=fill, index_usd=index.value, fx_usd_per_eur=rate, by=by, after_kill=after_kill)
     if by.source == "chat" and record.urgency == "soft" and _has_drifted(desk, record, look):
         await desk.store.write(lambda tx: _ask_again(tx, desk, close))
         return

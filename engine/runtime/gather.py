@@ -63,7 +63,7 @@ async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
     dvol_closes = _closes(dvols)
     snapshot = MarketSnapshot(
         taken_at=now,
-        index_usd=await asked_index,
+        index_usd=_positive(await asked_index),
         dvol_pts=await asked_dvol,
         dvol_24h_ago_pts=value_at(dvol_closes, now - timedelta(hours=24)),
         trend_30d_frac=return_frac(closes, hours=24 * desk.rules.bias.trend_window_d, now=now),
@@ -75,7 +75,7 @@ async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
         funding_apr_frac=await asked_funding,
         perp_mark_usd=await asked_perp,
         sentiment=await asked_sentiment,
-        fx_usd_per_eur=await asked_fx,
+        fx_usd_per_eur=_positive(await asked_fx),
         macro=await asked_macro,
         wealth=await asked_wealth,
         venue=None if status is None else Reading(value=status, observed_at=now),
@@ -129,6 +129,11 @@ class _Asker:
             self.failures.append(str(error))
             log.warning("input.unavailable", error=str(error), permanent=error.permanent)
             return None
+
+
+def _positive(reading: Reading[Decimal] | None) -> Reading[Decimal] | None:
+    """A price or a rate that is not above zero is none: everything is divided by it."""
+    return reading if reading is not None and reading.value > 0 else None
 
 
 def _closes(candles: tuple[Candle, ...] | None) -> tuple[tuple[datetime, float], ...]:

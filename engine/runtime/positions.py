@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from engine.core.entry_checks_market import FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR
 from engine.core.exit_view import exit_view
 from engine.core.fees import combo_fee_coin
 from engine.core.greeks_aggregator import aggregate
@@ -113,6 +114,15 @@ def unrealised(look: Look, gathered: Gathered, rules: StrategyRules) -> TradeRes
         index_usd=snapshot.index_usd.value,
         fx_usd_per_eur=snapshot.fx_usd_per_eur.value,
     )
+
+
+def booking_rate_usd_per_eur(trade: TradeRecord, gathered: Gathered) -> Decimal:
+    """The rate a finished trade's EUR figures are booked at: today's, or that of its opening where today's is missing or impossible.
+
+    A trade is closed in coin: a rate nobody delivers must not keep it open. Source: strategy §6, cases 39 and 40.
+    """
+    fx = gathered.snapshot.fx_usd_per_eur
+    return fx.value if fx is not None and FX_MIN_USD_PER_EUR <= fx.value <= FX_MAX_USD_PER_EUR else trade.fx_open_usd_per_eur
 
 
 def flows_of(trade: TradeRecord, *, debit_coin: Decimal, close_fee_coin: Decimal) -> TradeFlows:

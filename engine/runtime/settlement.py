@@ -15,18 +15,17 @@ from engine.runtime import breakers, cards
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
 from engine.runtime.notify import Priority, post
-from engine.runtime.positions import Look, flows_of
+from engine.runtime.positions import Look, booking_rate_usd_per_eur, flows_of
 from engine.state.records import Closing, TradeRecord
 from engine.state.repository import Transaction
 
 
 def settle(tx: Transaction, desk: Desk, look: Look, gathered: Gathered, *, is_late: bool) -> int:
-    """The expired trade is booked (1), or waits for its delivery price or the exchange rate (0), with an alarm once it `is_late`."""
-    price, fx = look.delivery_price_usd, gathered.snapshot.fx_usd_per_eur
-    if price is not None and fx is not None:
-        _book(tx, desk, look, price=price, fx_usd_per_eur=fx.value)
+    """The expired trade is booked (1), or waits for its delivery price (0), with an alarm once that `is_late`."""
+    if look.delivery_price_usd is not None:
+        _book(tx, desk, look, price=look.delivery_price_usd, fx_usd_per_eur=booking_rate_usd_per_eur(look.trade, gathered))
         return 1
-    if is_late or price is not None:
+    if is_late:
         key = f"delivery:{look.trade.trade_id}:{desk.now().isoformat()}"
         cards.alert(
             tx, desk, code="exit-data", level="critical", key=key, facts={"trade": str(look.trade.trade_id), "misses": str(look.trade.stale_misses + 1)}

@@ -181,3 +181,53 @@ async def test_a_hard_exit_on_a_locked_venue_is_tried_every_five_minutes_until_i
         engine.market.is_locked = False
         await engine.run_until(at("03-02 15:00"))
         assert (await engine.trades())[0].state is TradeState.CLOSED
+
+
+@pytest.mark.parametrize("rate", [None, "0", "11.6"])
+async def test_a_missing_or_impossible_exchange_rate_keeps_no_trade_open(tmp_path: Path, rate: str | None) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        engine.market.dvol = 70.0
+        if rate is None:
+            engine.market.muted = {"fx_usd_per_eur"}
+        else:
+            engine.market.fx = Decimal(rate)
+
+        await engine.run_until(at("03-02 14:45"))
+
+        (trade,) = await engine.trades()
+        assert trade.state is TradeState.CLOSED
+        assert trade.pnl_usd is not None
+        assert trade.pnl_eur == trade.pnl_usd / Decimal("1.16")
+        assert trade.pnl_eth is not None
+
+
+async def test_a_delivery_is_booked_without_an_exchange_rate_at_the_one_of_the_opening(tmp_path: Path) -> None:
+    market = ScriptedMarket(deliveries={EXPIRY_AT: Decimal(2000)}, muted={"fx_usd_per_eur"})
+    async with house(tmp_path, market=market, start_at=EXPIRY_AT - timedelta(minutes=1), rules=unguarded()) as engine:
+        await engine.desk.store.write(lambda tx: book_open(tx, EXAMPLE))
+
+        await engine.run_until(at("03-20 08:10"))
+
+        (trade,) = await engine.trades()
+        assert trade.pnl_eur == Decimal("0.0037") * 2000 / Decimal("1.16")
+
+
+async def test_an_order_name_given_twice_is_impossible_so_the_engine_is_killed_and_the_card_asks_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        engine.market.books = CHEAP
+        await engine.run_until(at("03-02 19:00"))
+        # A second order of the same name cannot stand: whatever made the first, this one is not placed.
+        await engine.desk.store.write(lambda tx: _named_before(tx, "cb0-1-c0-2"))
+
+        await engine.tap("approve", engine.card())
+
+        assert ((await engine.trades())[0].state, await engine.states()) == (TradeState.OPEN, ["executed", "pending"])
+        assert engine.alerts() == ["kill", "approval-failed"]
+        assert (await engine.door.status()).is_killed
+
+
+def _named_before(tx: Transaction, label: str) -> None:
+    number = tx.add_order(proposal_id=1, trade_id=1, side="close", label=label, quantity_eth=Decimal(2), limit_coin=Decimal("0.001"), now=NOW)
+    tx.settle_order(number, "not_placed", now=NOW)
