@@ -13,7 +13,7 @@ from engine.safety.kill_switch import OPERATOR_HOLD
 from engine.state.repository import Transaction
 from engine.views import ActionResult, Person
 
-DISARM_ANSWERS = {"not-armed": "disarm-not-armed", "wrong-phrase": "disarm-wrong-phrase", "no-reason": "disarm-no-reason"}
+DISARM_ANSWERS = {"not-armed": "disarm-not-armed", "wrong-phrase": "disarm-wrong-phrase", "no-reason": "disarm-no-reason", "killed-again": "killed-again"}
 
 
 async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:

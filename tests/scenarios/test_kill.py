@@ -195,3 +195,17 @@ async def test_resume_does_nothing_under_kill_or_without_a_hold_of_ours(tmp_path
         await engine.door.kill(ANNA, "enough")
 
         assert (await engine.door.resume(ANNA)).code == "resume-killed"
+
+
+async def test_a_kill_that_comes_while_the_switch_is_lifted_stays_and_is_said(tmp_path: Path) -> None:
+    trap = Trap()
+    async with house(tmp_path, on_anchor=trap.appended) as engine:
+        await engine.door.kill(ANNA, "enough")
+        phrase = await engine.door.disarm_phrase()
+        assert phrase is not None
+        trap.on_anchor, trap.spring = True, latch(engine)
+
+        answer = await engine.door.disarm(ANNA, phrase, "all clear")
+
+        assert (answer.ok, answer.code) == (False, "killed-again")
+        assert (await engine.door.status()).is_killed

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
 
 from engine.core.lifecycle import ProposalEvent, TradeState
 from engine.core.model import Bias, OptionType, Strategy
@@ -231,3 +233,21 @@ async def test_an_order_name_given_twice_is_impossible_so_the_engine_is_killed_a
 def _named_before(tx: Transaction, label: str) -> None:
     number = tx.add_order(proposal_id=1, trade_id=1, side="close", label=label, quantity_eth=Decimal(2), limit_coin=Decimal("0.001"), now=NOW)
     tx.settle_order(number, "not_placed", now=NOW)
+
+
+async def test_a_server_that_refuses_the_delivery_price_only_delays_the_settlement(tmp_path: Path) -> None:
+    async with house(tmp_path, start_at=EXPIRY_AT - timedelta(minutes=1), rules=unguarded()) as engine:
+        await engine.desk.store.write(lambda tx: book_open(tx, EXAMPLE))
+        engine.market.on_call = _refuse_delivery
+
+        await engine.run_until(at("03-20 08:10"))
+
+        engine.market.on_call, engine.market.deliveries = (lambda _name: None), {EXPIRY_AT: Decimal(2000)}
+        assert (await engine.trades())[0].state is TradeState.OPEN
+        await engine.run_until(at("03-20 08:15"))
+        assert (await engine.trades())[0].state is TradeState.SETTLED
+
+
+def _refuse_delivery(question: str) -> None:
+    if question == "delivery_price":
+        raise MCPError(INVALID_PARAMS, "not today", {"retryable": False})
