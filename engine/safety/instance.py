@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from uuid import uuid4
 
 from engine.errors import AlreadyRunning
 
 LOCK_NAME = "lock"
+LOCK_TRIES, LOCK_PAUSE_S = 10, 0.03
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -24,12 +26,10 @@ class HomeLock:
         """The home is ours and the lock file names our pid. Raises AlreadyRunning naming the pid that has it."""
         # Python opens descriptors close-on-exec: an orphaned child cannot keep the home locked.
         descriptor = os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(descriptor):
             pid = _pid_in(descriptor)
             os.close(descriptor)
-            raise AlreadyRunning(home=home, pid=pid) from None
+            raise AlreadyRunning(home=home, pid=pid)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         return cls(descriptor)
@@ -65,6 +65,18 @@ def boot_id(source: Path = BOOT_ID) -> str:
         return source.read_text().strip()
     except OSError:
         return str(uuid4())
+
+
+def _locked(descriptor: int) -> bool:
+    """True when the lock is ours. Whoever only asks who runs here holds it for an instant, so one refusal proves nothing."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE_S)
+        else:
+            return True
+    return False
 
 
 def _pid_in(descriptor: int) -> int | None:

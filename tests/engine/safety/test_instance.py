@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,15 @@ def test_a_run_of_the_machine_has_a_name(tmp_path: Path) -> None:
     assert boot_id(tmp_path / "boot_id") == "3f-9a"
     assert boot_id(tmp_path / "absent") != boot_id(tmp_path / "absent")
     assert boot_id()
+
+
+def test_a_glance_at_the_lock_does_not_keep_an_engine_from_starting(tmp_path: Path) -> None:
+    HomeLock.acquire(tmp_path).release()
+    glance = os.open(tmp_path / LOCK_NAME, os.O_RDONLY)
+    fcntl.flock(glance, fcntl.LOCK_SH)
+    threading.Timer(0.05, lambda: os.close(glance)).start()
+
+    lock = HomeLock.acquire(tmp_path)
+
+    assert running_pid(tmp_path) == os.getpid()
+    lock.release()
