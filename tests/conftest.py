@@ -20,12 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The suites marked slow run with --heavy only; without it they are counted as deselected."""
     if config.getoption("--heavy"):
         return
-    skip = pytest.mark.skip(reason="heavy suite: run with --heavy")
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(skip)
+    heavy = [item for item in items if "slow" in item.keywords]
+    config.hook.pytest_deselected(items=heavy)
+    items[:] = [item for item in items if "slow" not in item.keywords]
 
 
 @pytest.fixture(scope="session")

@@ -110,10 +110,15 @@ class OutboxRows(Rows):
         return self._first(OutboxRecord, Outbox.select(*columns(Outbox, OutboxRecord)).where(Outbox.outbox_id == outbox_id))
 
     def settle_sent(self, outbox_id: int, *, message_id: int) -> bool:
-        """The message is sent, and the card attempt it carried knows it; False when it was not being sent."""
+        """The message is sent, and the card attempt of this sending knows it; False when it was not being sent.
+
+        An earlier attempt of the same row may have reached the chat as a message nobody
+        told us of: it stays without one, and the first good tap on it records it.
+        """
         settled = self._settle(outbox_id, {"state": "sent", "message_id": message_id, "error": ""})
         if settled:
-            self._sql("UPDATE cards SET message_id = ? WHERE outbox_id = ? AND message_id IS NULL AND is_void = 0", (message_id, outbox_id))
+            newest = "SELECT max(rowid) FROM cards WHERE outbox_id = ?"
+            self._sql(f"UPDATE cards SET message_id = ? WHERE rowid = ({newest}) AND message_id IS NULL AND is_void = 0", (message_id, outbox_id))  # noqa: S608 -- constants
         return settled
 
     def settle_retry(self, outbox_id: int, *, not_before: datetime, error: str) -> bool:
