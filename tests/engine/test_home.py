@@ -10,6 +10,7 @@ import pytest
 
 from engine.errors import ConfigError
 from engine.home import home_at, open_home, resolve_home
+from tests.people import own_folder, unprivileged
 
 
 def mode_of(path: Path) -> int:
@@ -94,8 +95,8 @@ def test_home_below_a_file_is_refused(tmp_path: Path):
         open_home(tmp_path / "file" / "home")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_home_that_cannot_be_written_is_refused(tmp_path: Path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(ConfigError, match="cannot be written"):
-        open_home(tmp_path)
+def test_home_that_cannot_be_written_is_refused():
+    with own_folder() as home:
+        home.chmod(0o500)
+        with unprivileged(home), pytest.raises(ConfigError, match="cannot be written"):
+            open_home(home)

@@ -16,6 +16,7 @@ from engine.state.migrations import MIGRATIONS, migrate
 from engine.state.models import MODELS
 from engine.state.repository import Store, Transaction, inspect_origin
 from tests.engine.state.builders import open_trade
+from tests.people import own_folder, unprivileged
 
 BOOT = "boot-1"
 
@@ -305,15 +306,13 @@ def test_two_processes_that_make_the_same_store_end_with_one(tmp_path: Path) -> 
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_store_at_rest_is_read_from_a_folder_nobody_may_write_to(tmp_path: Path, clock: ManualClock) -> None:
-    path = tmp_path / "cerbero.db"
-    Store.open(path, origin="demo", clock=clock, boot=BOOT).close()
-    tmp_path.chmod(0o500)
-    try:
-        assert inspect_origin(path) == "demo"
-    finally:
-        tmp_path.chmod(0o700)
+def test_a_store_at_rest_is_read_from_a_folder_nobody_may_write_to(clock: ManualClock) -> None:
+    with own_folder() as home:
+        path = home / "cerbero.db"
+        Store.open(path, origin="demo", clock=clock, boot=BOOT).close()
+        home.chmod(0o500)
+        with unprivileged(home):
+            assert inspect_origin(path) == "demo"
 
 
 def test_a_step_another_process_took_meanwhile_is_not_taken_twice(tmp_path: Path) -> None:
