@@ -310,6 +310,12 @@ def is_simulated(market: MarketPlan, home: Home) -> bool:
     return market.history is not None or market.seed is not None or not home.mcp_json.exists()
 
 
+def origin_of(market: MarketPlan, home: Home) -> str:
+    """`demo` where any of the market is simulated, a server named sim included; `real` otherwise. A store keeps it for life."""
+    is_demo = is_simulated(market, home) or any(spec.name == SIM for spec in read_servers(home.mcp_json))
+    return "demo" if is_demo else "real"
+
+
 def _replayer(plan: RunPlan) -> Replayer:
     """What `/replay` does: the run's own simulated market up to now, its last thirty days when nobody says from when."""
 

@@ -15,7 +15,7 @@ from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_
 from bot.telegram import TelegramDoor
 from bot.views.checks import why
 from engine.api import Person
-from engine.app import MarketPlan, Running, RunPlan, is_simulated, running, signed_off_stage
+from engine.app import MarketPlan, Running, RunPlan, origin_of, running, signed_off_stage
 from engine.clock import SystemClock
 from engine.runtime.scheduler import LiveScheduler
 
@@ -48,18 +48,18 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
     chat = options.chat if options.chat is not None else "telegram" if settings.telegram_token is not None else "local"
     door = await telegram_door(settings) if chat == "telegram" else None
     operators = operators_of(settings) if door is not None else (local_operator(settings.language),) if chat == "local" else ()
-    simulated = is_simulated(MarketPlan(), setting.home)
+    origin = origin_of(MarketPlan(), setting.home)
     plan = RunPlan(
         home=setting.home,
         clock=clock,
         market=MarketPlan(start_at=clock.now()),
-        origin="demo" if simulated else "real",
+        origin=origin,
         stage=stage,
         is_dry_run=options.is_dry_run,
         operators=operators,
     )
     async with running(plan) as up:
-        _introduce(up, simulated=simulated)
+        _introduce(up)
         if options.is_dry_run:
             await _print_decision(up, settings.language)
             if options.is_once:
@@ -87,10 +87,10 @@ async def _serve(up: Running, options: LiveOptions, *, chat: str, door: Telegram
         await stopping.wait()
 
 
-def _introduce(up: Running, *, simulated: bool) -> None:
+def _introduce(up: Running) -> None:
     click.echo(f"engine running, stage {up.desk.stage.value}, market {up.desk.market}" + (", dry run: proposes and never orders" if up.desk.is_dry_run else ""))
-    if simulated:
-        click.echo("The market is simulated: there is no mcp.json in this home. Its store is marked demo and stays so.")
+    if up.desk.origin == "demo":
+        click.echo("The market is simulated: this home has no mcp.json, or its mcp.json names a server sim. Its store is marked demo and stays so.")
 
 
 async def _print_decision(up: Running, language: str) -> None:
