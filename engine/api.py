@@ -84,53 +84,133 @@ class Engine(Protocol):
     """Typed queries and commands. Every call is safe to repeat; refusals are `ActionResult`s or `ActionRefused`."""
 
     # what a person reads
-    async def status(self) -> StatusView: ...
-    async def positions(self) -> tuple[PositionView, ...]: ...
-    async def position(self, trade_id: int) -> PositionView | None: ...
-    async def pending(self) -> tuple[PendingView, ...]: ...
-    async def market(self) -> MarketView: ...
-    async def why(self, decision_id: int | None = None) -> WhyView | None: ...
-    async def equity(self, period: str) -> EquityChart: ...
-    async def history(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> HistoryView: ...
-    async def audit_tail(self, count: int, *, type_filter: str | None = None) -> tuple[AuditLine, ...]: ...
-    async def audit_verify(self, footer: str | None = None) -> VerifyView: ...
-    async def digest_json(self) -> str: ...
-    async def card_json(self, proposal_id: int) -> tuple[str, str] | None: ...
+    async def status(self) -> StatusView:
+        """The engine as it stands now, from the store and from memory; it asks no venue."""
+
+    async def positions(self) -> tuple[PositionView, ...]:
+        """Every open or closing trade at present prices, oldest first."""
+
+    async def position(self, trade_id: int) -> PositionView | None:
+        """The same for one trade; None when no open trade has the number."""
+
+    async def pending(self) -> tuple[PendingView, ...]:
+        """The cards that wait for an answer."""
+
+    async def market(self) -> MarketView:
+        """What the engine sees of the market now and what its rules make of it."""
+
+    async def why(self, decision_id: int | None = None) -> WhyView | None:
+        """A decision with every check it stood on, the latest without a number; None when there is none."""
+
+    async def equity(self, period: str) -> EquityChart:
+        """The result curve of the period (`30d` or `all`) as a chart."""
+
+    async def history(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> HistoryView:
+        """The trades that ended in the period, only those with the reason or outcome if one is given."""
+
+    async def audit_tail(self, count: int, *, type_filter: str | None = None) -> tuple[AuditLine, ...]:
+        """The last rows of the audit chain, newest first; with a filter only types that start with it."""
+
+    async def audit_verify(self, footer: str | None = None) -> VerifyView:
+        """Whether the chain is whole, and whether it holds the row a footer names."""
+
+    async def digest_json(self) -> str:
+        """The digest of this moment as a stored notice."""
+
+    async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
+        """(kind, notice) of a proposal, to be shown again; None when there is no such proposal."""
 
     # what a person orders
-    async def scan(self, by: Person) -> ActionResult: ...
-    async def monitor(self, by: Person) -> ActionResult: ...
-    async def approve(self, tap: Tap) -> ActionResult: ...
-    async def reject(self, tap: Tap) -> ActionResult: ...
-    async def postpone(self, tap: Tap) -> ActionResult: ...
-    async def inspect(self, tap: Tap) -> ActionResult: ...
-    async def pause(self, by: Person, reason: str) -> ActionResult: ...
-    async def resume(self, by: Person) -> ActionResult: ...
-    async def kill(self, by: Person, reason: str) -> ActionResult: ...
-    async def disarm_phrase(self) -> str | None: ...
-    async def disarm(self, by: Person, phrase: str, reason: str) -> ActionResult: ...
-    async def force_close_quote(self, trade_id: int, by: Person) -> ForceCloseQuote: ...
-    async def force_close(self, tap: Tap) -> ActionResult: ...
-    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary: ...
+    async def scan(self, by: Person) -> ActionResult:
+        """The market was looked at once for an entry."""
+
+    async def monitor(self, by: Person) -> ActionResult:
+        """Every open trade was looked at once."""
+
+    async def approve(self, tap: Tap) -> ActionResult:
+        """The card is claimed for a yes; what it asked for begins."""
+
+    async def reject(self, tap: Tap) -> ActionResult:
+        """The card ended with a no."""
+
+    async def postpone(self, tap: Tap) -> ActionResult:
+        """The deadline of a hard exit is later, once."""
+
+    async def pause(self, by: Person, reason: str) -> ActionResult:
+        """No entry is proposed or placed until resumed; exits go on."""
+
+    async def resume(self, by: Person) -> ActionResult:
+        """The hold of a pause and of every breaker is lifted; a hold whose cause is still there stays."""
+
+    async def kill(self, by: Person, reason: str) -> ActionResult:
+        """Until a disarm, also after a restart, no entry is placed and no exit without a yes given under the kill."""
+
+    async def disarm_phrase(self) -> str | None:
+        """The phrase that lifts the kill; None when nothing is killed."""
+
+    async def disarm(self, by: Person, phrase: str, reason: str) -> ActionResult:
+        """The kill is lifted and a hold stands in its place."""
+
+    async def force_close_quote(self, trade_id: int, by: Person) -> ForceCloseQuote:
+        """What closing the trade costs now, with a nonce that lets this person confirm it once."""
+
+    async def force_close(self, tap: Tap) -> ActionResult:
+        """The confirmed close has begun."""
+
+    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
+        """The stretch of history was lived through; dates None mean all of it."""
 
     # what a transport needs
-    def latch_kill(self, by: Person, reason: str) -> None: ...
-    async def operator(self, user_id: int) -> Operator | None: ...
-    async def operators(self) -> tuple[Operator, ...]: ...
-    async def record_stranger(self, user_id: int, what: str) -> None: ...
-    async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool: ...
-    async def next_update(self, busy: frozenset[int] = frozenset()) -> InboxItem | None: ...
-    async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None: ...
-    async def owe(self, message: NewMessage) -> None: ...
-    async def fail_update(self, update_id: int, error: str) -> None: ...
-    async def claim_outgoing(self) -> OutboxItem | None: ...
-    async def settle_sent(self, outbox_id: int, message_id: int) -> None: ...
-    async def settle_retry(self, outbox_id: int, *, delay_s: float, error: str) -> None: ...
-    async def settle_dead(self, outbox_id: int, *, error: str, ambiguous: bool = False) -> None: ...
-    async def next_poll_offset(self) -> int: ...
-    async def note_poll(self) -> None: ...
-    async def hold(self, code: str, detail: str) -> None: ...
-    async def release(self, code: str) -> None: ...
+    def latch_kill(self, by: Person, reason: str) -> None:
+        """The kill stands in memory and in its file, without waiting for the store."""
+
+    async def operator(self, user_id: int) -> Operator | None:
+        """The person with the number, if on the list."""
+
+    async def operators(self) -> tuple[Operator, ...]:
+        """Everyone on the list."""
+
+    async def record_stranger(self, user_id: int, what: str) -> None:
+        """The attempt of somebody not on the list stands in the audit chain."""
+
+    async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
+        """The update is kept; False when it, or its tap, was kept before."""
+
+    async def next_update(self, busy: frozenset[int] = frozenset()) -> InboxItem | None:
+        """The oldest update not handled and not `busy` (the numbers in hand), its attempt counted; None when none waits."""
+
+    async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
+        """The update is handled and its replies are owed, in one transaction."""
+
+    async def owe(self, message: NewMessage) -> None:
+        """The message is in the outbox."""
+
+    async def fail_update(self, update_id: int, error: str) -> None:
+        """Handling the update failed; it is tried again until its tries are used up."""
+
+    async def claim_outgoing(self) -> OutboxItem | None:
+        """The most urgent message that may go now is the caller's to send; None when none may."""
+
+    async def settle_sent(self, outbox_id: int, message_id: int) -> None:
+        """The claimed message is sent, under this number in its chat."""
+
+    async def settle_retry(self, outbox_id: int, *, delay_s: float, error: str) -> None:
+        """The claimed message goes again after the delay."""
+
+    async def settle_dead(self, outbox_id: int, *, error: str, ambiguous: bool = False) -> None:
+        """The claimed message will not go again; `ambiguous` when it may have arrived."""
+
+    async def next_poll_offset(self) -> int:
+        """The number the next poll asks from: everything before it is stored."""
+
+    async def note_poll(self) -> None:
+        """Telegram was heard from just now."""
+
+    async def hold(self, code: str, detail: str) -> None:
+        """Entries are held under this code."""
+
+    async def release(self, code: str) -> None:
+        """The hold of this code is lifted."""
 
 
 __all__ = [

@@ -117,9 +117,6 @@ class Door:
     async def postpone(self, tap: Tap) -> ActionResult:
         return await approvals.postpone(self.desk, tap)
 
-    async def inspect(self, tap: Tap) -> ActionResult:
-        return await approvals.inspect(self.desk, tap)
-
     async def pause(self, by: Person, reason: str) -> ActionResult:
         return await switches.pause(self.desk, by, reason)
 

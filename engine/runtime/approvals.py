@@ -72,11 +72,6 @@ async def postpone(desk: Desk, tap: Tap) -> ActionResult:
     return await desk.store.write(work)
 
 
-async def inspect(desk: Desk, tap: Tap) -> ActionResult:
-    """Whether the tap may look at the card's details; a settled card may still be looked at."""
-    return await desk.store.write(lambda tx: _valid_tap(tx, tap, desk.now()))
-
-
 async def decide_by_policy(desk: Desk, proposal_id: int, *, approve_it: bool, policy: str) -> None:
     """The card is answered by a written policy (replay and demo only) exactly as by a person."""
     by = Person(user_id=0, name=policy, source="policy")

@@ -38,7 +38,6 @@ RESULTS: Mapping[str, ActionResult] = {
     "approve": ActionResult(code="approve-claimed", ok=True, facts={"id": "142"}),
     "reject": ActionResult(code="rejected", ok=True, facts={"id": "142"}),
     "postpone": ActionResult(code="postponed", ok=True, facts={"id": "142", "at": "14:20 UTC"}),
-    "inspect": ActionResult(code="kept", ok=True, facts={"id": "142"}),
     "pause": ActionResult(code="paused", ok=True, facts={"reason": "travelling", "settled": "1"}),
     "resume": ActionResult(code="resumed", ok=True, facts={"lifted": "operator, breaker-losses", "holds": ""}),
     "kill": ActionResult(code="killed", ok=True, facts={"reason": "strange fills", "settled": "1", "open": "2", "ids": "7, 8"}),
@@ -148,10 +147,6 @@ class FakeEngine:
     async def postpone(self, tap: Tap) -> ActionResult:
         self._note("postpone", tap)
         return self.results["postpone"]
-
-    async def inspect(self, tap: Tap) -> ActionResult:
-        self._note("inspect", tap)
-        return self.results["inspect"]
 
     async def pause(self, by: Person, reason: str) -> ActionResult:
         self._note("pause", (by, reason))

@@ -119,7 +119,7 @@ class House:
         assert isinstance(card.notice, EntryCard | ExitCard)
         assert card.nonce is not None
         tap = Tap(person=by, chat_id=card.chat_id, message_id=card.message_id, verb=verb, proposal_id=card.notice.proposal_id, nonce=card.nonce)
-        actions = {"approve": self.door.approve, "reject": self.door.reject, "postpone": self.door.postpone, "inspect": self.door.inspect}
+        actions = {"approve": self.door.approve, "reject": self.door.reject, "postpone": self.door.postpone}
         return await actions[verb](tap)
 
     def notices(self, kind: type[Any], *, chat_id: int = OPERATOR.chat_id) -> list[Any]:

@@ -93,17 +93,6 @@ async def test_a_hard_exit_can_be_put_off_once_by_half_an_hour(tmp_path: Path) -
         assert (await engine.trades())[0].state is TradeState.CLOSED
 
 
-async def test_details_may_be_read_before_and_not_after_the_answer(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
-        await engine.run_until(at("03-02 14:00"))
-        card = engine.card()
-        assert (await engine.tap("inspect", card)).ok
-
-        await engine.tap("reject", card)
-
-        assert (await engine.tap("inspect", card)).code == "already-decided"
-
-
 async def test_a_hard_exit_takes_the_place_of_the_soft_one_that_waits(tmp_path: Path) -> None:
     async with house(tmp_path) as engine:
         await open_trade(engine)

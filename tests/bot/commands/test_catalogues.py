@@ -29,7 +29,6 @@ RESULT_CODES = (
     "rejected",
     "postponed",
     "postpone-used",
-    "kept",
     "paused",
     "already-paused",
     "resumed",
