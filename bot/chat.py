@@ -6,7 +6,7 @@ Rules of this file: a handler is `Request -> Reply`; nothing here knows Telegram
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -110,4 +110,3 @@ class SentMessage:
 
     chat_id: int
     message_id: int
-    extra_ids: tuple[int, ...] = field(default=())

@@ -174,7 +174,7 @@ class TelegramDoor:
             message_ids.append(await self._send_document(chat_id, *reply.document))
         # The words carry the buttons; a document alone is its own message.
         last = message_ids[-2] if reply.document is not None and len(message_ids) > 1 else message_ids[-1]
-        return SentMessage(chat_id=chat_id, message_id=last, extra_ids=tuple(each for each in message_ids if each != last))
+        return SentMessage(chat_id=chat_id, message_id=last)
 
     async def _send_words(self, chat_id: int, reply: Reply, reply_to: int | None) -> list[int]:
         """Ids of the messages that hold the words, the one with the buttons last."""

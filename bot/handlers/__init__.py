@@ -6,8 +6,6 @@ from bot.chat import Command, Danger, Reply, Request, Role
 from bot.handlers import decide, money, research, safety, see, setup
 from engine.api import Engine
 
-MENU_MAX = 12
-
 
 async def show_help(request: Request, engine: Engine) -> tuple[Reply, ...]:  # noqa: ARG001 - every handler takes the engine
     """The help, made from the registry below."""

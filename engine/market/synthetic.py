@@ -160,8 +160,3 @@ class SyntheticMarket:
 
     def _noise(self, label: str, number: int) -> float:
         return zlib.crc32(f"{self._seed}:{label}:{number}".encode()) / 2**31 - 1.0
-
-
-def default_demo() -> tuple[int, datetime]:
-    """The seed and the start of the demo: two minutes before a Monday scan that finds a trade."""
-    return DEMO_SEED, DEMO_START_AT

@@ -85,7 +85,7 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
     claimed = tx.proposals_in(ProposalState.CLAIMED)
     for record in claimed:
         cards.give_back(tx, desk, record.proposal_id, why="engine_stopped")
-    half_sent = tx.recover_sending(desk.clock.wall())
+    doubtful = tx.recover_sending(desk.clock.wall())
     expired = [record for record in tx.proposals_in(ProposalState.PENDING) if record.expires_at <= now and not _runs_by_itself(desk, record)]
     for record in expired:
         cards.expire(tx, desk, record.proposal_id)
@@ -98,7 +98,7 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
         expired_cards=len(expired),
         asked_again=len(claimed),
         orders_not_placed=len(orders),
-        waiting_messages=tx.outbox_depth()[0] + len(half_sent.ambiguous),
+        waiting_messages=tx.outbox_depth()[0] + len(doubtful),
         is_config_changed=stored is not None and stored != desk.fingerprint,
     )
 

@@ -143,34 +143,9 @@ def record_of(row: RawRow) -> AuditRecord:
     )
 
 
-def raw_of(record: AuditRecord) -> RawRow:
-    return (
-        record.seq,
-        utc_text(record.at),
-        record.boot_id,
-        f"{record.boot_s:.3f}",
-        record.actor,
-        record.type,
-        record.ref,
-        record.body_json,
-        record.prev_hash,
-        record.hash,
-    )
-
-
 def export_line(row: RawRow) -> str:
     """`row` as one line of JSON, for a copy that is verified elsewhere."""
     return json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False, separators=(",", ":"))
-
-
-def import_line(line: str) -> RawRow:
-    """The row an exported line holds. Raises ValueError for anything else."""
-    fields = json.loads(line)
-    if not isinstance(fields, dict) or tuple(fields) != COLUMNS or not isinstance(fields["seq"], int):
-        raise ValueError("not a line of an exported audit chain")
-    seq, *texts = fields.values()
-    at, boot_id, boot_s, actor, kind, ref, body_json, prev_hash, digest = (str(text) for text in texts)
-    return seq, at, boot_id, boot_s, actor, kind, ref, body_json, prev_hash, digest
 
 
 def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = ()) -> VerifyResult:

@@ -27,7 +27,7 @@ PRAGMAS: dict[str, str | int] = {
     "mmap_size": 0,
     "wal_autocheckpoint": 1000,
 }
-RESTORE_HINT = "Nothing was changed. Restore a copy with `cerbero-bite backup restore`, or use another --home."
+RESTORE_HINT = "Nothing was changed. Put a copy of the file back, or use another --home."
 
 
 def refuse_old_sqlite(version: tuple[int, ...]) -> None:

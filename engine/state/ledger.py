@@ -36,11 +36,6 @@ class JobRows(Rows):
             query = query.where(JobRun.job == job)
         return self._records(JobRunRecord, query.order_by(JobRun.due_at, JobRun.run_id))
 
-    def last_run(self, job: str) -> JobRunRecord | None:
-        """The run of `job` with the latest due instant."""
-        query = JobRun.select(*columns(JobRun, JobRunRecord)).where(JobRun.job == job)
-        return self._first(JobRunRecord, query.order_by(JobRun.due_at.desc()))
-
     def run_counts(self, since: datetime) -> tuple[RunCount, ...]:
         """How many runs due since then ended how, by job and outcome."""
         found = self._sql("SELECT job, outcome, count(*) FROM job_runs WHERE due_at >= ? GROUP BY job, outcome ORDER BY job, outcome", (utc_text(since),))

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from engine.state.models import Inbox, Outbox, utc_text
-from engine.state.records import InboxRecord, NewOutgoing, OutboxRecord, RecoveredOutbox
+from engine.state.records import InboxRecord, NewOutgoing, OutboxRecord
 from engine.state.rows import Rows, columns, values_of
 
 ATTEMPTS_MAX = 3
@@ -134,8 +134,8 @@ class OutboxRows(Rows):
         count, oldest = self._sql("SELECT count(*), min(created_at) FROM outbox WHERE state IN ('queued', 'sending', 'retry')")[0]
         return int(count), None if oldest is None else datetime.fromisoformat(oldest)
 
-    def recover_sending(self, now: datetime) -> RecoveredOutbox:
-        """What a crash left in sending is settled: cards and edits go again, every other message is ambiguous and stays.
+    def recover_sending(self, now: datetime) -> tuple[int, ...]:
+        """What a crash left in sending is settled: cards and edits go again, every other message is ambiguous, stays, and is returned.
 
         A card sent twice is safe, its answer lives in the database; an edit sent twice changes nothing; information is not repeated.
         """
@@ -146,7 +146,7 @@ class OutboxRows(Rows):
             self.settle_retry(outbox_id, not_before=now, error="possible duplicate: the program ended while sending")
         for (outbox_id,) in rest:
             self.settle_dead(outbox_id, error="the program ended while sending", ambiguous=True)
-        return RecoveredOutbox(retried=tuple(row[0] for row in again), ambiguous=tuple(row[0] for row in rest))
+        return tuple(outbox_id for (outbox_id,) in rest)
 
     def _settle(self, outbox_id: int, changes: dict[str, object]) -> bool:
         return self._change(Outbox.update(**changes).where((Outbox.outbox_id == outbox_id) & (Outbox.state == "sending")))

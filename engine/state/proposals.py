@@ -76,13 +76,6 @@ class DecisionRows(Rows):
         query = Decision.select(*columns(Decision, DecisionRecord)).where(Decision.trade_id == trade_id)
         return self._records(DecisionRecord, query.order_by(Decision.decision_id))
 
-    def count_refusals(self, *, from_at: datetime, to_at: datetime) -> int:
-        """Entry decisions that said no, `from_at` included, `to_at` excluded."""
-        found = self._sql(
-            "SELECT count(*) FROM decisions WHERE kind = 'entry' AND outcome = 'refused' AND at >= ? AND at < ?", (utc_text(from_at), utc_text(to_at))
-        )
-        return int(found[0][0])
-
 
 class ProposalRows(Rows):
     """Questions to a person and their one answer."""
@@ -240,10 +233,6 @@ class CardRows(Rows):
     def add_card_attempt(self, *, nonce: str, proposal_id: int, revision: int, chat_id: int, outbox_id: int) -> None:
         values = {"nonce": nonce, "proposal_id": proposal_id, "revision": revision, "chat_id": chat_id, "outbox_id": outbox_id}
         Card.insert(**values, message_id=None, is_void=False).execute(self._database)
-
-    def set_card_message(self, nonce: str, message_id: int) -> bool:
-        """The attempt knows the message it became; False when it knew one already."""
-        return self._change(Card.update(message_id=message_id).where((Card.nonce == nonce) & Card.message_id.is_null()))
 
     def card_messages(self, proposal_id: int) -> tuple[CardAttempt, ...]:
         """Every sending of the proposal's card in the order they were tried, void ones included."""

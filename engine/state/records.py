@@ -337,14 +337,6 @@ class OutboxRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecoveredOutbox:
-    """Messages a crash left half-sent: cards and edits go again, the rest stay ambiguous."""
-
-    retried: tuple[int, ...]
-    ambiguous: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorRecord:
     user_id: int
     chat_id: int

@@ -27,10 +27,6 @@ class TradeRows(Rows):
     def trade(self, trade_id: int) -> TradeRecord | None:
         return self._first(TradeRecord, Trade.select(*columns(Trade, TradeRecord)).where(Trade.trade_id == trade_id))
 
-    def trade_of_proposal(self, proposal_id: int) -> TradeRecord | None:
-        """The trade an entry proposal became."""
-        return self._first(TradeRecord, Trade.select(*columns(Trade, TradeRecord)).where(Trade.proposal_id == proposal_id))
-
     def open_trades(self) -> tuple[TradeRecord, ...]:
         """Opening, open and closing trades, oldest first."""
         query = Trade.select(*columns(Trade, TradeRecord)).where(Trade.state.in_(ALIVE))
@@ -42,10 +38,6 @@ class TradeRows(Rows):
         if since is not None:
             query = query.where(Trade.closed_at >= since)
         return self._records(TradeRecord, query.order_by(Trade.closed_at, Trade.trade_id))
-
-    def count_opened(self, since: datetime) -> int:
-        """Trades whose opening fill came at or after `since`."""
-        return int(Trade.select().where(Trade.opened_at >= since).count(self._database))
 
     def move_trade(self, trade_id: int, event: TradeEvent) -> TradeState:
         """The trade took the step of the table; returns its new state. Raises InvariantBroken for any other step."""
@@ -78,9 +70,6 @@ class TradeRows(Rows):
         """Every order of the trade, oldest first."""
         query = Order.select(*columns(Order, OrderRecord)).where(Order.trade_id == trade_id)
         return self._records(OrderRecord, query.order_by(Order.order_id))
-
-    def order_by_label(self, label: str) -> OrderRecord | None:
-        return self._first(OrderRecord, Order.select(*columns(Order, OrderRecord)).where(Order.label == label))
 
     def _known_trade(self, trade_id: int) -> TradeRecord:
         found = self.trade(trade_id)

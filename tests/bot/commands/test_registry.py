@@ -10,7 +10,7 @@ import pytest
 from bot.chat import Command
 from bot.command_docs import DOCS_PATH, command_page
 from bot.dispatch import dispatch
-from bot.handlers import COMMANDS, MENU_MAX
+from bot.handlers import COMMANDS
 from tests.bot.commands.requests import WallClock, order, words
 from tests.bot.fake_engine import FakeEngine, as_engine
 
@@ -46,7 +46,7 @@ def test_the_registry_holds_exactly_the_commands_of_the_product() -> None:
 def test_the_menu_shows_at_most_twelve_commands() -> None:
     menu = {each.name for each in COMMANDS if each.in_menu}
 
-    assert len(menu) <= MENU_MAX
+    assert len(menu) <= 12
     assert {"status", "positions", "pending", "equity", "history", "market", "why", "scan", "pause", "kill", "help"} <= menu
 
 

@@ -10,7 +10,7 @@ from engine.core.decision import Approved
 from engine.core.entry_cycle import EntryDecision, decide_entry
 from engine.core.model import Book, MarketSnapshot, Reading, Stage, Wealth
 from engine.core.realised import realised_vol_pts, return_frac
-from engine.market.synthetic import SyntheticMarket, default_demo
+from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
 
 BOOK = Book(
     stage=Stage.PAPER,
@@ -66,15 +66,14 @@ def decided(market: SyntheticMarket, now: datetime) -> EntryDecision:
 
 
 def test_the_default_thresholds_let_a_trade_through_at_the_demo_s_first_scan() -> None:
-    seed, start_at = default_demo()
-    decision = decided(SyntheticMarket(seed, start_at), start_at + timedelta(minutes=2))
+    decision = decided(SyntheticMarket(DEMO_SEED, DEMO_START_AT), DEMO_START_AT + timedelta(minutes=2))
 
     assert isinstance(decision.outcome, Approved), decision.outcome
 
 
 def test_the_demo_refuses_as_well_as_it_proposes_over_its_first_five_weeks() -> None:
-    seed, start_at = default_demo()
-    market = SyntheticMarket(seed, start_at)
+    start_at = DEMO_START_AT
+    market = SyntheticMarket(DEMO_SEED, start_at)
     scans = [start_at + timedelta(days=day, minutes=2) for day in range(35) if (start_at + timedelta(days=day)).weekday() < 5]
     approved = sum(isinstance(decided(market, at).outcome, Approved) for at in scans)
     print(f"{approved} of {len(scans)} scans approved")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.core.model import Family
-from engine.market.synthetic import SyntheticMarket, default_demo
+from engine.market.synthetic import DEMO_START_AT, SyntheticMarket
 from engine.market.tape import HOURS_MAX, Tape
 
 START = datetime(2026, 9, 7, 13, 58, tzinfo=UTC)
@@ -123,6 +123,6 @@ def test_before_the_first_hour_there_is_nothing_and_a_tape_has_an_end() -> None:
 
 
 def test_the_demo_starts_two_minutes_before_a_monday_scan() -> None:
-    _, start_at = default_demo()
+    start_at = DEMO_START_AT
 
     assert (start_at.weekday(), start_at.hour, start_at.minute, start_at.year) == (0, 13, 58, 2026)
