@@ -13,6 +13,8 @@ STRATEGY = ROOT / "engine" / "strategy.toml"
 SECTION = re.compile(r"^\[(?P<name>[a-z0-9_.]+)\]\s*(?:#\s*(?P<note>.*))?$")
 SETTING = re.compile(r"^(?P<key>[A-Za-z0-9_]+)\s*=\s*(?P<value>\[[^\]]*\]|\"[^\"]*\"|[^#\s]+)\s*(?:#\s*(?P<note>.*))?$")
 
+NOT_USED = "not used yet"
+
 
 def lifecycle_page() -> str:
     """The states of cards and trades, drawn from their tables."""
@@ -48,6 +50,8 @@ def config_page() -> str:
         "Put the keys you want otherwise into `config.toml` in the home folder, in the same tables. An unknown key, a wrong kind or an impossible value is "
         'refused at start with its line. `"off"` stands for a value that is not set. `cerbero-bite config show` marks your own values, '
         "`cerbero-bite config check` tests the file, and the fingerprint of all values stands in the audit chain.\n",
+        "*Not used yet* marks, on a value or a whole table, what belongs to a part that this version does not have: changing it changes the fingerprint and "
+        "nothing else.\n",
         "## Top level\n\n| key | default | unit and source |\n|---|---|---|",
     ]
     for line in STRATEGY.read_text(encoding="utf-8").splitlines():
@@ -66,6 +70,17 @@ def documented_keys() -> set[str]:
         if section := SECTION.match(line):
             table = section["name"] + "."
         elif setting := SETTING.match(line):
+            keys.add(table + setting["key"])
+    return keys
+
+
+def unused_keys() -> set[str]:
+    """Every dotted key marked as not used yet, itself or with its table."""
+    keys, table, is_all = set(), "", False
+    for line in STRATEGY.read_text(encoding="utf-8").splitlines():
+        if section := SECTION.match(line):
+            table, is_all = section["name"] + ".", NOT_USED in (section["note"] or "")
+        elif (setting := SETTING.match(line)) and (is_all or NOT_USED in (setting["note"] or "")):
             keys.add(table + setting["key"])
     return keys
 

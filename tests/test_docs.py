@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -15,9 +16,11 @@ import pytest
 from bot.cli import cli
 from bot.handlers import COMMANDS
 from engine.clock import ManualClock
+from engine.config import default_rules
+from engine.config_checks import flatten
 from engine.state.audit import export_line
 from engine.state.repository import Store
-from tests.docs_pages import PAGES, ROOT, defined_keys, documented_keys
+from tests.docs_pages import PAGES, ROOT, defined_keys, documented_keys, unused_keys
 
 README = ROOT / "README.md"
 DOCUMENTS = sorted([README, *(ROOT / "docs").rglob("*.md")])
@@ -46,6 +49,16 @@ def test_a_generated_page_is_what_the_code_says_now(name: str, page: Callable[[]
 
 def test_the_configuration_page_holds_every_key() -> None:
     assert documented_keys() == defined_keys()
+
+
+def test_a_rule_that_no_code_asks_for_says_so() -> None:
+    """By the last word of its key; the five that allow one value only need no mark."""
+    sources = [file for room in ("engine", "bot") for file in (ROOT / room).rglob("*.py") if not file.name.startswith("config")]
+    asked = {node.attr for file in sources for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)}
+    fixed = {"meta.timezone", "meta.contract_family", "sizing.bootstrap_mode", "exit.roll", "montecarlo.surface"}
+    silent = {key for key in flatten(default_rules()) if key.rpartition(".")[2] not in asked}
+
+    assert silent - unused_keys() - fixed == set()
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=name_of)
