@@ -109,6 +109,12 @@ class Figures:
         """`14:30 UTC`."""
         return f"{at.astimezone(UTC):%H:%M} UTC"
 
+    def span(self, start_at: datetime, end_at: datetime) -> str:
+        """`08:00 → 14:30 UTC`, with the first one's day when it is another."""
+        first, last = start_at.astimezone(UTC), end_at.astimezone(UTC)
+        day = "" if first.date() == last.date() else f"{self.weekday(first)} {self.day(first)} "
+        return f"{day}{first:%H:%M} → {self.clock(last)}"
+
     def day(self, on: date, *, has_year: bool = False) -> str:
         """`5 Jan` or `5 Jan 2026`."""
         return f"{on.day} {_MONTHS[self.language][on.month - 1]}" + (f" {on.year}" if has_year else "")

@@ -10,6 +10,7 @@ from bot.chat import Reply
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Code, Line, line, pair
 from bot.messages.checks import check_line, check_lines
+from bot.messages.prices import prices_text, recorded_lines
 from bot.messages.voice import Voice, caption, deadline, footed, header
 from engine.notices import Drift, EntryCard
 from engine.reporting.pre_trade import LegReport, PreTradeReport
@@ -85,17 +86,7 @@ def reasons(report: PreTradeReport, said: Voice) -> list[Line]:
     target = said.say("entry-target", cost=figures.coin(report.exits.profit_take_debit_coin), on=figures.day(report.exits.time_stop_at))
     warned = [check_line(check, said) for check in report.warnings[:2]]
     events = [] if not report.market.events else [event_lines(report, said)[0]]
-    return [line(why), line(loss), line(source_text(report, said)), *warned, *events, line(stops), line(target), *_bias_warnings(report, said)]
-
-
-def source_text(report: PreTradeReport, said: Voice) -> str:
-    """Where the prices come from, how old they are, and which parts a model supplied."""
-    age = said.figures.age(report.snapshot_age_s)
-    source = said.code("source", report.source)
-    if not report.modelled:
-        return said.say("source-line", source=source, age=age)
-    parts = ", ".join(said.code("part", part) for part in report.modelled)
-    return said.say("source-line-modelled", source=source, age=age, parts=parts)
+    return [line(why), line(loss), line(prices_text(report, said)), *warned, *events, line(stops), line(target), *_bias_warnings(report, said)]
 
 
 def details(report: PreTradeReport, said: Voice) -> list[Block]:
@@ -187,11 +178,9 @@ def _market_lines(report: PreTradeReport, said: Voice) -> list[Block]:
         said.row("fear-greed", figures.number(market.fear_greed)),
         said.row("bias", f"{said.code('bias', report.bias)} · {said.say('bias-row', row=str(report.bias_row))}"),
         said.row("fx", figures.number(market.fx_usd_per_eur, 4)),
-        line(source_text(report, said)),
+        line(prices_text(report, said)),
     ]
-    if report.recorded_at is not None:
-        lines.append(said.row("recorded", figures.instant(report.recorded_at)))
-    return [*lines, *event_lines(report, said)]
+    return [*lines, *recorded_lines(report, said), *event_lines(report, said)]
 
 
 def event_lines(report: PreTradeReport, said: Voice) -> list[Line]:

@@ -12,6 +12,7 @@ from bot.messages.outcomes import fill_lines
 from bot.messages.voice import Voice, header, whole
 from engine.core.decision import Verdict
 from engine.notices import AlertNotice, FillNotice, RefusalNotice, SettlementNotice, StartUpNotice
+from engine.views import WhyView
 
 REFUSALS_SHOWN_MAX = 12
 FACT_MAX_UNITS = 200
@@ -83,10 +84,15 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
         *check_lines(blocking, said, at_most=REFUSALS_SHOWN_MAX),
         *unasked_lines(why.checks, said, with_names=False),
         line(said.say("refusal-passed", count=passed)),
-        line(said.say("refusal-source", source=said.code("source", why.source))),
+        line(said.say("refusal-source", source=_source(why, said))),
         line(f"{said.say('refusal-more')} ", Code(f"/why {why.decision_id}")),
     ]
     return _reply(blocks, footer, said)
+
+
+def _source(why: WhyView, said: Voice) -> str:
+    source = said.code("source", why.source)
+    return source if why.recorded_at is None else f"{source} ({said.figures.instant(why.recorded_at)})"
 
 
 def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:

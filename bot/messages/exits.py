@@ -8,6 +8,7 @@ from bot.figures import ABSENT
 from bot.format import Block, Bold, Line, line
 from bot.keyboards import Keyboard
 from bot.messages.checks import check_lines
+from bot.messages.prices import prices_text, recorded_lines
 from bot.messages.voice import Voice, caption, deadline, footed, header
 from engine.core.decision import Verdict
 from engine.core.model import ExitAction, ExitUrgency
@@ -60,15 +61,7 @@ def title(report: ExitReport, said: Voice) -> str:
 def reasons(report: ExitReport, said: Voice) -> list[Line]:
     """The rules that asked for it with their figures, then where the prices come from."""
     asked = [check for check in report.checks if check.verdict is not Verdict.PASSED]
-    return [*check_lines(asked, said, at_most=4), line(source_text(report, said))]
-
-
-def source_text(report: ExitReport, said: Voice) -> str:
-    """Where the prices come from, how old they are, and which parts a model supplied."""
-    age, source = said.figures.age(report.snapshot_age_s), said.code("source", report.source)
-    if not report.modelled:
-        return said.say("source-line", source=source, age=age)
-    return said.say("source-line-modelled", source=source, age=age, parts=", ".join(said.code("part", part) for part in report.modelled))
+    return [*check_lines(asked, said, at_most=4), line(prices_text(report, said))]
 
 
 def if_unanswered(report: ExitReport, said: Voice) -> list[Block]:
@@ -110,8 +103,8 @@ def details(report: ExitReport, said: Voice) -> list[Block]:
         said.row("dvol", f"{figures.pts(report.dvol_pts)} ({said.say('word-entry')} {figures.pts(report.dvol_entry_pts)})"),
         said.row("fx", figures.number(report.fx_usd_per_eur, 4)),
         said.row("quoted", figures.instant(report.quoted_at)),
-        *([said.row("recorded", figures.instant(report.recorded_at))] if report.recorded_at is not None else []),
-        line(source_text(report, said)),
+        *recorded_lines(report, said),
+        line(prices_text(report, said)),
         line(),
         line(Bold(said.say("details-rules"))),
         *check_lines(report.checks, said, at_most=CHECKS_SHOWN_MAX),

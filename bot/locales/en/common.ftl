@@ -67,6 +67,8 @@ source-synthetic = synthetic market
 source-other = { $code }
 source-line = Prices: { $source }, { $age } old.
 source-line-modelled = Prices: { $source }, { $age } old; from a model: { $parts }.
+source-recorded-line = Prices: { $source } ({ $span }).
+source-recorded-line-modelled = Prices: { $source } ({ $span }); model: { $parts }.
 
 part-bid = bid
 part-ask = ask

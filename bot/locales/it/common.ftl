@@ -67,6 +67,8 @@ source-synthetic = mercato sintetico
 source-other = { $code }
 source-line = Prezzi: { $source }, di { $age } fa.
 source-line-modelled = Prezzi: { $source }, di { $age } fa; da modello: { $parts }.
+source-recorded-line = Prezzi: { $source } ({ $span }).
+source-recorded-line-modelled = Prezzi: { $source } ({ $span }); modello: { $parts }.
 
 part-bid = denaro
 part-ask = lettera

@@ -285,7 +285,7 @@ def exit_report(*, is_soft: bool) -> exit_proposal.ExitReport:
     inputs = exit_inputs(is_soft=is_soft)
     position = exit_proposal.OpenPosition(trade_id=31, quantity_eth=D(2), max_loss_eur=D("176.38"), postponed=0)
     deadline_at = inputs.now + (timedelta(hours=6) if is_soft else timedelta(minutes=15))
-    frame = exit_proposal.ExitFrame(env="paper", deadline_at=deadline_at, fx_usd_per_eur=FX, source="live")
+    frame = exit_proposal.ExitFrame(env="paper", deadline_at=deadline_at, fx_usd_per_eur=FX, source="carried", recorded_at=inputs.now - timedelta(hours=5))
     return exit_proposal.build(position, inputs, evaluate(inputs, RULES), frame, RULES.approval)
 
 

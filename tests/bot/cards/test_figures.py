@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -59,3 +59,10 @@ def test_a_negative_that_rounds_to_nothing_has_no_sign() -> None:
 @pytest.mark.parametrize("shown", [EN.eur(None), EN.coin(None), EN.pct(None), EN.pts(None), EN.age(None), EN.instant(None), EN.number(float("nan"))])
 def test_what_is_absent_is_a_dash_and_never_a_zero(shown: str) -> None:
     assert shown == ABSENT
+
+
+def test_a_span_names_the_first_day_only_when_it_is_another() -> None:
+    at = datetime(2026, 1, 12, 14, tzinfo=UTC)
+
+    assert EN.span(at - timedelta(hours=5), at) == "09:00 → 14:00 UTC"
+    assert EN.span(at - timedelta(hours=15), at) == "Sun 11 Jan 23:00 → 14:00 UTC"
