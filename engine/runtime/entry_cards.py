@@ -15,7 +15,7 @@ from engine.reporting import pre_trade
 from engine.reporting.payoff import PayoffInputs, payoff
 from engine.runtime.desk import Desk
 from engine.state.codec import encode, encode_checks
-from engine.state.repository import Transaction
+from engine.state.repository import Json, Transaction
 from engine.views import PayoffChart
 
 
@@ -37,6 +37,14 @@ def record_decision(tx: Transaction, snapshot: MarketSnapshot, decision: EntryDe
         proposal_id=proposal_id,
         recorded_at=None if chain is None else chain.recorded_at,
     )
+
+
+def prices_of(snapshot: MarketSnapshot) -> dict[str, Json]:
+    """What an audit row says of the prices behind it: their source, the instant they were quoted for, the instant of a recording."""
+    chain = snapshot.chain
+    if chain is None:
+        return {"source": None, "quoted_at": None, "recorded_at": None}
+    return {"source": chain.source, "quoted_at": chain.taken_at, "recorded_at": chain.recorded_at}
 
 
 def entry_card(desk: Desk, approved: Approved[Proposal], snapshot: MarketSnapshot, book: Book, *, proposal_id: int, revision: int) -> EntryCard:

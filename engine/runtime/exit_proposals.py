@@ -17,7 +17,7 @@ from engine.runtime.gather import Gathered
 from engine.runtime.payloads import encode_exit
 from engine.runtime.positions import Look, close_fee_coin
 from engine.state.records import ProposalRecord
-from engine.state.repository import Transaction
+from engine.state.repository import Json, Transaction
 from engine.views import TimelineChart
 
 
@@ -78,7 +78,13 @@ def ask(tx: Transaction, desk: Desk, judged: Judgement) -> int:
         actor="engine",
         type="exit.proposed",
         ref=f"proposal:{proposal_id}",
-        body={"trade_id": trade.trade_id, "reason": decision.reason.value, "urgency": decision.urgency.value, "mark_coin": _text(decision.evidence.mark_coin)},
+        body={
+            "trade_id": trade.trade_id,
+            "reason": decision.reason.value,
+            "urgency": decision.urgency.value,
+            "mark_coin": _text(decision.evidence.mark_coin),
+            **_prices_of(judged.look),
+        },
     )
     cards.show(tx, card)
     return proposal_id
@@ -101,7 +107,7 @@ def exit_card(tx: Transaction, desk: Desk, judged: Judgement, *, proposal_id: in
             env=desk.env,
             deadline_at=desk.clock.wall() + exit_ttl(desk, decision.urgency),
             fx_usd_per_eur=None if snapshot.fx_usd_per_eur is None else snapshot.fx_usd_per_eur.value,
-            source=_source_of(look),
+            source=source_of(look),
             recorded_at=look.spread.short.recorded_at,
         ),
         desk.rules.approval,
@@ -109,12 +115,17 @@ def exit_card(tx: Transaction, desk: Desk, judged: Judgement, *, proposal_id: in
     return ExitCard(proposal_id=proposal_id, revision=revision, report=report, chart=timeline_chart(tx, desk, look), is_dry_run=desk.is_dry_run)
 
 
-def _source_of(look: Look) -> str:
+def source_of(look: Look) -> str:
     """Where the legs' prices come from, told no better than it is."""
     short = look.spread.short
     if short.recorded_at is not None:
         return "carried"
     return "surface" if "mark" in short.modelled else "live"
+
+
+def _prices_of(look: Look) -> dict[str, Json]:
+    short = look.spread.short
+    return {"source": source_of(look), "quoted_at": short.quoted_at, "recorded_at": short.recorded_at}
 
 
 def timeline_chart(tx: Transaction, desk: Desk, look: Look) -> TimelineChart:

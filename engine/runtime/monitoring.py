@@ -102,7 +102,7 @@ def _store_look(tx: Transaction, desk: Desk, judged: exit_proposals.Judgement) -
         strategy=trade.strategy,
         bias=Bias.NO_ENTRY.value if inputs.bias_now is None else inputs.bias_now.value,
         trade_id=trade.trade_id,
-        source=",".join(look.spread.short.modelled),
+        source=exit_proposals.source_of(look),
         recorded_at=look.spread.short.recorded_at,
         checks_json=encode_checks(decision.checks),
         snapshot_json="{}",

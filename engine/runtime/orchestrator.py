@@ -16,7 +16,7 @@ from engine.notices import RefusalNotice
 from engine.runtime import cards
 from engine.runtime.book import read_book
 from engine.runtime.desk import Desk
-from engine.runtime.entry_cards import entry_card, record_decision
+from engine.runtime.entry_cards import entry_card, prices_of, record_decision
 from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import encode_entry
@@ -70,7 +70,12 @@ def _record(tx: Transaction, desk: Desk, decision: EntryDecision, *, snapshot: M
         actor=actor,
         type="entry.refused",
         ref=f"decision:{decision_id}",
-        body={"bias": decision.bias.bias.value, "row": decision.bias.row, "reasons": [f"{check.rule} {check.code}" for check in reasons]},
+        body={
+            "bias": decision.bias.bias.value,
+            "row": decision.bias.row,
+            "reasons": [f"{check.rule} {check.code}" for check in reasons],
+            **prices_of(snapshot),
+        },
     )
     stored = tx.decision(decision_id)
     if actor == "schedule" and stored is not None:
@@ -110,6 +115,7 @@ def _propose(
             "quantity_eth": str(proposal.sizing.quantity_eth),
             "credit_mid_coin": str(proposal.candidate.economics.credit_mid_coin),
             "max_loss_eur": str(proposal.sizing.max_loss_eur),
+            **prices_of(snapshot),
         },
         anchor=True,
     )

@@ -26,6 +26,8 @@ async def test_a_profit_is_proposed_at_the_monitor_and_taken_when_approved(tmp_p
         card = engine.card()
         assert isinstance(card.notice, ExitCard)
         assert (card.notice.report.reason.value, card.notice.report.urgency.value) == ("profit_take", "soft")
+        *_, decided = await engine.desk.store.read(lambda tx: tx.decisions("exit"))
+        assert decided.source == card.notice.report.source
         await engine.tap("approve", card)
         (trade,) = await engine.trades()
         assert (trade.state, trade.close_reason, trade.debit_coin, trade.close_fee_coin) == (

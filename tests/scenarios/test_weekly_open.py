@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,6 +27,18 @@ async def test_a_monday_scan_leaves_one_card_waiting_on_every_operators_phone(tm
         assert len({sent.nonce for sent in engine.sent if isinstance(sent.notice, EntryCard)}) == 2
         assert await engine.audited("entry.proposed") == 1
         assert await engine.is_audit_whole()
+
+
+async def test_the_audit_says_where_the_prices_of_a_decision_come_from(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await engine.run_until(NOW)
+
+        (row,) = [row for row in await engine.audit() if row.type == "entry.proposed"]
+        card = engine.notices(EntryCard)[0].report
+        body = json.loads(row.body_json)
+
+        assert (card.source, card.recorded_at) == (body["source"], body["recorded_at"])
+        assert datetime.fromisoformat(body["quoted_at"]) == NOW
 
 
 async def test_an_approved_card_opens_the_trade_at_the_paper_price_and_tells_the_fill(tmp_path: Path) -> None:
