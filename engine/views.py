@@ -46,6 +46,8 @@ class Tap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldView:
+    """A reason why no entry is made, and since when."""
+
     code: str
     since_at: datetime
     detail: str
@@ -170,6 +172,8 @@ class LegView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionLine:
+    """A decision in a line."""
+
     decision_id: int
     at: datetime
     action: str
@@ -213,6 +217,8 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingView:
+    """A card that waits for an answer."""
+
     proposal_id: int
     kind: str
     trade_id: int | None
@@ -225,6 +231,8 @@ class PendingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketView:
+    """The market with its bias row and the events ahead; a missing input is None."""
+
     as_of: datetime
     spot_usd: Decimal | None
     forward_usd: Decimal | None
@@ -297,6 +305,8 @@ class TradeStats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryView:
+    """The trades that ended in a period, the newest first, with their figures."""
+
     period: str
     stats: TradeStats
     trades: tuple[ClosedTradeView, ...]
@@ -304,6 +314,8 @@ class HistoryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
+    """A row of the audit chain in a line."""
+
     seq: int
     at: datetime
     actor: str

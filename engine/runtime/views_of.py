@@ -40,10 +40,10 @@ def since_of(period: str, now: datetime) -> datetime | None:
 
 
 def history_view(tx: Transaction, *, period: str, now: datetime, reason: str | None, outcome: str | None) -> HistoryView:
-    """The closed trades of the period that match, with their figures."""
+    """The closed trades of the period that match, the one that ended last first, with their figures."""
     closed = [closed_view(trade, tx.fills(trade.trade_id)) for trade in tx.closed_trades(since_of(period, now))]
     chosen = [view for view in closed if _matches(view, reason=reason, outcome=outcome)]
-    return HistoryView(period=period, stats=trade_stats(chosen, credit_eur=credit_eur(tx, chosen)), trades=tuple(chosen))
+    return HistoryView(period=period, stats=trade_stats(chosen, credit_eur=credit_eur(tx, chosen)), trades=tuple(reversed(chosen)))
 
 
 def credit_eur(tx: Transaction, closed: Sequence[ClosedTradeView]) -> Decimal:

@@ -130,6 +130,24 @@ async def test_history_and_equity_add_up_to_the_same_money(tmp_path: Path) -> No
         assert (await engine.door.history("all", reason="vol_stop")).trades == ()
 
 
+async def test_history_lists_the_trade_that_ended_last_first(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        usual = engine.market.books
+        for day in ("03-02", "03-03"):
+            engine.market.books = CHEAP
+            await engine.run_until(at(f"{day} 19:00"))
+            await engine.tap("approve", engine.card())
+            if day == "03-02":
+                engine.market.books = usual
+                await engine.run_until(at("03-03 14:00"))
+                await engine.tap("approve", engine.card())
+
+        history = await engine.door.history("all")
+
+        assert [trade.trade_id for trade in history.trades] == [2, 1]
+
+
 async def test_a_delivered_trade_shows_its_delivery_fee(tmp_path: Path) -> None:
     async with house(tmp_path, rules=unguarded()) as engine:
         await open_trade(engine)
