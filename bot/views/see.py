@@ -124,7 +124,7 @@ def pending(views: Iterable[PendingView], voice: Voice) -> list[Block]:
     blocks: list[Block] = [title(voice, "pending-title")]
     for view in views:
         blocks += [line(Bold(f"#{view.proposal_id} {voice.code('proposal', view.kind)}"), f" · {view.headline}")]
-        if view.reason:
+        if view.trade_id is not None:
             blocks += [line(f"{voice.code('exit-reason', view.reason)} · {voice.code('urgency', view.urgency)}")]
         blocks += [voice.row("valid-until", voice.figures.instant(view.expires_at))]
     return blocks

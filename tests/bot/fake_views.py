@@ -185,7 +185,7 @@ PENDING = PendingView(
     kind="entry",
     trade_id=None,
     strategy=Strategy.BULL_PUT,
-    reason="",
+    reason="bias row 5",
     urgency="none",
     expires_at=NOW + timedelta(minutes=25),
     headline="ETH bull put 27 Nov 3200/3000 · +0.0125 ETH · risk €172",
