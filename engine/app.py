@@ -56,9 +56,13 @@ UNASKED_REPLAY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketPlan:
-    """Where market data comes from: a recorded folder, a seed, or (neither) the home's mcp.json."""
+    """Where market data comes from: a recorded folder, a seed, or (neither) the home's mcp.json.
+
+    `is_exact`: recorded chains are served as they were, not carried to the present.
+    """
 
     history: Path | None = None
+    is_exact: bool = False
     seed: int | None = None
     start_at: datetime | None = None
 
@@ -89,12 +93,12 @@ def program_version() -> str:
     return version("cerbero-bite")
 
 
-def build_market(plan: MarketPlan) -> Market:
+def build_market(plan: MarketPlan, rules: StrategyRules) -> Market:
     """The simulated market of the plan. Raises ConfigError for a folder that cannot be played or a start outside it."""
     if plan.history is None:
         seed = DEMO_SEED if plan.seed is None else plan.seed
         return SyntheticMarket(seed, DEMO_START_AT if plan.start_at is None else plan.start_at)
-    market = RecordedMarket(plan.history)
+    market = RecordedMarket(plan.history, exact=plan.is_exact, chain_age_max_h=rules.recorded_chain_age_max_h)
     if plan.start_at is not None:
         market.require(plan.start_at, plan.start_at)
     return market
@@ -180,7 +184,7 @@ async def replay(
 ) -> ReplaySummary:
     """The period lived through by the whole engine. Raises ConfigError for a period the history does not cover."""
     loaded = load_rules(home.config_toml)
-    played, name = build_market(market), market_name(market, home)
+    played, name = build_market(market, loaded.rules), market_name(market, home)
     first, last = _period(played, from_at, to_at)
     plan = ReplayPlan(
         desk=lambda clock: replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch),
@@ -195,7 +199,7 @@ async def replay(
 async def decide_once(*, home: Home, market: MarketPlan, at: datetime, scratch: Path) -> WhyView:
     """The entry decision of one instant, nothing kept."""
     loaded, clock = load_rules(home.config_toml), ManualClock(at)
-    played, name = build_market(market), market_name(market, home)
+    played, name = build_market(market, loaded.rules), market_name(market, home)
     async with replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch) as desk:
         await run_entry_cycle(desk, actor="dry-run")
         record = await desk.store.read(lambda tx: tx.decision(None))
@@ -295,7 +299,7 @@ def _desk(plan: RunPlan, rules: StrategyRules, fingerprint: str, *, store: Store
 def _clients(plan: RunPlan, rules: StrategyRules) -> Clients:
     """Connections to the servers of mcp.json, or to the bundled simulator in this process."""
     if is_simulated(plan.market, plan.home):
-        server = build_sim_server(build_market(plan.market), plan.clock.now, rules.paper_account)
+        server = build_sim_server(build_market(plan.market, rules), plan.clock.now, rules.paper_account)
         return connect_clients({SIM: McpConnection(SIM, in_memory(server))})
     specs = read_servers(plan.home.mcp_json)
     if not specs:
@@ -327,8 +331,16 @@ def _replayer(plan: RunPlan) -> Replayer:
             last = now if to_at is None else min(to_at, now)
             first = last - UNASKED_REPLAY if from_at is None else from_at
             scratch = Path(folder)
+
+            async def covered() -> ReplaySummary:
+                try:
+                    _period(build_market(plan.market, load_rules(plan.home.config_toml).rules), first, last)
+                except ConfigError as error:
+                    raise ActionRefused("replay-not-covered") from error
+                return await replay(home=plan.home, market=plan.market, from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch)
+
             # A replay computes for a minute; on the engine's own loop every tap and every kill would wait for its steps.
-            return await run_apart(lambda: replay(home=plan.home, market=plan.market, from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch))
+            return await run_apart(covered)
 
     return ask
 

@@ -12,7 +12,7 @@ import pytest
 from bot.run.replay import as_document
 from engine.app import MarketPlan, RunPlan, decide_once, replay, running
 from engine.clock import ManualClock
-from engine.errors import ConfigError
+from engine.errors import ActionRefused, ConfigError
 from engine.home import open_home
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT
 from engine.research.replay import Policy
@@ -94,3 +94,13 @@ async def test_the_composed_engine_starts_answers_and_starts_again(tmp_path: Pat
 
     async with running(RunPlan(home=home, clock=clock, market=market, origin="demo")) as engine:
         assert len(await engine.door.pending()) == 2
+
+
+@pytest.mark.parametrize(("first", "last"), [("1900-01-01", "1900-02-01"), ("2099-01-01", None)])
+async def test_days_the_history_does_not_hold_are_refused_in_a_sentence(tmp_path: Path, first: str, last: str | None) -> None:
+    plan = RunPlan(
+        home=open_home(tmp_path / "home"), clock=ManualClock(DEMO_START_AT), market=MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT), origin="demo"
+    )
+    async with running(plan) as engine:
+        with pytest.raises(ActionRefused, match="replay-not-covered"):
+            await engine.door.replay(from_on=first, to_on=last, by=BY)
