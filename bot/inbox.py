@@ -174,7 +174,7 @@ class Inbox:
                 is_late = True
                 await self._toast(callback_id, Reply())
             replies = await work
-        except Exception:
+        except Exception:  # whatever went wrong, the spinner stops; the caller deals with it
             if not is_late:
                 await self._toast(callback_id, Reply())
             raise

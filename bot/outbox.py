@@ -207,7 +207,7 @@ class Outbox:
         """A card goes out again and says so; anything else is left, it may well have arrived."""
         self._refused_ids.discard(item.outbox_id)
         if item.nonce is None:
-            log.warning("outbox.doubtful", outbox_id=item.outbox_id, kind=item.kind, error=str(error))
+            log.warning("outbox.doubted", outbox_id=item.outbox_id, kind=item.kind, error=str(error))
             await self._engine.settle_dead(item.outbox_id, error=str(error), ambiguous=True)
             return
         await self._engine.settle_retry(item.outbox_id, delay_s=DUPLICATE_DELAY_S, error=str(error))

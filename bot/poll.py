@@ -135,7 +135,7 @@ class Poller:
         for raw in updates:
             update_id = raw.get("update_id")
             if not isinstance(update_id, int):
-                log.warning("poll.update_unnumbered")
+                log.warning("poll.update_skipped")
                 continue
             if await self._is_for_us(raw):
                 await self._engine.store_update(update_id, json.dumps(raw, ensure_ascii=False, separators=(",", ":")), callback_id_of(raw))

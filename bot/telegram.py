@@ -102,7 +102,7 @@ class TelegramDoor:
             fix = "Copy the token again from @BotFather (/mybots, API Token) into CERBERO_TELEGRAM_TOKEN"
             raise ConfigError("Telegram refused the token", fix=fix, key="CERBERO_TELEGRAM_TOKEN") from None
         except DeliveryError as error:
-            log.warning("telegram.unreachable", error=str(error))
+            log.warning("telegram.missed", error=str(error))
 
     async def connect(self) -> None:
         """The bot's name is known, no webhook takes its updates, and its command menu stands if Telegram took it."""

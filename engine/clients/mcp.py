@@ -189,7 +189,7 @@ class McpConnection:
                 if self._is_closing or self._is_cancelled_from_outside():
                     raise
                 self._lose("the session was cancelled by its transport", job)
-            except Exception as error:
+            except Exception as error:  # transports of three kinds break in their own ways, and all mean: no session
                 self._lose(_reason(error), job)
 
     async def _serve(self, job: _Job | _Session) -> None:
@@ -228,7 +228,7 @@ class McpConnection:
             self._settle(job, error)
         except MCPError as error:
             self._settle(job, self._refused(session, error, job.tool))
-        except Exception as error:
+        except Exception as error:  # not an answer of the server, so the session is not to be trusted any more
             self._give_up(session)
             self._settle(job, self._failed(VenueError(_reason(error), server=self._name, tool=job.tool)))
         else:

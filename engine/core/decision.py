@@ -91,6 +91,7 @@ class Approved(Generic[T]):
 
     @property
     def warnings(self) -> tuple[Check, ...]:
+        """The checks a person should see although they stop nothing."""
         return tuple(check for check in self.checks if check.verdict is Verdict.WARNED)
 
 
@@ -102,4 +103,5 @@ class Refused:
 
     @property
     def reasons(self) -> tuple[Check, ...]:
+        """The checks that said no, not evaluated ones included."""
         return tuple(check for check in self.checks if check.blocks)

@@ -17,6 +17,8 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class ProposalState(StrEnum):
+    """Where a card stands."""
+
     PENDING = "pending"
     CLAIMED = "claimed"
     APPROVED = "approved"
@@ -29,6 +31,8 @@ class ProposalState(StrEnum):
 
 
 class ProposalEvent(StrEnum):
+    """What can happen to a card."""
+
     CLAIM = "claim"
     ASK_AGAIN = "ask_again"
     APPROVE = "approve"
@@ -41,6 +45,8 @@ class ProposalEvent(StrEnum):
 
 
 class TradeState(StrEnum):
+    """Where a trade stands."""
+
     OPENING = "opening"
     OPEN = "open"
     CLOSING = "closing"
@@ -50,6 +56,8 @@ class TradeState(StrEnum):
 
 
 class TradeEvent(StrEnum):
+    """What can happen to a trade."""
+
     OPEN_FILLED = "open_filled"
     OPEN_FAILED = "open_failed"
     CLOSE_STARTED = "close_started"

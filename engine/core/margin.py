@@ -21,6 +21,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortMargin:
+    """What one short option ties up, per 1 ETH of option."""
+
     initial_eth: Decimal
     maintenance_eth: Decimal
 

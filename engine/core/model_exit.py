@@ -15,6 +15,8 @@ from engine.core.model_market import Bias, Spread
 
 
 class ExitAction(StrEnum):
+    """What an exit rule asks for."""
+
     HOLD = "hold"
     CLOSE = "close"
     SETTLE = "settle"
@@ -31,6 +33,8 @@ class ExitUrgency(StrEnum):
 
 
 class ExitReason(StrEnum):
+    """Which rule of the exit table spoke."""
+
     MANUAL = "manual"
     SETTLED = "settled"
     BLACKOUT = "blackout"

@@ -22,20 +22,27 @@ class Family(StrEnum):
 
 
 class OptionType(StrEnum):
+    """The right to sell or to buy."""
+
     PUT = "put"
     CALL = "call"
 
 
 class Strategy(StrEnum):
+    """The spreads this version trades."""
+
     BULL_PUT = "bull_put"
     BEAR_CALL = "bear_call"
 
     @property
     def option_type(self) -> OptionType:
+        """The kind of both legs."""
         return OptionType.PUT if self is Strategy.BULL_PUT else OptionType.CALL
 
 
 class Bias(StrEnum):
+    """What the market allows; NO_ENTRY is a "no" whatever the spread."""
+
     BULL = "bull"
     BEAR = "bear"
     NEUTRAL = "neutral"
@@ -43,18 +50,24 @@ class Bias(StrEnum):
 
 
 class Stage(StrEnum):
+    """How much is trusted to the engine, from simulated fills to full caps."""
+
     PAPER = "paper"
     SOFT = "soft"
     FULL = "full"
 
 
 class Severity(StrEnum):
+    """How much an event may move the market."""
+
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
 
 
 class BookState(StrEnum):
+    """What the exchange says of one instrument's book, in its words."""
+
     OPEN = "open"
     SETTLEMENT = "settlement"
     DELIVERED = "delivered"
@@ -172,10 +185,12 @@ class Spread:
 
     @property
     def width_usd(self) -> Decimal:
+        """Distance between the strikes, never negative."""
         return abs(self.short.instrument.strike_usd - self.long.instrument.strike_usd)
 
     @property
     def expiry_at(self) -> datetime:
+        """When both legs are settled."""
         return self.short.instrument.expiry_at
 
     @property
@@ -209,6 +224,8 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroEvent:
+    """An event of the calendar; `source` says who announced it."""
+
     name: str
     severity: Severity
     at: datetime
@@ -244,6 +261,8 @@ class Wealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueStatus:
+    """Whether the exchange takes orders; `maintenance_at` is the next announced stop."""
+
     is_locked: bool
     maintenance_at: datetime | None = None
 

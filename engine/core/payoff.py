@@ -26,6 +26,7 @@ class Vertical:
 
     @property
     def width_usd(self) -> Decimal:
+        """Distance between the strikes, never negative."""
         return abs(self.short_strike_usd - self.long_strike_usd)
 
 

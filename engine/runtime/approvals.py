@@ -101,7 +101,7 @@ async def complete(desk: Desk, proposal_id: int, *, by: Person, after_kill: bool
             await switches.trip(desk, broken)
         except EngineError as error:
             await _give_back(desk, proposal_id, str(error))
-        except Exception as unexpected:
+        except Exception as unexpected:  # a mistake of ours must not leave the card claimed for ever
             log.exception("approval.crashed", proposal_id=proposal_id)
             await _give_back(desk, proposal_id, f"{type(unexpected).__name__}: {unexpected}")
     await desk.refresh_attention()

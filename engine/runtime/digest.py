@@ -8,6 +8,7 @@ from decimal import Decimal
 from apscheduler.triggers.cron import CronTrigger
 
 from engine.core.lifecycle import TradeState
+from engine.core.model import MarketSnapshot
 from engine.reporting import daily_digest
 from engine.reporting.daily_digest import DailyDigest, DigestLedger
 from engine.runtime.desk import Desk
@@ -18,7 +19,6 @@ from engine.state.records import TradeRecord
 from engine.state.repository import Transaction
 
 DAY = timedelta(days=1)
-INPUTS = ("index_usd", "dvol_pts", "funding_apr_frac", "sentiment", "fx_usd_per_eur", "macro", "wealth", "chain")
 
 
 async def build_digest(desk: Desk) -> DailyDigest:
@@ -34,11 +34,24 @@ async def build_digest(desk: Desk) -> DailyDigest:
     return await desk.store.read(read)
 
 
+def _inputs(snapshot: MarketSnapshot) -> dict[str, object]:
+    return {
+        "index_usd": snapshot.index_usd,
+        "dvol_pts": snapshot.dvol_pts,
+        "funding_apr_frac": snapshot.funding_apr_frac,
+        "sentiment": snapshot.sentiment,
+        "fx_usd_per_eur": snapshot.fx_usd_per_eur,
+        "macro": snapshot.macro,
+        "wealth": snapshot.wealth,
+        "chain": snapshot.chain,
+    }
+
+
 def _ledger(tx: Transaction, desk: Desk, looks: tuple[Look, ...], gathered: Gathered) -> DigestLedger:
     now = desk.now()
     closed = tx.closed_trades()
     runs = {count.outcome: count.count for count in tx.run_counts(now - DAY) if count.job == "monitor"}
-    stale = tuple(name for name in INPUTS if getattr(gathered.snapshot, name) is None)
+    stale = tuple(name for name, reading in _inputs(gathered.snapshot).items() if reading is None)
     return DigestLedger(
         env=desk.env,
         stage=desk.stage.value,

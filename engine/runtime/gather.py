@@ -94,7 +94,7 @@ async def requote(desk: Desk, *, strategy: Strategy, short_instrument: str, long
     try:
         short, long = await asyncio.gather(deribit.get_ticker(short_instrument), deribit.get_ticker(long_instrument))
     except VenueError as error:
-        log.warning("input.unavailable", error=str(error), permanent=error.permanent)
+        log.warning("input.missed", error=str(error), permanent=error.permanent)
         return None
     return Spread(strategy=strategy, short=short, long=long)
 
@@ -107,7 +107,7 @@ async def delivery_price(desk: Desk, expiry_at: datetime) -> Decimal | None:
     try:
         return await deribit.get_delivery_prices(expiry_at)
     except VenueError as error:
-        log.warning("input.unavailable", error=str(error), permanent=error.permanent)
+        log.warning("input.missed", error=str(error), permanent=error.permanent)
         return None
 
 
@@ -127,7 +127,7 @@ class _Asker:
             return await call(client)
         except VenueError as error:
             self.failures.append(str(error))
-            log.warning("input.unavailable", error=str(error), permanent=error.permanent)
+            log.warning("input.missed", error=str(error), permanent=error.permanent)
             return None
 
 

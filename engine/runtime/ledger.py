@@ -29,7 +29,7 @@ async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
     except EngineError as failure:
         outcome, error = "failed", str(failure)
         log.error("job.failed", job=job.name, due_at=due_at.isoformat(), error=error)
-    except Exception as unexpected:
+    except Exception as unexpected:  # the edge of a run: one job's mistake ends that run, not the table
         outcome, error = "failed", f"{type(unexpected).__name__}: {unexpected}"
         log.exception("job.crashed", job=job.name, due_at=due_at.isoformat())
     await desk.store.write(lambda tx: tx.finish_run(job=job.name, due_at=due_at, outcome=outcome, error=error, now=desk.now()))

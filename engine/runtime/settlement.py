@@ -1,4 +1,4 @@
-"""Books an expired trade at the delivery price, and what any closing leaves behind: equity and breakers."""
+"""Books an expired trade at its delivery price."""
 
 from __future__ import annotations
 
@@ -43,19 +43,18 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
     for record in tx.pending_proposals():
         if record.trade_id == trade.trade_id:
             cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="settled"))
-    tx.book_close(
-        Closing(
-            trade_id=trade.trade_id,
-            event=TradeEvent.DELIVERED,
-            at=now,
-            reason="settled",
-            debit_coin=payout,
-            close_fee_coin=fee,
-            pnl_eth=result.pnl_eth,
-            pnl_usd=result.pnl_usd,
-            pnl_eur=result.pnl_eur,
-        )
+    closing = Closing(
+        trade_id=trade.trade_id,
+        event=TradeEvent.DELIVERED,
+        at=now,
+        reason="settled",
+        debit_coin=payout,
+        close_fee_coin=fee,
+        pnl_eth=result.pnl_eth,
+        pnl_usd=result.pnl_usd,
+        pnl_eur=result.pnl_eur,
     )
+    tx.book_close(closing)
     tx.audit(
         actor="engine",
         type="trade.settled",
@@ -68,7 +67,13 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
             "pnl_eur": str(result.pnl_eur),
         },
     )
-    report = SettlementReport(
+    report = _report(desk, trade, closing, price_usd=price, fx_usd_per_eur=fx_usd_per_eur)
+    post(tx, SettlementNotice(report=report), dedupe_key=f"settled:{trade.trade_id}", priority=Priority.NEWS, proposal_id=trade.proposal_id)
+    breakers.trip(tx, desk)
+
+
+def _report(desk: Desk, trade: TradeRecord, closing: Closing, *, price_usd: Decimal, fx_usd_per_eur: Decimal) -> SettlementReport:
+    return SettlementReport(
         env=desk.env,
         trade_id=trade.trade_id,
         strategy=trade.strategy,
@@ -76,20 +81,18 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
         long_strike_usd=trade.long_strike_usd,
         expiry_at=trade.expiry_at,
         quantity_eth=trade.quantity_eth,
-        delivery_price_usd=price,
+        delivery_price_usd=price_usd,
         credit_coin=trade.credit_coin if trade.credit_coin is not None else trade.mid_at_approval_coin,
-        payout_coin=payout,
-        fee_coin=fee,
-        fee_eur=fee * trade.quantity_eth * price / fx_usd_per_eur,
+        payout_coin=closing.debit_coin,
+        fee_coin=closing.close_fee_coin,
+        fee_eur=closing.close_fee_coin * trade.quantity_eth * price_usd / fx_usd_per_eur,
         max_loss_eur=trade.max_loss_eur,
-        pnl_eth=result.pnl_eth,
-        pnl_usd=result.pnl_usd,
-        pnl_eur=result.pnl_eur,
-        r=r_of(result.pnl_eur, trade.max_loss_eur),
-        settled_at=now,
+        pnl_eth=closing.pnl_eth,
+        pnl_usd=closing.pnl_usd,
+        pnl_eur=closing.pnl_eur,
+        r=r_of(closing.pnl_eur, trade.max_loss_eur),
+        settled_at=closing.at,
     )
-    post(tx, SettlementNotice(report=report), dedupe_key=f"settled:{trade.trade_id}", priority=Priority.NEWS, proposal_id=trade.proposal_id)
-    breakers.trip(tx, desk)
 
 
 def _delivery_fees_coin(desk: Desk, trade: TradeRecord, price_usd: Decimal) -> Decimal:
