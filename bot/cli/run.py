@@ -108,14 +108,18 @@ def _decision_at(home: Path | None, *, at: datetime, history: Path | None, seed:
 @click.option("--transport", type=click.Choice(["stdio", "http"]), default="stdio", show_default=True)
 @click.option("--port", type=PORT, default=8766, show_default=True, help="Port of the HTTP transport.")
 @click.option("--history", type=FOLDER, default=None, help="Play recorded market data from this folder.")
+@click.option("--exact", is_flag=True, help="With --history: chains only as they were recorded, not carried to the present.")
 @click.option("--at", type=INSTANT, default=None, help="Simulated instant at which the market starts; it then runs in real time.")
 @click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
-def serve(name: str, transport: str, port: int, history: Path | None, at: datetime | None, seed: int | None) -> int:
+def serve(name: str, transport: str, port: int, history: Path | None, exact: bool, at: datetime | None, seed: int | None) -> int:
     """Run a bundled MCP server: sim is the simulated or recorded market."""
     del name
+    if exact and history is None:
+        raise click.UsageError("--exact goes with --history: only a recording has snapshots. Add --history DIR.")
     from bot.run.serve import serve_sim
+    from engine.app import MarketPlan
 
-    return serve_sim(transport=transport, port=port, history=history, at=at, seed=seed)
+    return serve_sim(transport=transport, port=port, market=MarketPlan(history=history, is_exact=exact, seed=seed, start_at=at))
 
 
 COMMANDS = {"demo": demo, "start": start, "dry-run": dry_run, "serve": serve}

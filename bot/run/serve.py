@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
+from dataclasses import replace
 from typing import Literal, cast
 
 from engine.app import MarketPlan, build_market
@@ -12,9 +11,10 @@ from engine.config import default_rules
 from engine.servers.sim import run_sim
 
 
-def serve_sim(*, transport: str, port: int, history: Path | None, at: datetime | None, seed: int | None) -> int:
-    """The market was served until the process ended; from `at` on it runs in real time."""
-    clock = SystemClock() if at is None else AcceleratedClock(at, speed=1.0)
-    market = build_market(MarketPlan(history=history, seed=seed, start_at=clock.now()))
-    run_sim(market, clock.now, default_rules().paper_account, transport=cast("Literal['stdio', 'http']", transport), port=port)
+def serve_sim(*, transport: str, port: int, market: MarketPlan) -> int:
+    """The market was served until the process ended; from the plan's start on it runs in real time."""
+    clock = SystemClock() if market.start_at is None else AcceleratedClock(market.start_at, speed=1.0)
+    rules = default_rules()
+    served = build_market(replace(market, start_at=clock.now()), rules)
+    run_sim(served, clock.now, rules.paper_account, transport=cast("Literal['stdio', 'http']", transport), port=port)
     return 0

@@ -42,7 +42,8 @@ def _server():  # type: ignore[no-untyped-def]
     def now() -> datetime:
         return DEMO_START_AT
 
-    return build_sim_server(build_market(MarketPlan()), now, load_rules(None).rules.paper_account)
+    rules = load_rules(None).rules
+    return build_sim_server(build_market(MarketPlan(), rules), now, rules.paper_account)
 
 
 async def _taken_ms(call: Callable[[], Awaitable[object]]) -> float:

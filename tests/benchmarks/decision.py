@@ -33,7 +33,7 @@ async def demo_desk(at_later: timedelta = timedelta(minutes=2)) -> AsyncIterator
     loaded = load_rules(None)
     with tempfile.TemporaryDirectory(prefix="cerbero-bench-") as folder:
         clock = ManualClock(DEMO_START_AT + at_later)
-        async with replay_desk(clock, market=build_market(MarketPlan()), name="demo", loaded=loaded, scratch=Path(folder)) as desk:
+        async with replay_desk(clock, market=build_market(MarketPlan(), loaded.rules), name="demo", loaded=loaded, scratch=Path(folder)) as desk:
             yield desk
 
 

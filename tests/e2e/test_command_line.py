@@ -59,6 +59,12 @@ def test_a_stage_without_its_gates_is_refused_naming_them(tmp_path: Path) -> Non
     assert "90 days and 30 closed trades" in told.stderr
 
 
+def test_exact_snapshots_need_a_recording() -> None:
+    told = cerbero("serve", "sim", "--exact")
+
+    assert (told.returncode, "Add --history DIR" in told.stderr) == (2, True)
+
+
 def test_telegram_without_a_token_is_refused(tmp_path: Path) -> None:
     told = cerbero("start", "--chat", "telegram", "--home", tmp_path)
 

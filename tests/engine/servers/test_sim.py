@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from engine.app import MarketPlan, build_market
 from engine.clients import Clients, McpConnection, connect_clients
 from engine.clients.mcp import in_memory
 from engine.clock import ManualClock
+from engine.config import load_rules
 from engine.core.model import Family
 from engine.core.rules import PaperAccountRules
 from engine.errors import VenueError
@@ -154,3 +157,17 @@ async def test_a_whole_chain_comes_over_in_one_call(history_dir: Path) -> None:
         rows = len((await deribit.get_option_chain(Family.INVERSE, at, at + YEAR)).quotes)
 
     assert rows > 800
+
+
+def test_a_recording_is_carried_for_as_long_as_the_rules_say_and_not_at_all_when_asked_exactly(history_dir: Path) -> None:
+    at = datetime(2026, 2, 16, 14, 0, tzinfo=UTC)
+    rules = load_rules(None).rules
+    impatient = replace(rules, recorded_chain_age_max_h=4)
+    plan = MarketPlan(history=history_dir, start_at=at)
+    sources = [
+        chain.source
+        for market in (build_market(plan, rules), build_market(plan, impatient), build_market(replace(plan, is_exact=True), rules))
+        if (chain := market.chain(at, expiry_from=at, expiry_to=at + YEAR)) is not None
+    ]
+
+    assert sources == ["carried", "surface", "recorded"]
