@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.clients.deribit import DeribitClient
 from engine.clients.hyperliquid import HyperliquidClient
 from engine.clients.macro import MacroClient
-from engine.clients.mcp import ConnectionState, McpConnection
+from engine.clients.mcp import McpConnection
 from engine.clients.portfolio import PortfolioClient
 from engine.clients.sentiment import SentimentClient
 
@@ -27,10 +27,6 @@ class Clients:
     sentiment: SentimentClient | None = None
     portfolio: PortfolioClient | None = None
     connections: tuple[McpConnection, ...] = ()
-
-    def states(self) -> tuple[ConnectionState, ...]:
-        """Every server's state, for diagnostics."""
-        return tuple(connection.state for connection in self.connections)
 
     async def aclose(self) -> None:
         """Every session is left."""

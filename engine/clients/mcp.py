@@ -60,8 +60,6 @@ class ConnectionState:
 
     name: str
     state: str
-    last_latency_s: float | None
-    last_error: str
     failing_for_s: float | None
 
 
@@ -93,7 +91,6 @@ class McpConnection:
         self._owner: asyncio.Task[None] | None = None
         self._is_closing = False
         self._session: _Session | None = None
-        self._last_latency_s: float | None = None
         self._last_error = ""
 
     @property
@@ -102,7 +99,7 @@ class McpConnection:
 
     @property
     def state(self) -> ConnectionState:
-        """What diagnostics may know right now."""
+        """How the server stands right now."""
         if self._breaker.is_tripped:
             state = "open"
         elif self._breaker.failures > 0:
@@ -113,8 +110,6 @@ class McpConnection:
         return ConnectionState(
             name=self._name,
             state=state,
-            last_latency_s=self._last_latency_s,
-            last_error=self._last_error,
             failing_for_s=monotonic_s() - since_s if since_s is not None else None,
         )
 
@@ -160,14 +155,11 @@ class McpConnection:
         if not self._breaker.admit(monotonic_s()):
             raise VenueError(f"the breaker is open ({self._last_error})", server=self._name, tool=tool)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        started_s = monotonic_s()
         try:
             self._post(_Job(tool, arguments, max_bytes, answer))
-            text = await answer
+            return await answer
         finally:
             self._breaker.release()
-        self._last_latency_s = monotonic_s() - started_s
-        return text
 
     def _post(self, job: _Job) -> None:
         if self._queue.qsize() >= QUEUE_MAX:

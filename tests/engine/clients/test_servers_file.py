@@ -47,8 +47,8 @@ def test_the_sim_server_plays_every_role_nobody_else_is_named_for(tmp_path: Path
     clients = connect_clients(connections)
 
     assert clients.deribit is not None
-    assert [state.name for state in clients.states()] == ["sim", "macro"]
-    assert {state.state for state in clients.states()} == {"idle"}
+    assert [connection.name for connection in clients.connections] == ["sim", "macro"]
+    assert {connection.state.state for connection in clients.connections} == {"idle"}
 
 
 def test_without_sim_a_role_nobody_plays_stays_empty(tmp_path: Path) -> None:
