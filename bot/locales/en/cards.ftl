@@ -95,9 +95,6 @@ checks-more =
 
 # Fills and settlements.
 fill-source-modelled = modelled fill
-fill-source-testnet = testnet fill
-fill-source-reported = reported by a person
-fill-source-venue = filled at the venue
 fill-source-other = { $code }
 fill-position-open = Now open: { $size }, at most { $risk } at risk.
 fill-position-closed = Nothing left open in this trade.

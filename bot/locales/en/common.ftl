@@ -99,7 +99,6 @@ exit-reason-other = { $code }
 
 input-index = index
 input-chain = option chain
-input-ticker = quotes
 input-dvol = DVOL
 input-funding = funding
 input-sentiment = sentiment

@@ -96,9 +96,6 @@ checks-more =
 
 # Esecuzioni e regolamenti.
 fill-source-modelled = esecuzione da modello
-fill-source-testnet = esecuzione su testnet
-fill-source-reported = riferita da una persona
-fill-source-venue = eseguita in borsa
 fill-source-other = { $code }
 fill-position-open = Ora aperta: { $size }, a rischio al massimo { $risk }.
 fill-position-closed = Di questa posizione non resta nulla di aperto.

@@ -99,7 +99,6 @@ exit-reason-other = { $code }
 
 input-index = indice
 input-chain = catena di opzioni
-input-ticker = quotazioni
 input-dvol = DVOL
 input-funding = finanziamento
 input-sentiment = propensione

@@ -18,7 +18,6 @@ from bot.views.results import RESULT_FACTS, result_text
 RESULT_CODES = (
     "scan-proposed",
     "scan-refused",
-    "scan-busy",
     "monitor-done",
     "approve-claimed",
     "already-decided",
@@ -44,7 +43,6 @@ RESULT_CODES = (
     "nonce-expired",
     "trade-unknown",
     "trade-not-open",
-    "entries-held",
     "killed-no-entry",
     "dry-run-no-order",
     "no-market",
