@@ -118,7 +118,7 @@ def _nothing_fits(pairs: list[RankedPair], terms: SearchTerms, trace: SearchTrac
 def _over_the_cap(cheapest_loss_eur: Decimal, terms: SearchTerms) -> tuple[Check, ...]:
     rules, cap_eur = terms.rules, terms.cap_trade_eur
     lot_eth = rules.sizing.lot_eth.inverse
-    width_usd = width_that_fits_usd(cap_eur=cap_eur, fx_usd_per_eur=terms.fx_usd_per_eur, index_usd=terms.index_usd, lot_eth=lot_eth, rules=rules)
+    width_usd = width_that_fits_usd(cap_eur=cap_eur, fx_usd_per_eur=terms.fx_usd_per_eur, index_usd=terms.index_usd, lot_eth=lot_eth, rules=rules.sizing)
     spot_usd = cap_eur * terms.fx_usd_per_eur / (lot_eth * (rules.strikes.width_min_frac + rules.sizing.fee_allowance_eth.vertical))
     return (
         Check(

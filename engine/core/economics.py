@@ -18,7 +18,7 @@ from engine.core.model import OptionType, Spread, SpreadEconomics
 from engine.core.payoff import break_even_usd, loss_at_long_strike_usd, max_loss_usd, vertical_of
 from engine.core.pricing import probability_above, probability_below, years_between
 from engine.core.quote_soundness import sound_forward_usd, sound_iv_frac
-from engine.core.rules import StrategyRules
+from engine.core.rules import SizingRules, StrategyRules
 from engine.core.spread_prices import EXPECTED_SHARE, ONE, ZERO, entry_mid_coin, round_down_to_tick, round_up_to_tick
 
 
@@ -85,9 +85,9 @@ def credit_checks(economics: SpreadEconomics, rules: StrategyRules) -> tuple[Che
     )
 
 
-def width_that_fits_usd(*, cap_eur: Decimal, fx_usd_per_eur: Decimal, index_usd: Decimal, lot_eth: Decimal, rules: StrategyRules) -> Decimal:
+def width_that_fits_usd(*, cap_eur: Decimal, fx_usd_per_eur: Decimal, index_usd: Decimal, lot_eth: Decimal, rules: SizingRules) -> Decimal:
     """The widest spread whose strict loss for one lot, fees included, stays within `cap_eur`; negative when fees alone exceed it."""
-    return cap_eur * fx_usd_per_eur / lot_eth - rules.sizing.fee_allowance_eth.vertical * index_usd
+    return cap_eur * fx_usd_per_eur / lot_eth - rules.fee_allowance_eth.vertical * index_usd
 
 
 def _prob_profit_frac(spread: Spread, *, credit_coin: Decimal, now: datetime) -> float | None:

@@ -12,6 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from engine.core.checks import not_evaluated
 from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
+from engine.core.economics import width_that_fits_usd
 from engine.core.model import Binding, Book, Candidate, MarketSnapshot, Sizing
 from engine.core.rules import SizingRules, StageCaps
 
@@ -129,7 +130,7 @@ def _below_one_lot(inputs: SizingInputs, rules: SizingRules, binding: Binding, l
     one_lot_eur = _max_loss_eur(inputs) * inputs.lot_eth
     if one_lot_eur <= left_eur:
         return (_lot_check("size_zero", Verdict.FAILED, observed_eth=limits[binding], inputs=inputs, binding=binding, cause="dvol_scale"),)
-    width_usd = left_eur * inputs.fx_usd_per_eur / inputs.lot_eth - rules.fee_allowance_eth.vertical * inputs.index_usd
+    width_usd = width_that_fits_usd(cap_eur=left_eur, fx_usd_per_eur=inputs.fx_usd_per_eur, index_usd=inputs.index_usd, lot_eth=inputs.lot_eth, rules=rules)
     return (
         Check(
             rule="E16",

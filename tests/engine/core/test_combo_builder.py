@@ -345,7 +345,7 @@ def test_the_floor_concedes_five_percent_but_never_a_gate(mid: str, width: int, 
 
 
 def test_the_width_that_fits_costs_exactly_the_cap() -> None:
-    width = width_that_fits_usd(cap_eur=dec(100), fx_usd_per_eur=dec("1.16"), index_usd=dec(2000), lot_eth=dec(1), rules=RULES)
+    width = width_that_fits_usd(cap_eur=dec(100), fx_usd_per_eur=dec("1.16"), index_usd=dec(2000), lot_eth=dec(1), rules=RULES.sizing)
 
     assert width == dec("113.6")
 
