@@ -31,6 +31,7 @@ from engine.market.model import Market
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
 from engine.research.apart import run_apart
 from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
+from engine.runtime.cards import show_waiting
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
@@ -69,7 +70,10 @@ class MarketPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
-    """One run: its home, clock, market, stage, and the people it answers to."""
+    """One run: its home, clock, market, stage, and the people it answers to.
+
+    `is_chat_forgetful`: the chat keeps no message of an earlier run, so the cards that wait are shown again.
+    """
 
     home: Home
     clock: Clock
@@ -78,6 +82,7 @@ class RunPlan:
     stage: Stage = Stage.PAPER
     is_dry_run: bool = False
     operators: tuple[OperatorRecord, ...] = ()
+    is_chat_forgetful: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +272,8 @@ async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
         log.error("start_up.failed", problem=problem)
     if not found:
         raise StateError("recovery did not run, so nothing may trade: " + "; ".join(report.problems))
+    if plan.is_chat_forgetful:
+        await desk.store.write(show_waiting)
     missed = await catch_up(desk, jobs, since=found[0].last_seen_at)
     await announce(desk, found[0], report, missed, version=program_version())
     await desk.refresh_attention()

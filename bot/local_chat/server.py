@@ -61,6 +61,7 @@ class LocalChat:
         self._page, self._clock, self._clock_line = page, clock, clock_line
         self._key = secrets.token_urlsafe(KEY_BYTES)
         self._ids, self._room = Ids(clock), Room()
+        self._first_id = self._ids.next_message_id()
         self._intake = Intake(InboxDoor(engine, on_stored), self._room, self._ids, clock=clock, language=page.language)
         self._listening: socket.socket | None = None
         self._stopping = asyncio.Event()
@@ -103,23 +104,15 @@ class LocalChat:
     async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None) -> SentMessage:
         """The reply is a bubble on every open page. Raises DeliveryError for any other chat."""
         _require_this_chat(chat_id)
-        bubble = Bubble(
-            message_id=self._ids.next_message_id(),
-            is_mine=False,
-            sent_at=self._clock.wall(),
-            nodes=to_nodes(reply.html),
-            buttons=reply.buttons,
-            photo=png,
-            document=reply.document,
-            reply_to=reply_to,
-        )
-        self._room.show(bubble)
-        return SentMessage(chat_id=chat_id, message_id=bubble.message_id)
+        return self._show_new(self._ids.next_message_id(), reply, png=png, reply_to=reply_to)
 
     async def edit(self, chat_id: int, message_id: int, reply: Reply, *, png: bytes | None = None) -> SentMessage:
         """The bubble shows the reply's words and buttons, and `png` when there is one; where it is gone a new one stands."""
         _require_this_chat(chat_id)
         bubble = self._room.get(message_id)
+        if bubble is None and message_id < self._first_id:
+            # A message of an earlier run keeps its number, so that whatever edits it later finds it.
+            return self._show_new(message_id, reply, png=png)
         if bubble is None or bubble.is_mine:
             return await self.send(chat_id, reply, png=png)
         photo = bubble.photo if png is None else png
@@ -132,6 +125,20 @@ class LocalChat:
         if message_id is None:
             raise DeliveryError(f"tap {callback_id} waits for no answer", permanent=True)
         self._room.tell("answer", {"message_id": message_id, "text": text, "alert": is_alert})
+
+    def _show_new(self, message_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None) -> SentMessage:
+        bubble = Bubble(
+            message_id=message_id,
+            is_mine=False,
+            sent_at=self._clock.wall(),
+            nodes=to_nodes(reply.html),
+            buttons=reply.buttons,
+            photo=png,
+            document=reply.document,
+            reply_to=reply_to,
+        )
+        self._room.show(bubble)
+        return SentMessage(chat_id=LOCAL_CHAT_ID, message_id=message_id)
 
     async def _tick(self) -> None:
         while True:

@@ -63,7 +63,7 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
     door = await telegram_door(setting.settings) if options.chat == "telegram" else None
     language = setting.settings.language
     operators = operators_of(setting.settings) if door is not None else (local_operator(language),)
-    plan = RunPlan(home=setting.home, clock=clock, market=market, origin="demo", operators=operators)
+    plan = RunPlan(home=setting.home, clock=clock, market=market, origin="demo", operators=operators, is_chat_forgetful=door is None)
     async with running(plan) as up:
         keep_what_stands()
         after_job = _autopilot(up, options.autopilot)

@@ -57,6 +57,7 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
         stage=stage,
         is_dry_run=options.is_dry_run,
         operators=operators,
+        is_chat_forgetful=chat == "local",
     )
     async with running(plan) as up:
         _introduce(up)

@@ -32,6 +32,14 @@ def show(tx: Transaction, card: EntryCard | ExitCard) -> None:
     post(tx, card, dedupe_key=f"card:{card.proposal_id}:{card.revision}", priority=Priority.CARD, proposal_id=card.proposal_id, is_edit=card.revision > 1)
 
 
+def show_waiting(tx: Transaction) -> None:
+    """Every card that waits is owed once more, as a new face of its message, to a chat that kept nothing of the last run."""
+    since = tx.head().seq
+    for record in tx.proposals_in(ProposalState.PENDING):
+        key = f"card:{record.proposal_id}:{record.revision}:since:{since}"
+        post(tx, card_of(record), dedupe_key=key, priority=Priority.CARD, proposal_id=record.proposal_id, is_edit=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a card ends: the step of the table, the word for it, by whom, why, and what it led to."""

@@ -76,6 +76,20 @@ async def test_a_trade_is_approved_and_closed_by_clicks(tmp_path: Path) -> None:
         assert await child.stop() == 0
 
 
+async def test_a_card_that_waited_over_a_restart_is_answered_on_the_new_page(tmp_path: Path) -> None:
+    async with demo_page(tmp_path / "home") as (child, page):
+        await expect(card(page, "ENTRY #1").get_by_role("button", name="Approve")).to_be_visible(timeout=FIRST_CARD_S * 1000)
+        assert await child.stop() == 0
+
+    async with demo_page(tmp_path / "home") as (child, page):
+        again = card(page, "ENTRY #1")
+        await again.get_by_role("button", name="Approve").click(timeout=FIRST_CARD_S * 1000)
+        await expect(again).to_contain_text("DONE", timeout=ANSWER_MS)
+        await expect(again.locator(".photo img")).to_have_js_property("naturalWidth", 1080, timeout=ANSWER_MS)
+        await expect(page.locator(".turn").filter(has_text="DONE")).to_have_count(1)
+        assert await child.stop() == 0
+
+
 async def test_an_italian_operator_reads_an_italian_card(tmp_path: Path) -> None:
     async with demo_page(tmp_path / "home", language="it") as (child, page):
         first = card(page, "INGRESSO #1")

@@ -106,12 +106,18 @@ async def test_the_menu_is_the_registry() -> None:
         assert [{"name": name, "help": text} for name, text in COMMANDS] == (await client.get("/commands")).json()
 
 
-async def test_an_edit_of_a_message_from_an_earlier_run_stands_as_a_new_one() -> None:
+async def test_an_edit_of_a_message_from_an_earlier_run_stands_again_under_its_number() -> None:
     async with running_chat() as running:
-        sent = await running.chat.edit(LOCAL_CHAT_ID, 7, Reply(html="settled"))
+        for words in ("settled", "again"):
+            sent = await running.chat.edit(LOCAL_CHAT_ID, 7, Reply(html=words))
+            assert sent.message_id == 7
 
-        assert sent.message_id != 7
-        assert (await running.chat.edit(LOCAL_CHAT_ID, sent.message_id, Reply(html="again"))).message_id == sent.message_id
+
+async def test_an_edit_of_a_message_this_run_never_sent_stands_as_a_new_one() -> None:
+    async with running_chat() as running:
+        ahead = (await running.chat.send(LOCAL_CHAT_ID, Reply(html="one"))).message_id + 1_000_000
+
+        assert (await running.chat.edit(LOCAL_CHAT_ID, ahead, Reply(html="settled"))).message_id != ahead
 
 
 async def test_another_chat_is_refused_for_good() -> None:
