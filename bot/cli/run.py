@@ -22,7 +22,7 @@ PORT = click.IntRange(1, 65535)
 @click.option("--chat", type=click.Choice(["local", "telegram"]), default="local", show_default=True)
 @click.option("--autopilot", type=click.Choice(["approve", "reject", "ignore"]), default=None, help="Answers the cards instead of a person.")
 @click.option("--port", type=PORT, default=8765, show_default=True, help="Port of the local chat.")
-@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option("--no-browser", "is_browser_wanted", is_flag=True, flag_value=False, default=True, help="Do not open a browser.")
 def demo(
     home: Path | None,
     days_per_second: float,
@@ -32,7 +32,7 @@ def demo(
     chat: str,
     autopilot: str | None,
     port: int,
-    no_browser: bool,
+    is_browser_wanted: bool,
 ) -> int:
     """The first minute: a simulated market, the engine with paper money, and the chat."""
     from bot.run.demo import DemoOptions, run_demo
@@ -49,7 +49,7 @@ def demo(
             chat=chat,
             autopilot=autopilot,
             port=port,
-            is_browser_wanted=not no_browser,
+            is_browser_wanted=is_browser_wanted,
         )
     )
 
@@ -60,13 +60,13 @@ def demo(
 @click.option("--dry-run", is_flag=True, help="Propose and never order.")
 @click.option("--chat", type=click.Choice(["telegram", "local"]), default=None, help="Default: Telegram where a token is set, otherwise the local page.")
 @click.option("--port", type=PORT, default=8765, show_default=True, help="Port of the local chat.")
-@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-def start(home: Path | None, stage: str, dry_run: bool, chat: str | None, port: int, no_browser: bool) -> int:
+@click.option("--no-browser", "is_browser_wanted", is_flag=True, flag_value=False, default=True, help="Do not open a browser.")
+def start(home: Path | None, stage: str, dry_run: bool, chat: str | None, port: int, is_browser_wanted: bool) -> int:
     """Run engine and chat in this home until stopped."""
     from bot.run.lifetime import home_root
     from bot.run.live import LiveOptions, run_live
 
-    options = LiveOptions(home=home_root(home), stage=stage, is_dry_run=dry_run, chat=chat, port=port, is_browser_wanted=not no_browser)
+    options = LiveOptions(home=home_root(home), stage=stage, is_dry_run=dry_run, chat=chat, port=port, is_browser_wanted=is_browser_wanted)
     return run_live(options)
 
 
