@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.clock import SystemClock
-from engine.errors import ActionRefused, ConfigError, StateError
+from engine.errors import ActionRefused, ConfigError, EngineError, StateError
 from engine.home import Home, home_at, open_home, resolve_home
 from engine.safety.instance import HomeLock, boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
@@ -185,11 +185,17 @@ def arm_kill(option: Path | None, *, reason: str, source: str) -> str:
     home = open_home(_home(option).root)
     clock, switch = SystemClock(), KillSwitch(home.root)
     is_on_disk = switch.latch(reason, source, clock.now())
-    if running_pid(home.root) is not None:
-        _ask(home, action="arm", args={"reason": reason}, source=source)
-    elif home.db.exists():
-        with _writing(home) as store:
-            store.write_sync(lambda tx: switch.adopt(tx, now=clock.now()))
+    try:
+        if running_pid(home.root) is not None:
+            _ask(home, action="arm", args={"reason": reason}, source=source)
+        elif home.db.exists():
+            with _writing(home) as store:
+                store.write_sync(lambda tx: switch.adopt(tx, now=clock.now()))
+    except (OSError, EngineError) as error:
+        # The file alone kills; whoever arms must not read a failed record as a failed kill.
+        if not is_on_disk:
+            raise
+        return f"kill_switch=1; it is not in the audit yet, the engine records it when the store can be written: {error}"
     return "kill_switch=1" if is_on_disk else f"kill_switch=1 in this process only: {switch.problem}"
 
 

@@ -40,7 +40,7 @@ def disarm(home: Path | None, phrase: str | None, reason: str | None) -> int:
         click.echo("kill_switch=0: nothing to disarm")
         return 0
     if seen.phrase is None:
-        click.echo("the engine has not recorded the kill yet, and the phrase names that record: ask again within a minute")
+        click.echo("the engine has not recorded the kill yet, and the phrase names that record: ask again a minute after it runs")
         return 1
     typed = phrase if phrase is not None else click.prompt(f"Type {seen.phrase} to disarm")
     why = reason if reason is not None else click.prompt("Reason")

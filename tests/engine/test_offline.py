@@ -94,6 +94,17 @@ def test_the_switch_is_armed_and_disarmed_with_its_phrase_while_nothing_runs(tmp
     assert offline.verify_audit(tmp_path, anchors=None).ok
 
 
+def test_a_kill_that_cannot_be_recorded_stands_and_says_so(tmp_path: Path) -> None:
+    born(tmp_path)
+    (tmp_path / "lock").unlink(missing_ok=True)
+    (tmp_path / "lock").mkdir()
+
+    told = offline.arm_kill(tmp_path, reason="from the shell", source="cli:root")
+
+    assert told.startswith("kill_switch=1; it is not in the audit yet")
+    assert offline.kill_status(tmp_path).is_armed
+
+
 def test_a_home_without_a_store_can_be_armed_and_only_a_hand_lifts_that(tmp_path: Path) -> None:
     assert offline.arm_kill(tmp_path, reason="before the first start", source="cli:root") == "kill_switch=1"
 
