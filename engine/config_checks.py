@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from apscheduler.triggers.cron import CronTrigger
@@ -19,6 +19,8 @@ from apscheduler.triggers.cron import CronTrigger
 from engine.core.rules import StageCaps, StrategyRules
 
 INFINITE = math.inf
+
+ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +209,12 @@ def _bad_jobs(values: Mapping[str, object]) -> Iterator[Impossible]:
             )
             continue
         try:
-            CronTrigger.from_crontab(line, timezone="UTC")
+            trigger = CronTrigger.from_crontab(line, timezone="UTC")
         except ValueError as problem:
             yield Impossible(keys=(key,), problem=f'"{line}" is no cron line ({problem})', fix='Write five fields, such as "0 14 * * mon".')
+            continue
+        if trigger.get_next_fire_time(None, ANY_DAY) is None:
+            yield Impossible(keys=(key,), problem=f'"{line}" names a day that never comes', fix="Name one that does.")
 
 
 def _bad_hours(rules: StrategyRules) -> Iterator[Impossible]:

@@ -170,6 +170,7 @@ IMPOSSIBLE = [
     ('schedule.open_cron = "0 14 * * mon-5"', "schedule.open_cron"),
     ('schedule.open_cron = "0 25 * * mon"', "schedule.open_cron"),
     ('schedule.digest_cron = "30 7 * *"', "schedule.digest_cron"),
+    ('schedule.monitor_cron = "0 7 31 feb *"', "schedule.monitor_cron"),
     ('schedule.settlement_blackout_utc = ["08:10", "07:25"]', "schedule.settlement_blackout_utc"),
     ('schedule.maintenance_guard_utc = ["8:55", "25:00"]', "schedule.maintenance_guard_utc"),
     ('meta.underlying = "eth"', "meta.underlying"),
