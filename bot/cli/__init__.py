@@ -79,6 +79,11 @@ def cli(ctx: click.Context, home: Path | None) -> None:
     ctx.obj = home
 
 
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
 def main() -> None:
     """The process has ended with the exit code the contract names."""
     from engine.errors import AlreadyRunning, ConfigError, EngineError, OriginMismatch
@@ -98,5 +103,12 @@ def main() -> None:
         sys.exit(75)
     except EngineError as error:
         click.echo(f"cerbero-bite: {error}", err=True)
+        sys.exit(1)
+    except ExceptionGroup as several:
+        # The page's workers end together; the one that failed for a known reason says it in its own words.
+        known = several.subgroup(EngineError)
+        if known is None:
+            raise
+        click.echo(f"cerbero-bite: {_first(known)}", err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,9 +15,22 @@ from bot.cli.options import FOLDER, INSTANT, home_option, json_option
 PORT = click.IntRange(1, 65535)
 
 
+class _DaysPerSecond(click.FloatRange):
+    """A range that holds for "nan" too, which no comparison keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        days: float = super().convert(value, param, ctx)
+        if math.isnan(days):
+            self.fail(f"{value} is no number.", param, ctx)
+        return days
+
+
+DAYS_PER_SECOND = _DaysPerSecond(0.001, 10)
+
+
 @click.command("demo")
 @home_option
-@click.option("--days-per-second", type=click.FloatRange(0.001, 10), default=0.25, show_default=True, help="Simulated days per second while nothing is asked.")
+@click.option("--days-per-second", type=DAYS_PER_SECOND, default=0.25, show_default=True, help="Simulated days per second while nothing is asked.")
 @click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
 @click.option("--history", type=FOLDER, default=None, help="Play recorded market data from this folder instead.")
 @click.option("--at", type=INSTANT, default=None, help="Instant to start at.")

@@ -19,6 +19,7 @@ from bot.messages.voice import voice
 from bot.run.lifetime import log_errors_only
 from bot.views.research import replay as replay_blocks
 from engine.app import MarketPlan, replay
+from engine.errors import ConfigError
 from engine.home import home_at
 from engine.research.replay import Policy
 from engine.views import ReplaySummary
@@ -40,6 +41,8 @@ class ReplayOptions:
 def print_replay(options: ReplayOptions) -> int:
     """The period has been replayed and its summary printed; 1 when a job of it failed."""
     log_errors_only()
+    if options.out is not None:
+        _make_folder(options.out)
     with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as scratch:
         summary = asyncio.run(
             replay(
@@ -82,8 +85,15 @@ def _plain(value: object) -> str:
     raise TypeError(f"{value!r} has no place in a summary")
 
 
+def _make_folder(folder: Path) -> None:
+    # Before the period is lived through: minutes later is too late to learn it.
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"the folder {folder} cannot be made ({error.strerror})", fix="Choose another one.", key="--out") from error
+
+
 def _write(folder: Path, document: str, summary: ReplaySummary, *, language: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "summary.json").write_text(document + "\n", encoding="utf-8")
     if summary.equity is not None:
         (folder / "equity.png").write_bytes(render_png(summary.equity, language=language))

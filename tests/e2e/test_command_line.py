@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.product import cerbero, cerbero_beside
+from tests.conftest import ROOT
+from tests.e2e.product import cerbero, cerbero_beside, environment, free_port
 from tests.e2e.scene import telegram_env
 from tests.fakes.bot_api import FakeBotApi
 
@@ -196,3 +198,23 @@ def test_what_needs_an_engine_says_that_none_runs(tmp_path: Path) -> None:
     assert cerbero("stop", "--home", tmp_path).returncode == 0
     assert cerbero("approve", "first", "--home", tmp_path).returncode == 2
     assert cerbero("demo", "--days-per-second", "-1").returncode == 2
+
+
+def test_a_speed_that_is_no_number_and_a_folder_that_cannot_be_made_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    speed = cerbero("demo", "--no-browser", "--days-per-second", "nan")
+    folder = cerbero("replay", "--out", tmp_path / "file" / "below")
+
+    assert (speed.returncode, "nan is no number" in speed.stderr) == (2, True)
+    assert (folder.returncode, "cannot be made" in folder.stderr) == (2, True)
+
+
+def test_a_store_that_can_grow_no_more_ends_the_run_in_one_sentence(tmp_path: Path) -> None:
+    words = (sys.executable, "-m", "bot", "demo", "--home", str(tmp_path / "home"), "--no-browser", "--port", str(free_port()), "--days-per-second", "10")
+    grown = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000)); os.execv(sys.argv[1], sys.argv[1:])"
+    ended = subprocess.run(
+        (sys.executable, "-c", grown, *words, "--autopilot", "approve"), cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (ended.returncode, "Traceback" in ended.stderr) == (1, False)
+    assert "the store could not be written" in ended.stderr
