@@ -11,6 +11,7 @@ from engine.clock import boot_time_s
 from engine.core.lifecycle import ProposalState, TradeState
 from engine.errors import InvariantBroken
 from engine.notices import DigestNotice
+from engine.runtime import switches
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.notify import Priority, post
@@ -19,6 +20,7 @@ from engine.state.repository import Transaction
 log = structlog.get_logger(__name__)
 
 LAST_SEEN_KEY = "last_seen_at"
+ANCHORS_HOLD = "anchors"
 UNSETTLED_AFTER = timedelta(seconds=30)
 
 
@@ -36,12 +38,27 @@ async def beat(desk: Desk) -> None:
 async def reconcile(desk: Desk) -> None:
     """Orders and approvals agree one to one and no order's end is open; otherwise the engine stops.
 
-    Raises InvariantBroken, which sets the kill switch.
+    While the chain's heads cannot be anchored nothing new is opened: the evidence would
+    be missing. Raises InvariantBroken, which sets the kill switch.
     """
+    await _watch_anchors(desk)
     async with desk.lock:
         problem = await desk.store.read(lambda tx: find_mismatch(tx, desk.now()))
     if problem is not None:
         raise InvariantBroken(problem)
+
+
+async def _watch_anchors(desk: Desk) -> None:
+    if desk.store.anchor_problem:
+        # A further try: the disk may be back, and then the hold is lifted below.
+        await desk.store.anchor("reconcile")
+    problem = desk.store.anchor_problem
+    is_held = await desk.store.read(lambda tx: any(hold.code == ANCHORS_HOLD for hold in tx.holds()))
+    if problem and not is_held:
+        log.error("anchors.failed", error=problem)
+        await switches.hold(desk, ANCHORS_HOLD, problem)
+    elif is_held and not problem:
+        await switches.release(desk, ANCHORS_HOLD)
 
 
 async def send_digest(desk: Desk) -> None:

@@ -282,6 +282,23 @@ async def test_an_order_without_an_end_kills_the_engine(tmp_path: Path) -> None:
         assert run.error == "order cb0-1-c0-9 has no known end"
 
 
+async def test_a_chain_that_cannot_be_anchored_holds_entries_until_it_can(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        anchors = tmp_path / "anchors.jsonl"
+        anchors.unlink(missing_ok=True)
+        anchors.mkdir()
+        await engine.desk.store.write(lambda tx: tx.audit(actor="test", type="test", ref="", body={}, anchor=True))
+        await engine.run_job("reconcile")
+        held = (await engine.door.status()).holds
+
+        anchors.rmdir()
+        engine.clock.advance_to(engine.clock.now() + timedelta(minutes=1))
+        await engine.run_job("reconcile")
+
+        assert [hold.code for hold in held] == ["anchors"]
+        assert (await engine.door.status()).holds == ()
+
+
 async def test_an_exit_tapped_in_a_dry_run_closes_nothing(tmp_path: Path) -> None:
     async with house(tmp_path) as engine:
         await open_trade(engine)

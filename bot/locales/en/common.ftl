@@ -109,4 +109,5 @@ input-other = { $code }
 
 hold-other = { $code }
 hold-telegram = Telegram
+hold-anchors = the audit chain cannot be anchored
 hold-telegram-chat = a closed chat

@@ -109,4 +109,5 @@ input-other = { $code }
 
 hold-other = { $code }
 hold-telegram = Telegram
+hold-anchors = il registro non può essere ancorato
 hold-telegram-chat = una chat chiusa
