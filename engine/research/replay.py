@@ -84,7 +84,11 @@ def answer_by_policy(desk: Desk, policy: Policy) -> Callable[[], Awaitable[None]
 def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
     proposals = tx.proposals()
     proposed = [record for record in proposals if record.kind == "entry"]
-    refusals = [decision for decision in tx.decisions("entry") if decision.outcome == "refused" and decision.proposal_id is None]
+    decisions = tx.decisions("entry")
+    refusals = [decision for decision in decisions if decision.outcome == "refused" and decision.proposal_id is None]
+    # A proposal is judged again when it is answered; the look that made it is the first of its decisions.
+    first_looks = {decision.proposal_id: decision for decision in reversed(decisions) if decision.proposal_id is not None}
+    looks = [*refusals, *first_looks.values()]
     history = history_view(tx, period="all", now=plan.to_at, reason=None, outcome=None)
     curve = equity_chart(tx, desk, "all")
     runs = Counter(run.outcome for run in tx.run_counts(plan.from_at) for _ in range(run.count))
@@ -93,7 +97,7 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
         to_at=plan.to_at,
         history=plan.history,
         policy=plan.policy.value,
-        scans=len(proposed) + len(refusals),
+        scans=len(looks),
         proposed=len(proposed),
         opened=len([record for record in proposed if record.state is ProposalState.EXECUTED]),
         refused=len(refusals),
@@ -102,7 +106,7 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
         stats=history.stats,
         still_open=curve.open_trades,
         max_drawdown_eur=Decimal(str(round(curve.max_drawdown_eur, 2))),
-        modelled_scans=len([decision for decision in refusals if decision.source in MODELLED_SOURCES]),
+        modelled_scans=len([decision for decision in looks if decision.source in MODELLED_SOURCES]),
         jobs_run=runs["ok"] + runs["failed"],
         jobs_failed=runs["failed"],
         equity=curve,

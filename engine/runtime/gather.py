@@ -22,6 +22,7 @@ C = TypeVar("C")
 T = TypeVar("T")
 
 CANDLE = timedelta(hours=1)
+WATCH_WINDOW = timedelta(days=7)
 EVENTS_MARGIN = timedelta(days=7)
 
 TREND_MARGIN = timedelta(days=2)
@@ -39,14 +40,18 @@ class Gathered:
 
 
 async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
-    """Every input of a decision as of now; `with_chain` also the options of the entry window."""
+    """Every input of a decision as of now; with `with_chain` those of an entry or a bias: the option window and the trend's history.
+
+    Without it only what open positions are judged by, and of the past just enough for
+    the rolling move since their last check, outages of some days included.
+    """
     now, clients, ask = desk.now(), desk.clients, _Asker()
-    since = now - timedelta(days=desk.rules.bias.trend_window_d) - TREND_MARGIN
+    since = now - (timedelta(days=desk.rules.bias.trend_window_d) + TREND_MARGIN if with_chain else WATCH_WINDOW)
     strikes = desk.rules.strikes
     # A day either side, so that a refusal can say which expiry was nearest to the window.
     window = now + timedelta(days=strikes.dte_min_d - 1), now + timedelta(days=strikes.dte_max_d + 1)
     asked_chain = ask(clients.deribit if with_chain else None, lambda deribit: deribit.get_option_chain(Family.INVERSE, *window))
-    asked_dvols = ask(clients.deribit, lambda deribit: deribit.get_dvol_history(since, now))
+    asked_dvols = ask(clients.deribit if with_chain else None, lambda deribit: deribit.get_dvol_history(since, now))
     asked_candles = ask(clients.deribit, lambda deribit: deribit.get_candles(since, now))
     asked_index = ask(clients.deribit, lambda deribit: deribit.get_index_price())
     asked_dvol = ask(clients.deribit, lambda deribit: deribit.get_dvol())
