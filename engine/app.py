@@ -16,8 +16,9 @@ from pathlib import Path
 
 import structlog
 
-from engine.clients.bundle import SIM, Clients, connect_clients
+from engine.clients.bundle import Clients, connect_clients
 from engine.clients.mcp import McpConnection, in_memory
+from engine.clients.roles import SIM
 from engine.clients.servers_file import connection_of, read_servers
 from engine.clock import Clock, ManualClock
 from engine.config import Loaded, load_rules

@@ -11,10 +11,8 @@ from engine.clients.hyperliquid import HyperliquidClient
 from engine.clients.macro import MacroClient
 from engine.clients.mcp import McpConnection
 from engine.clients.portfolio import PortfolioClient
+from engine.clients.roles import ROLES, SIM
 from engine.clients.sentiment import SentimentClient
-
-ROLES = ("deribit", "hyperliquid", "macro", "sentiment", "portfolio")
-SIM = "sim"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ stand in `env` or `headers` and are never part of a message.
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.clients.mcp import McpConnection, over_http, over_stdio
+from engine.clients.roles import ROLES, SIM, TOOLS
 from engine.errors import ConfigError
 
 SERVERS_MAX = 32
@@ -69,9 +71,11 @@ def read_servers(path: Path) -> tuple[ServerSpec, ...]:
         return ()
     text = path.read_text(encoding="utf-8")
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_without_repeats)
     except json.JSONDecodeError as error:
         raise ConfigError(f"not valid JSON ({error.msg})", fix="Correct the line.", path=path, line=error.lineno) from None
+    except _Repeated as repeated:
+        raise ConfigError("this name stands twice", fix="Keep one of them.", path=path, line=_line_of(text, repeated.key), key=repeated.key) from None
     servers = document.get("mcpServers") if isinstance(document, dict) else None
     if not isinstance(servers, dict):
         raise ConfigError("mcpServers is missing", fix=SHAPE, path=path, line=1, key="mcpServers")
@@ -87,18 +91,47 @@ def connection_of(spec: ServerSpec) -> McpConnection:
     return McpConnection(spec.name, over_http(spec.url, headers=spec.headers), tools=spec.tools)
 
 
+class _Repeated(Exception):
+    """A name stands twice in one object: JSON would keep the last and say nothing."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    known: dict[str, object] = {}
+    for key, value in pairs:
+        if key in known:
+            raise _Repeated(key)
+        known[key] = value
+    return known
+
+
 def _spec(path: Path, text: str, name: str, entry: object) -> ServerSpec:
+    # A misspelt name would be a server nobody asks, and its inputs would be missing without a word.
+    _refuse_unknown(path, text, name, known=(*ROLES, SIM), key=f"mcpServers.{name}", what="no role of this engine")
     try:
         known = _Entry.model_validate(entry)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(("mcpServers", name, *(str(part) for part in first["loc"])))
         raise ConfigError(first["msg"], fix=SHAPE, path=path, line=_line_of(text, name), key=key) from None
+    for tool in known.tools:
+        _refuse_unknown(path, text, tool, known=sorted(TOOLS), key=f"mcpServers.{name}.tools.{tool}", what="no tool this engine calls")
     if known.command is not None:
         return StdioServer(name=name, command=known.command, args=tuple(known.args), env=known.env, tools=known.tools)
     if known.url is not None:
         return HttpServer(name=name, url=known.url, headers=known.headers, tools=known.tools)
     raise ConfigError("neither command nor url", fix=SHAPE, path=path, line=_line_of(text, name), key=f"mcpServers.{name}")
+
+
+def _refuse_unknown(path: Path, text: str, name: str, *, known: Sequence[str], key: str, what: str) -> None:
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=1)
+    fix = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
+    raise ConfigError(f"{name} is {what}", fix=fix, path=path, line=_line_of(text, name), key=key)
 
 
 def _line_of(text: str, name: str) -> int | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from engine.clients.bundle import connect_clients
+from engine.clients.roles import TOOLS
 from engine.clients.servers_file import HttpServer, StdioServer, connection_of, read_servers
 from engine.errors import ConfigError
+from tests.conftest import ROOT
 
 GOOD = """{
   "mcpServers": {
@@ -64,10 +67,14 @@ def test_without_sim_a_role_nobody_plays_stays_empty(tmp_path: Path) -> None:
         ("{\n  oops\n}", 2, "not valid JSON"),
         ("{}", 1, "mcpServers is missing"),
         ("[]", 1, "mcpServers is missing"),
-        ('{"mcpServers": {\n "a": {}}}', 2, "exactly one of command and url"),
-        ('{"mcpServers": {\n "a": {"command": "x", "url": "http://b"}}}', 2, "exactly one of command and url"),
-        ('{"mcpServers": {\n\n "a": {"command": "x", "arg": []}}}', 3, "mcpServers.a.arg"),
-        ('{"mcpServers": {\n\n "a": {"url": "ftp://b"}}}', 3, "mcpServers.a.url"),
+        ('{"mcpServers": {\n "sim": {}}}', 2, "exactly one of command and url"),
+        ('{"mcpServers": {\n "sim": {"command": "x", "url": "http://b"}}}', 2, "exactly one of command and url"),
+        ('{"mcpServers": {\n\n "sim": {"command": "x", "arg": []}}}', 3, "mcpServers.sim.arg"),
+        ('{"mcpServers": {\n\n "sim": {"url": "ftp://b"}}}', 3, "mcpServers.sim.url"),
+        ('{"mcpServers": {\n "deribt": {"command": "x"}}}', 2, "Did you mean deribit?"),
+        ('{"mcpServers": {\n "foo": {"command": "x"}}}', 2, "Known are deribit, hyperliquid, macro, sentiment, portfolio, sim."),
+        ('{"mcpServers": {\n "sim": {"command": "x", "tools": {"get_dvl": "y"}}}}', 2, "Did you mean get_dvol?"),
+        ('{"mcpServers": {\n "sim": {"command": "x"},\n "sim": {"command": "y"}}}', 2, "stands twice"),
         ('{"mcpServers": {' + ",".join(f'"s{n}": {{"command": "x"}}' for n in range(33)) + "}}", 1, "more than 32"),
     ],
 )
@@ -77,3 +84,10 @@ def test_a_mistake_names_the_file_the_line_and_the_fix(tmp_path: Path, text: str
 
     assert said in str(caught.value)
     assert (caught.value.line, caught.value.fix != "") == (line, True)
+
+
+def test_every_tool_the_clients_call_is_known_by_name() -> None:
+    sources = (ROOT / "engine" / "clients").glob("*.py")
+    called = {name for source in sources for name in re.findall(r'(?:\.call|_candles)\("([a-z_]+)"', source.read_text(encoding="utf-8"))}
+
+    assert called == TOOLS
