@@ -137,7 +137,7 @@ def _trade_lines(report: PreTradeReport, said: Voice) -> list[Block]:
     limits = [f"{said.code('binding', name)} {figures.number(limit, 1)}" for name, limit in report.limits_eth if limit is not None]
     return [
         said.row("created", figures.instant(report.created_at)),
-        said.row("valid-until", figures.instant(report.valid_until_at)),
+        deadline("card-valid-until", report.valid_until_at, said),
         said.row("strategy", said.code("strategy-long", report.strategy)),
         said.row("expiry", f"{figures.instant(report.expiry_at, has_year=True)} · {figures.days(report.dte_days)}"),
         said.row("size", f"{figures.size(report.quantity_eth)} ({said.say('word-lot')} {figures.size(report.lot_eth)})"),
