@@ -210,7 +210,8 @@ class Inbox:
 
     async def _idle(self, pause_s: float) -> None:
         try:
-            await asyncio.wait_for(self._work.wait(), timeout=pause_s)
+            async with asyncio.timeout(pause_s):
+                await self._work.wait()
         except TimeoutError:
             return
         finally:

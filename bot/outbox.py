@@ -233,7 +233,8 @@ class Outbox:
 
     async def _idle(self, pause_s: float) -> None:
         try:
-            await asyncio.wait_for(self._work.wait(), timeout=pause_s)
+            async with asyncio.timeout(pause_s):
+                await self._work.wait()
         except TimeoutError:
             return
         finally:

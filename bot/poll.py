@@ -196,7 +196,8 @@ class Poller:
         if known is not None:
             return known
         try:
-            return await asyncio.wait_for(self._engine.operator(user_id), timeout=LOOKUP_S)
+            async with asyncio.timeout(LOOKUP_S):
+                return await self._engine.operator(user_id)
         except TimeoutError:
             return None
 

@@ -129,7 +129,8 @@ class AcceleratedClock:
     async def sleep_until(self, at: datetime) -> None:
         while (left_s := (at - self.now()).total_seconds()) > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), timeout=left_s / self._speed)
+                async with asyncio.timeout(left_s / self._speed):
+                    await self._changed.wait()
 
     def _anchor(self) -> None:
         self._anchor_at, self._anchor_s = self.now(), time.monotonic()

@@ -152,3 +152,10 @@ def test_no_promise_is_checked_with_assert() -> None:
     asserts = [f"{name_of(file)}:{node.lineno}" for file in sources("bot", "engine") for node in ast.walk(tree_of(file)) if isinstance(node, ast.Assert)]
 
     assert asserts == []
+
+
+def test_nobody_waits_with_wait_for() -> None:
+    """Before Python 3.12 `asyncio.wait_for` swallows a cancellation that meets the end of what it waits for; `asyncio.timeout` does not."""
+    users = [path.name for path in sources("bot", "engine") if "wait_for(" in path.read_text(encoding="utf-8")]
+
+    assert users == []

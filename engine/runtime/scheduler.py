@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -119,10 +120,9 @@ async def _sleep_until_due_or_attention(desk: Desk, clock: AcceleratedClock, due
     while clock.now() < due_at:
         if (desk.attention.waiting > 0) is not was_waiting:
             return False
-        try:
-            await asyncio.wait_for(clock.sleep_until(due_at), timeout=ATTENTION_CHECK_S)
-        except TimeoutError:
-            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ATTENTION_CHECK_S):
+                await clock.sleep_until(due_at)
     return True
 
 
