@@ -165,7 +165,7 @@ def test_a_demo_and_a_real_home_do_not_mix(tmp_path: Path) -> None:
 
 
 def dead_server() -> str:
-    return json.dumps({"mcpServers": {"sim": {"command": sys.executable, "args": ["-c", "raise SystemExit(3)"]}}})
+    return json.dumps({"mcpServers": {"deribit": {"command": sys.executable, "args": ["-c", "raise SystemExit(3)"]}}})
 
 
 def test_the_kill_switch_of_a_stopped_engine(tmp_path: Path) -> None:
