@@ -7,12 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from engine.core.lifecycle import TradeState
 from engine.core.model import Stage
 from engine.notices import CardOutcome, EntryCard, FillNotice, RefusalNotice
 from tests.engine.core.builders import NOW
-from tests.fakes.scripted_market import ScriptedMarket
+from tests.fakes.scripted_market import LISTED, Book, ScriptedMarket
 from tests.scenarios.house import BRUNO, LONG, OPERATOR, SECOND, SHORT, at, house, open_trade, unguarded
+
+EMPTY = Book(bid=None, ask=None, mark=None)
 
 
 async def test_a_monday_scan_leaves_one_card_waiting_on_every_operators_phone(tmp_path: Path) -> None:
@@ -200,3 +204,17 @@ async def test_a_dry_run_proposes_and_never_orders(tmp_path: Path) -> None:
         (outcome,) = engine.notices(CardOutcome)
         assert [check.code for check in outcome.outcome.reasons] == ["dry_run"]
         assert await engine.trades() == []
+
+
+@pytest.mark.parametrize("listed", [dict.fromkeys(LISTED, EMPTY), None], ids=["no quotes", "no options"])
+async def test_a_chain_without_quotes_is_refused_with_its_reasons_in_the_chat(tmp_path: Path, listed: dict[str, Book] | None) -> None:
+    market = ScriptedMarket(books=listed) if listed is not None else ScriptedMarket(quotes={})
+    async with house(tmp_path, market=market) as engine:
+        await engine.run_until(NOW)
+
+        assert await engine.pending() == []
+        (refusal,) = engine.notices(RefusalNotice)
+        blocking = {check.code for check in refusal.why.checks if check.blocks}
+        assert "strikes_found" in blocking
+        assert blocking & {"no_strike_in_band", "no_expiry"}
+        assert [run.outcome for run in await engine.desk.store.read(lambda tx: tx.runs(NOW, "open"))] == ["ok"]
