@@ -55,14 +55,14 @@ async def reject(desk: Desk, tap: Tap) -> ActionResult:
 
 
 async def postpone(desk: Desk, tap: Tap) -> ActionResult:
-    """The deadline of a hard exit is 30 minutes later, once."""
+    """The deadline of an exit is 30 minutes later, once: a hard one then runs as written, a soft one lapses and is asked again."""
 
     def work(tx: Transaction) -> ActionResult:
         valid = _valid_tap(tx, tap, desk.now())
         record = tx.proposal(tap.proposal_id)
         if not valid.ok or record is None:
             return valid
-        if record.postponed or record.urgency != "hard":
+        if record.postponed or record.kind != "exit":
             return ActionResult(code="postpone-used", ok=False, facts={"id": str(tap.proposal_id)})
         until = record.expires_at + POSTPONE
         tx.postpone_proposal(tap.proposal_id, expires_at=until)

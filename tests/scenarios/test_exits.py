@@ -95,6 +95,22 @@ async def test_a_hard_exit_can_be_put_off_once_by_half_an_hour(tmp_path: Path) -
         assert (await engine.trades())[0].state is TradeState.CLOSED
 
 
+async def test_a_soft_exit_can_be_put_off_once_by_half_an_hour_and_then_lapses(tmp_path: Path) -> None:
+    async with house(tmp_path, rules=unguarded()) as engine:
+        await open_trade(engine)
+        engine.market.books = CHEAP
+        await engine.run_until(at("03-02 19:00"))
+
+        first = await engine.tap("postpone", engine.card())
+        second = await engine.tap("postpone", engine.card())
+
+        assert (first.code, first.facts["at"], second.code) == ("postponed", "01:30 UTC", "postpone-used")
+        await engine.run_until(at("03-03 01:29"))
+        assert await engine.states() == ["executed", "pending"]
+        await engine.run_until(at("03-03 01:30"))
+        assert await engine.states() == ["executed", "expired"]
+
+
 async def test_a_hard_exit_takes_the_place_of_the_soft_one_that_waits(tmp_path: Path) -> None:
     async with house(tmp_path) as engine:
         await open_trade(engine)
