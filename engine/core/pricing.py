@@ -19,6 +19,8 @@ IV_STEPS_MAX = 200
 
 _SQRT_2 = math.sqrt(2.0)
 _SQRT_2PI = math.sqrt(2.0 * math.pi)
+_FAR_OUT_SD = 3.0
+_FAR_OUT_TERMS = 60
 
 
 def years_between(now: datetime, expiry_at: datetime) -> float:
@@ -42,13 +44,8 @@ def price_usd(option_type: OptionType, *, F: float, K: float, sigma: float, T: f
     Raises ValueError unless F and K are positive.
     """
     total = _total_vol(F, K, sigma, T)
-    if total == 0.0:
-        return max(F - K, 0.0) if option_type is OptionType.CALL else max(K - F, 0.0)
-    d1 = math.log(F / K) / total + 0.5 * total
-    d2 = d1 - total
-    if option_type is OptionType.CALL:
-        return F * normal_cdf(d1) - K * normal_cdf(d2)
-    return K * normal_cdf(-d2) - F * normal_cdf(-d1)
+    intrinsic = max(F - K, 0.0) if option_type is OptionType.CALL else max(K - F, 0.0)
+    return intrinsic if total == 0.0 else intrinsic + _time_value(min(F, K), max(F, K), total)
 
 
 def price_coin(option_type: OptionType, *, F: float, K: float, sigma: float, T: float) -> float:
@@ -68,7 +65,7 @@ def greeks(option_type: OptionType, *, F: float, K: float, sigma: float, T: floa
         is_itm = F > K if option_type is OptionType.CALL else F < K
         sign = 1.0 if option_type is OptionType.CALL else -1.0
         return Greeks(delta=sign if is_itm else 0.0, gamma_per_usd=0.0, vega_usd_per_pt=0.0, theta_usd_per_day=0.0)
-    d1 = math.log(F / K) / total + 0.5 * total
+    d1 = _log_ratio(F, K) / total + 0.5 * total
     density = normal_pdf(d1)
     theta_usd_per_year = -F * density * sigma / (2.0 * math.sqrt(T))
     return Greeks(
@@ -84,7 +81,7 @@ def probability_above(*, F: float, K: float, sigma: float, T: float) -> float:
     total = _total_vol(F, K, sigma, T)
     if total == 0.0:
         return 1.0 if F > K else 0.0
-    return normal_cdf(math.log(F / K) / total - 0.5 * total)
+    return normal_cdf(_log_ratio(F, K) / total - 0.5 * total)
 
 
 def probability_below(*, F: float, K: float, sigma: float, T: float) -> float:
@@ -99,13 +96,12 @@ def implied_vol(option_type: OptionType, *, price: float, F: float, K: float, T:
     then the logarithm of the price is solved by Newton steps kept inside a
     shrinking bracket: out of the money it is close to linear where the price itself is flat.
     """
-    if not (F > 0.0 and K > 0.0 and T > 0.0 and math.isfinite(price) and math.isfinite(F / K) and math.isfinite(T)):
+    if not (F > 0.0 and K > 0.0 and T > 0.0 and all(map(math.isfinite, (price, F / K, K / F, T)))):
         return None
-    otm_type = OptionType.CALL if K >= F else OptionType.PUT
-    otm_price = price if otm_type is option_type else price - abs(F - K)
-    if not 0.0 < otm_price < min(F, K):
-        return None
-    return _solve_total_vol(otm_type, otm_price, F, K) / math.sqrt(T)
+    is_itm = F > K if option_type is OptionType.CALL else F < K
+    otm_price = price - abs(F - K) if is_itm else price
+    low, high = min(F, K), max(F, K)
+    return _solve_total_vol(otm_price, low, high) / math.sqrt(T) if 0.0 < otm_price < low else None
 
 
 def forward_at_delta(option_type: OptionType, *, delta_abs: float, K: float, sigma: float, T: float) -> float | None:
@@ -124,27 +120,51 @@ def _total_vol(F: float, K: float, sigma: float, T: float) -> float:
     return sigma * math.sqrt(T) if sigma > 0.0 and T > 0.0 else 0.0
 
 
-def _solve_total_vol(otm_type: OptionType, otm_price: float, F: float, K: float) -> float:
-    low, high = 0.0, 60.0
+def _log_ratio(above: float, below: float) -> float:
+    # The logarithm of a rounded quotient near 1 has lost the digits that the difference still has.
+    return math.log1p((above - below) / below) if 0.5 < above / below < 2.0 else math.log(above / below)
+
+
+def _time_value(low: float, high: float, total: float) -> float:
+    """The out-of-the-money option's value: a call on the forward `low` struck at `high`, or the put with the two exchanged."""
+    distance = _log_ratio(high, low) / total
+    near, far = distance - 0.5 * total, distance + 0.5 * total
+    if near < _FAR_OUT_SD:
+        return low * normal_cdf(-near) - high * normal_cdf(-far)
+    # Far out the two products agree in their leading digits and underflow early. They share the
+    # factor low·n(near) = high·n(far), so only what is left of them is subtracted.
+    return low * normal_pdf(near) * (_mills_ratio(near) - _mills_ratio(far))
+
+
+def _mills_ratio(x: float) -> float:
+    """N(-x)/n(x) by Laplace's continued fraction, to the last digit from three deviations on."""
+    denominator = x
+    for term in range(_FAR_OUT_TERMS, 0, -1):
+        denominator = x + term / denominator
+    return 1.0 / denominator
+
+
+def _solve_total_vol(otm_price: float, low: float, high: float) -> float:
+    floor, ceiling = 0.0, 60.0
     goal = math.log(otm_price)
     # Vega peaks at this total volatility, so the first step cannot be thrown far out.
-    total = max(math.sqrt(2.0 * abs(math.log(F / K))), 0.1)
+    total = max(math.sqrt(2.0 * _log_ratio(high, low)), 0.1)
     steps, moved = 0, math.inf
     while moved > 1e-15 * total and steps < IV_STEPS_MAX:
-        value = price_usd(otm_type, F=F, K=K, sigma=total, T=1.0)
+        value = _time_value(low, high, total)
         if value < otm_price:
-            low = total
+            floor = total
         else:
-            high = total
-        following = total - _newton_step(value, goal, total, F, K)
-        if not low < following < high:
-            following = 0.5 * (low + high)
+            ceiling = total
+        following = total - _newton_step(value, goal, total, low, high)
+        if not floor < following < ceiling:
+            following = 0.5 * (floor + ceiling)
         moved, total, steps = abs(following - total), following, steps + 1
     return total
 
 
-def _newton_step(value: float, goal: float, total: float, F: float, K: float) -> float:
-    vega = F * normal_pdf(math.log(F / K) / total + 0.5 * total)
+def _newton_step(value: float, goal: float, total: float, low: float, high: float) -> float:
+    vega = low * normal_pdf(_log_ratio(high, low) / total - 0.5 * total)
     if value <= 0.0 or vega <= 0.0:
         return math.inf
     return (math.log(value) - goal) * value / vega
