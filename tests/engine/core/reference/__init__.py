@@ -1,0 +1,1 @@
+"""The prices held against tables, another library, longer arithmetic and recorded marks."""
