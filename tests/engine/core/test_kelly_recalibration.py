@@ -174,6 +174,7 @@ def test_f_full_of_zero_is_unproven(wins: int, sign: int, state: KellyState) -> 
 
     assert (found.shrunk.f_full > 0.0) - (found.shrunk.f_full < 0.0) == sign
     assert found.state is state
+    assert (KellyCut.NO_EDGE in found.cuts) == (sign <= 0)
 
 
 @pytest.mark.parametrize(("others", "state"), [(0.0, KellyState.UNCERTAIN), (1e-9, KellyState.OK)])
