@@ -34,6 +34,7 @@ from engine.core.model import (
     Strategy,
     TickStep,
     VenueStatus,
+    Vertical,
     Wealth,
 )
 from engine.core.pricing import greeks, price_coin, years_between
@@ -47,6 +48,8 @@ INDEX_USD = Decimal(2000)
 IV_FRAC = 0.6
 TICK = Decimal("0.0001")
 TICKS = (TickStep(above_coin=Decimal(0), tick_coin=TICK), TickStep(above_coin=Decimal("0.005"), tick_coin=Decimal("0.0005")))
+LINEAR_TICK = Decimal("0.1")
+LINEAR_TICKS = (TickStep(above_coin=Decimal(0), tick_coin=LINEAR_TICK),)
 COVERED_UNTIL = {"FOMC": date(2026, 12, 9), "CPI": date(2026, 12, 10), "ECB": date(2026, 12, 17), "NFP": date(2026, 12, 4)}
 
 
@@ -54,24 +57,28 @@ def dec(text: str | int) -> Decimal:
     return Decimal(text)
 
 
-def instrument(strike: int, option_type: OptionType, expiry_at: datetime = EXPIRY_AT) -> Instrument:
-    name = f"ETH-{expiry_at.day}{expiry_at:%b%y}".upper() + f"-{strike}-{option_type.value[0].upper()}"
-    return Instrument(name=name, family=Family.INVERSE, option_type=option_type, strike_usd=dec(strike), expiry_at=expiry_at, lot_eth=dec(1), ticks=TICKS)
+def instrument(strike: int, option_type: OptionType, expiry_at: datetime = EXPIRY_AT, *, family: Family = Family.INVERSE) -> Instrument:
+    is_inverse = family is Family.INVERSE
+    name = ("ETH" if is_inverse else "ETH_USDC") + f"-{expiry_at.day}{expiry_at:%b%y}".upper() + f"-{strike}-{option_type.value[0].upper()}"
+    lot_eth, ticks = (dec(1), TICKS) if is_inverse else (dec("0.1"), LINEAR_TICKS)
+    return Instrument(name=name, family=family, option_type=option_type, strike_usd=dec(strike), expiry_at=expiry_at, lot_eth=lot_eth, ticks=ticks)
 
 
-def on_tick(price: float, rounding: str) -> Decimal:
-    return (Decimal(repr(price)) / TICK).to_integral_value(rounding=rounding) * TICK
+def on_tick(price: float, rounding: str, tick: Decimal = TICK) -> Decimal:
+    return (Decimal(repr(price)) / tick).to_integral_value(rounding=rounding) * tick
 
 
-def priced(strike: int, option_type: OptionType, *, expiry_at: datetime = EXPIRY_AT, **changes: Any) -> Quote:
-    """A liquid quote whose book lies tightly around its Black-76 value."""
+def priced(strike: int, option_type: OptionType, *, expiry_at: datetime = EXPIRY_AT, family: Family = Family.INVERSE, **changes: Any) -> Quote:
+    """A liquid quote whose book lies tightly around its Black-76 value; a linear one is quoted in dollars."""
     model: dict[str, float] = {"F": float(INDEX_USD), "K": float(strike), "sigma": IV_FRAC, "T": years_between(NOW, expiry_at)}
-    mark = price_coin(option_type, **model)
+    is_inverse = family is Family.INVERSE
+    mark = price_coin(option_type, **model) * (1.0 if is_inverse else float(INDEX_USD))
+    tick = TICK if is_inverse else LINEAR_TICK
     quote = Quote(
-        instrument=instrument(strike, option_type, expiry_at),
+        instrument=instrument(strike, option_type, expiry_at, family=family),
         quoted_at=NOW,
-        bid_coin=on_tick(mark * 0.99, ROUND_FLOOR),
-        ask_coin=on_tick(mark * 1.01, ROUND_CEILING),
+        bid_coin=on_tick(mark * 0.99, ROUND_FLOOR, tick),
+        ask_coin=on_tick(mark * 1.01, ROUND_CEILING, tick),
         mark_coin=Decimal(f"{mark:.6f}"),
         bid_size_eth=dec(50),
         ask_size_eth=dec(50),
@@ -84,15 +91,15 @@ def priced(strike: int, option_type: OptionType, *, expiry_at: datetime = EXPIRY
     return replace(quote, **changes)
 
 
-def chain(**changes: Any) -> Chain:
+def chain(family: Family = Family.INVERSE, **changes: Any) -> Chain:
     """Puts and calls every 50 USD for one expiry inside the band and one outside."""
     quotes = tuple(
-        priced(strike, option_type, expiry_at=expiry_at)
+        priced(strike, option_type, expiry_at=expiry_at, family=family)
         for expiry_at in (EXPIRY_AT, EXPIRY_AT + timedelta(days=14))
         for strike in range(1200, 3001, 50)
         for option_type in OptionType
     )
-    return replace(Chain(family=Family.INVERSE, taken_at=NOW, index_usd=INDEX_USD, quotes=quotes, source="synthetic"), **changes)
+    return replace(Chain(family=family, taken_at=NOW, index_usd=INDEX_USD, quotes=quotes, source="synthetic"), **changes)
 
 
 def read(value: Any, *, age_s: float = 0.0) -> Reading[Any]:
@@ -134,6 +141,11 @@ def snapshot(**changes: Any) -> MarketSnapshot:
     return replace(calm, **changes)
 
 
+def calm_snapshot(**changes: Any) -> MarketSnapshot:
+    """The same market without a trend: NEUTRAL, in which nothing forbids an iron condor in paper."""
+    return snapshot(**{"trend_30d_frac": 0.01, **changes})
+
+
 def book(**changes: Any) -> Book:
     empty = Book(
         stage=Stage.PAPER,
@@ -151,7 +163,7 @@ def book(**changes: Any) -> Book:
 def open_trade(**changes: Any) -> OpenTrade:
     trade = OpenTrade(
         trade_id=1,
-        strategy=Strategy.BULL_PUT,
+        sides=(OptionType.PUT,),
         expiry_at=EXPIRY_AT - timedelta(days=7),
         max_loss_eur=dec(100),
         net_delta_eth=0.06,
@@ -163,13 +175,35 @@ def open_trade(**changes: Any) -> OpenTrade:
     return replace(trade, **changes)
 
 
-def spread(short: int = 1750, long: int = 1650, *, strategy: Strategy = Strategy.BULL_PUT, expiry_at: datetime = EXPIRY_AT) -> Spread:
-    option_type = strategy.option_type
-    return Spread(strategy=strategy, short=priced(short, option_type, expiry_at=expiry_at), long=priced(long, option_type, expiry_at=expiry_at))
+def vertical(short: int, long: int, option_type: OptionType, *, expiry_at: datetime = EXPIRY_AT, family: Family = Family.INVERSE) -> Vertical:
+    legs = [priced(strike, option_type, expiry_at=expiry_at, family=family) for strike in (short, long)]
+    return Vertical(short=legs[0], long=legs[1])
 
 
-def leg_changed(whole: Spread, leg: str, **changes: Any) -> Spread:
-    return replace(whole, **{leg: replace(getattr(whole, leg), **changes)})
+def spread(
+    short: int = 1750, long: int = 1650, *, strategy: Strategy = Strategy.BULL_PUT, expiry_at: datetime = EXPIRY_AT, family: Family = Family.INVERSE
+) -> Spread:
+    """One vertical: a bull put unless asked for a bear call."""
+    return Spread(verticals=(vertical(short, long, strategy.sides[0], expiry_at=expiry_at, family=family),))
+
+
+def condor_spread(
+    put: tuple[int, int] = (1750, 1650), call: tuple[int, int] = (2300, 2400), *, expiry_at: datetime = EXPIRY_AT, family: Family = Family.INVERSE
+) -> Spread:
+    """An iron condor from the strikes of its sides, the sold one first."""
+    sides = ((OptionType.PUT, put), (OptionType.CALL, call))
+    return Spread(verticals=tuple(vertical(*strikes, option_type, expiry_at=expiry_at, family=family) for option_type, strikes in sides))
+
+
+def leg_changed(whole: Spread, leg: str, *, side: int = 0, **changes: Any) -> Spread:
+    """The spread with one leg ("short" or "long") of one vertical changed."""
+    changed = replace(whole.verticals[side], **{leg: replace(getattr(whole.verticals[side], leg), **changes)})
+    return Spread(verticals=tuple(changed if place == side else kept for place, kept in enumerate(whole.verticals)))
+
+
+def every_leg_changed(whole: Spread, **changes: Any) -> Spread:
+    legs = [Vertical(short=replace(each.short, **changes), long=replace(each.long, **changes)) for each in whole.verticals]
+    return Spread(verticals=tuple(legs))
 
 
 def context(
@@ -177,15 +211,23 @@ def context(
 ) -> EntryContext:
     """The steps before validation, run as the engine runs them."""
     market, own = market if market is not None else snapshot(), own if own is not None else book(stage=stage)
-    bias = compute_bias(bias_inputs(market, -3.0, now=now, freshness=rules.freshness_s), rules.bias, rules.entry)
+    own = replace(own, stage=stage)
+    bias = compute_bias(bias_inputs(market, -3.0, now=now, freshness=rules.freshness_s), rules.bias, rules.entry, stage=stage)
     candidate = sizing = liquidity = None
     if bias.strategy is not None and market.chain is not None:
         candidate = select_strikes(market.chain, market, strategy=bias.strategy, stage=stage, rules=rules, now=now)
         if isinstance(candidate, Approved):
-            inputs = sizing_inputs(candidate.value, market, book=own, caps=rules.caps_of(stage.value))
+            inputs = sizing_inputs(candidate.value, market, book=own, rules=rules)
             sizing = compute_contracts(inputs, rules.sizing) if isinstance(inputs, SizingInputs) else inputs
-            if isinstance(sizing, Approved):
-                liquidity = check(candidate.value.spread, sizing.value.quantity_eth, rules=rules.liquidity, now=now, freshness=rules.freshness_s)
+            if isinstance(sizing, Approved) and market.index_usd is not None:
+                liquidity = check(
+                    candidate.value.spread,
+                    sizing.value.quantity_eth,
+                    rules=rules.liquidity,
+                    now=now,
+                    index_usd=market.index_usd.value,
+                    freshness=rules.freshness_s,
+                )
     rr25 = candidate.value.rr25_pts if isinstance(candidate, Approved) else None
     return EntryContext(snapshot=market, book=own, bias=bias, rr25_pts=rr25, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=stage, now=now)
 
@@ -225,7 +267,7 @@ def marked(short_coin: str, long_coin: str, *, half: str = "0.0001", expiry_at: 
         )
         for strike, coin, leg_delta in ((1750, short_coin, delta), (1650, long_coin, delta / 2))
     ]
-    return Spread(strategy=Strategy.BULL_PUT, short=quotes[0], long=quotes[1])
+    return Spread(verticals=(Vertical(short=quotes[0], long=quotes[1]),))
 
 
 def exit_inputs(**changes: Any) -> ExitInputs:

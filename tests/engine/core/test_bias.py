@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.bias import BiasInputs, bias_inputs, compute_bias
-from engine.core.model import Bias, Strategy
+from engine.core.model import Bias, Stage, Strategy
 
 from .builders import NOW, RULES, bias_of, chain, dec, read, snapshot
 
 CALM = {"trend_30d_frac": 0.0, "return_7d_frac": 0.0, "rv10_pts": 60.0, "rv30_pts": 60.0}
 
 
-def decide(**changes):
-    return compute_bias(bias_of(**changes), RULES.bias, RULES.entry)
+def decide(stage: Stage = Stage.PAPER, **changes):
+    return compute_bias(bias_of(**changes), RULES.bias, RULES.entry, stage=stage)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,17 @@ def test_the_first_matching_row_decides(changes, row: int, bias: Bias) -> None:
     assert (decision.row, decision.bias) == (row, bias)
 
 
-def test_each_side_has_its_trade_and_a_calm_market_has_none() -> None:
+def test_each_side_has_its_trade() -> None:
     assert decide().strategy is Strategy.BULL_PUT
     assert decide(trend_30d_frac=-0.10).strategy is Strategy.BEAR_CALL
-    assert decide(**CALM).strategy is None
     assert decide(dvol_pts=None).strategy is None
+
+
+@pytest.mark.parametrize(("stage", "strategy"), [(Stage.PAPER, Strategy.IRON_CONDOR), (Stage.SOFT, None), (Stage.FULL, None)])
+def test_a_calm_market_has_an_iron_condor_only_where_it_is_enabled(stage: Stage, strategy: Strategy | None) -> None:
+    decision = decide(stage, **CALM)
+
+    assert (decision.bias, decision.row, decision.strategy) == (Bias.NEUTRAL, 9, strategy)
 
 
 def test_missing_optional_figures_are_warned_about_and_do_not_decide() -> None:
@@ -123,7 +129,7 @@ MAYBE = st.none() | st.floats(-100, 150)
 
 @given(st.builds(BiasInputs, **dict.fromkeys(BiasInputs.__dataclass_fields__, MAYBE) | {"has_chain": st.booleans(), "has_spot": st.booleans()}))
 def test_every_market_lands_on_exactly_one_row(inputs: BiasInputs) -> None:
-    decision = compute_bias(inputs, RULES.bias, RULES.entry)
+    decision = compute_bias(inputs, RULES.bias, RULES.entry, stage=Stage.PAPER)
     by_row = {5: Bias.BULL, 7: Bias.BEAR, 9: Bias.NEUTRAL}
 
     assert 1 <= decision.row <= 10
@@ -134,6 +140,6 @@ def test_every_market_lands_on_exactly_one_row(inputs: BiasInputs) -> None:
 def test_a_tighter_funding_veto_never_admits_a_trade(trend: float, funding: float, dvol: float) -> None:
     inputs = bias_of(trend_30d_frac=trend, funding_apr_frac=funding, dvol_pts=dvol)
     tight_funding = replace(RULES.entry.funding, bull_put_veto_above_frac=0.2, bear_call_veto_below_frac=-0.05)
-    tight = compute_bias(inputs, RULES.bias, replace(RULES.entry, funding=tight_funding))
+    tight = compute_bias(inputs, RULES.bias, replace(RULES.entry, funding=tight_funding), stage=Stage.PAPER)
 
-    assert tight.strategy in (None, compute_bias(inputs, RULES.bias, RULES.entry).strategy)
+    assert tight.strategy in (None, compute_bias(inputs, RULES.bias, RULES.entry, stage=Stage.PAPER).strategy)

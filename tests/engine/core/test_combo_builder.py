@@ -14,14 +14,31 @@ from hypothesis import strategies as st
 from engine.core.combo_builder import build, choose_expiry, rr25_pts, select_strikes
 from engine.core.decision import Approved, Refused, Verdict
 from engine.core.economics import credit_checks, credit_floor_coin, spread_economics, width_that_fits_usd
+from engine.core.fees import fee_terms
 from engine.core.liquidity_gate import check as liquidity
-from engine.core.model import BookState, Chain, OptionType, Stage, Strategy
+from engine.core.model import BookState, Chain, Family, OptionType, Spread, Stage, Strategy
 from engine.core.quote_soundness import sound_forward_usd, sound_greeks, sound_iv_frac, with_sound_greeks
 from engine.core.rules import StrategyRules
 from engine.core.skew import atm_iv_frac
 from engine.core.spread_prices import round_up_to_tick
 
-from .builders import EXPIRY_AT, INDEX_USD, IV_FRAC, NOW, RULES, TICK, candidate, chain, dec, leg_changed, priced, read, snapshot, spread
+from .builders import (
+    EXPIRY_AT,
+    INDEX_USD,
+    IV_FRAC,
+    NOW,
+    RULES,
+    TICK,
+    candidate,
+    chain,
+    dec,
+    every_leg_changed,
+    leg_changed,
+    priced,
+    read,
+    snapshot,
+    spread,
+)
 
 
 def select(market: Chain | None = None, *, strategy: Strategy = Strategy.BULL_PUT, stage: Stage = Stage.PAPER, rules: StrategyRules = RULES, **changes):
@@ -44,7 +61,7 @@ def test_a_bull_put_is_chosen_in_the_band_nearest_to_its_targets() -> None:
     outcome = select()
 
     assert isinstance(outcome, Approved)
-    assert (outcome.value.spread.short.instrument.name, outcome.value.spread.long.instrument.name) == ("ETH-20MAR26-1750-P", "ETH-20MAR26-1650-P")
+    assert (outcome.value.spread.shorts[0].instrument.name, outcome.value.spread.longs[0].instrument.name) == ("ETH-20MAR26-1750-P", "ETH-20MAR26-1650-P")
     assert outcome.value.dte_days == 17.75
     assert outcome.value.rr25_pts == pytest.approx(0.0)
     assert [check.code for check in outcome.checks[:3]] == ["expiry_in_band", "short_delta_in_band", "width_in_band"]
@@ -55,10 +72,10 @@ def test_a_bear_call_sells_above_the_market() -> None:
     outcome = select(strategy=Strategy.BEAR_CALL)
 
     assert isinstance(outcome, Approved)
-    short, long = outcome.value.spread.short.instrument, outcome.value.spread.long.instrument
+    short, long = outcome.value.spread.shorts[0].instrument, outcome.value.spread.longs[0].instrument
     assert short.option_type is OptionType.CALL
     assert INDEX_USD < short.strike_usd < long.strike_usd
-    assert 0.10 <= outcome.value.spread.short.greeks.delta <= 0.17
+    assert 0.10 <= outcome.value.spread.shorts[0].greeks.delta <= 0.17
 
 
 @pytest.mark.parametrize(
@@ -131,7 +148,7 @@ def test_the_short_delta_must_lie_in_the_band(delta: float, is_in_band: bool) ->
     ],
 )
 def test_the_short_strike_must_lie_out_of_the_money_by_the_band(strike: int, index: str, strategy: Strategy, is_in_band: bool) -> None:
-    option_type = strategy.option_type
+    option_type = strategy.sides[0]
     sign = -1 if option_type is OptionType.PUT else 1
     short = priced(strike, option_type, greeks=replace(priced(strike, option_type).greeks, delta=sign * 0.13))
     market = replace(chain(), quotes=(priced(1950, OptionType.PUT), priced(2050, OptionType.CALL), short, priced(strike + sign * 100, option_type)))
@@ -173,7 +190,7 @@ def test_a_missing_long_strike_is_replaced_by_the_next_listed_one() -> None:
     outcome = select(replace(market, quotes=tuple(quote for quote in market.quotes if quote.instrument.strike_usd != 1650)))
 
     assert isinstance(outcome, Approved)
-    assert outcome.value.spread.long.instrument.strike_usd == 1600
+    assert outcome.value.spread.longs[0].instrument.strike_usd == 1600
 
 
 def test_when_every_width_exceeds_the_cap_the_width_and_the_spot_that_fit_are_named() -> None:
@@ -217,11 +234,7 @@ def test_missing_greeks_are_computed_and_marked_as_modelled() -> None:
     outcome = select(each_quote(chain(), lambda quote: replace(quote, greeks=None, modelled=("sizes", "greeks"))))
 
     assert isinstance(outcome, Approved)
-    assert outcome.value.spread == replace(
-        outcome.value.spread,
-        short=priced(1750, OptionType.PUT, modelled=("sizes", "greeks")),
-        long=priced(1650, OptionType.PUT, modelled=("sizes", "greeks")),
-    )
+    assert outcome.value.spread == every_leg_changed(spread(1750, 1650), modelled=("sizes", "greeks"))
 
 
 @given(st.randoms(use_true_random=False))
@@ -254,7 +267,7 @@ def test_ranking_prefers_delta_then_width_then_return_then_the_lower_strike() ->
     far = {"bid_coin": dec("0.0040"), "ask_coin": dec("0.0042"), "mark_coin": dec("0.0041")}
     by_strike = select(puts((1760, twin), (1750, twin), (1640, far), (1630, far)))
 
-    assert [one.value.spread.short.instrument.strike_usd for one in (near, by_width, by_return, by_strike)] == [1750, 1760, 1760, 1750]
+    assert [one.value.spread.shorts[0].instrument.strike_usd for one in (near, by_width, by_return, by_strike)] == [1750, 1760, 1760, 1750]
 
 
 def test_a_spread_whose_credit_covers_its_loss_ranks_first_and_is_refused_as_bad_data() -> None:
@@ -277,7 +290,7 @@ def test_the_figures_of_the_worked_spread() -> None:
     assert figures.credit_over_width_frac == dec("0.07656")
     assert figures.max_loss_usd == dec("102.2968")
     assert figures.loss_at_long_strike_usd == dec("93.60")
-    assert figures.break_even_usd.quantize(dec("0.1")) == dec("1693.2")
+    assert [level.quantize(dec("0.1")) for level in figures.break_evens_usd] == [dec("1693.2")]
     assert (figures.open_fee_coin, figures.roundtrip_fees_coin) == (dec("0.0003"), dec("0.0006"))
     assert figures.expected_slippage_frac == dec("0.02625")
     assert (figures.initial_margin_eth, figures.maintenance_margin_eth) == (dec("0.1076"), dec("0.0826"))
@@ -296,7 +309,7 @@ def test_the_probability_of_a_call_spread_lies_below_its_break_even() -> None:
     figures = spread_economics(spread(2300, 2400, strategy=Strategy.BEAR_CALL), index_usd=INDEX_USD, now=NOW, rules=RULES)
 
     assert 0.8 < figures.prob_profit_frac < 1
-    assert figures.break_even_usd > 2300
+    assert figures.break_evens_usd[0] > 2300
 
 
 @pytest.mark.parametrize(
@@ -317,7 +330,8 @@ def test_a_spread_without_its_prices_has_no_figures(leg: str, changes) -> None:
 
 def credit(coin: str, *, width: int = 100, index: int = 2000):
     figures = candidate().economics
-    return replace(figures, credit_mid_coin=dec(coin), credit_over_width_frac=dec(coin) * index / width)
+    side = replace(figures.sides[0], credit_mid_coin=dec(coin), credit_over_width_frac=dec(coin) * index / width)
+    return replace(figures, sides=(side,))
 
 
 @pytest.mark.parametrize(
@@ -333,7 +347,11 @@ def credit(coin: str, *, width: int = 100, index: int = 2000):
     ],
 )
 def test_a_credit_must_be_worth_its_fees_and_its_width(figures, failed: list[str]) -> None:
-    assert [check.code for check in credit_checks(figures, RULES) if check.verdict is Verdict.FAILED] == failed
+    assert [check.code for check in credit_checks(figures, Family.INVERSE, RULES.strikes) if check.verdict is Verdict.FAILED] == failed
+
+
+def floor_of(whole: Spread, mid: Decimal) -> Decimal:
+    return credit_floor_coin(whole, mid_coin=mid, fees=fee_terms(whole, index_usd=INDEX_USD, rules=RULES.fees), rules=RULES)
 
 
 @pytest.mark.parametrize(
@@ -341,11 +359,11 @@ def test_a_credit_must_be_worth_its_fees_and_its_width(figures, failed: list[str
     [("0.0040", 100, "0.0038"), ("0.0031", 100, "0.0030"), ("0.0040", 160, "0.0040"), ("0.00625", 100, "0.0059"), ("0.00405", 100, "0.0038")],
 )
 def test_the_floor_concedes_five_percent_but_never_a_gate(mid: str, width: int, floor: str) -> None:
-    assert credit_floor_coin(mid_coin=dec(mid), width_usd=dec(width), index_usd=INDEX_USD, rules=RULES) == dec(floor)
+    assert floor_of(spread(1750, 1750 - width), dec(mid)) == dec(floor)
 
 
 def test_the_width_that_fits_costs_exactly_the_cap() -> None:
-    width = width_that_fits_usd(cap_eur=dec(100), fx_usd_per_eur=dec("1.16"), index_usd=dec(2000), lot_eth=dec(1), rules=RULES.sizing)
+    width = width_that_fits_usd(cap_eur=dec(100), fx_usd_per_eur=dec("1.16"), index_usd=dec(2000), lot_eth=dec(1), fee_allowance_eth=dec("0.0012"))
 
     assert width == dec("113.6")
 
@@ -363,8 +381,7 @@ def test_the_order_sells_the_short_leg_and_asks_for_mid_rounded_up() -> None:
 
 @given(st.decimals("0.0030", "0.0200", places=5))
 def test_the_order_never_asks_for_less_than_its_floor(mid: Decimal) -> None:
-    width, index = dec(100), dec(2000)
-    floor = credit_floor_coin(mid_coin=mid, width_usd=width, index_usd=index, rules=RULES)
+    floor = floor_of(spread(), mid)
 
     assert floor <= round_up_to_tick(mid, TICK)
     assert floor >= dec("0.0030")
@@ -457,7 +474,7 @@ def test_liquidity_is_asked_for_the_lot_the_instrument_has() -> None:
     thin = each_quote(chain(), lambda quote: replace(quote, bid_size_eth=dec(5), ask_size_eth=dec(5)))
 
     assert isinstance(select(thin), Approved)
-    assert any(check.blocks for check in liquidity(spread(), dec(26), rules=RULES.liquidity, now=NOW, freshness=RULES.freshness_s))
+    assert any(check.blocks for check in liquidity(spread(), dec(26), rules=RULES.liquidity, now=NOW, index_usd=INDEX_USD, freshness=RULES.freshness_s))
 
 
 def test_a_closed_book_does_not_hide_a_spread_from_the_search() -> None:

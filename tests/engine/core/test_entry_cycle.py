@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from engine.core.decision import Approved, Refused
-from engine.core.entry_cycle import Pair, decide_entry, target_rr25_pts
+from engine.core.entry_cycle import NamedLegs, decide_entry, named_legs, target_rr25_pts
 from engine.core.model import Bias, Strategy
 
-from .builders import RULES, WEALTH, book, chain, dec, read, snapshot
+from .builders import RULES, WEALTH, book, calm_snapshot, chain, dec, read, snapshot
 
-SHOWN = Pair(strategy=Strategy.BULL_PUT, short="ETH-20MAR26-1750-P", long="ETH-20MAR26-1650-P")
+SHOWN = NamedLegs(short="ETH-20MAR26-1750-P", long="ETH-20MAR26-1650-P")
 
 
 def reasons(outcome) -> set[str]:
@@ -28,7 +28,7 @@ def test_a_calm_market_gives_a_proposal_of_a_definite_size() -> None:
 
 
 def test_the_pair_a_person_was_shown_is_judged_again() -> None:
-    fresh, again = decide_entry(snapshot(), book(), RULES), decide_entry(snapshot(), book(), RULES, pair=SHOWN)
+    fresh, again = decide_entry(snapshot(), book(), RULES), decide_entry(snapshot(), book(), RULES, shown=(SHOWN,))
 
     assert again.outcome.value.candidate == fresh.outcome.value.candidate
     assert again.outcome.value.combo == fresh.outcome.value.combo
@@ -36,14 +36,14 @@ def test_the_pair_a_person_was_shown_is_judged_again() -> None:
 
 def test_a_shown_pair_is_not_exchanged_for_a_better_one() -> None:
     other = replace(SHOWN, long="ETH-20MAR26-1600-P")
-    decision = decide_entry(snapshot(), book(), RULES, pair=other)
+    decision = decide_entry(snapshot(), book(), RULES, shown=(other,))
 
     assert isinstance(decision.outcome, Approved)
     assert [leg.instrument for leg in decision.outcome.value.combo.legs] == [other.short, other.long]
 
 
 def test_a_leg_that_is_no_longer_quoted_refuses() -> None:
-    outcome = decide_entry(snapshot(), book(), RULES, pair=replace(SHOWN, long="ETH-20MAR26-1-P")).outcome
+    outcome = decide_entry(snapshot(), book(), RULES, shown=(replace(SHOWN, long="ETH-20MAR26-1-P"),)).outcome
 
     assert isinstance(outcome, Refused)
     assert {"leg_quoted", "strikes_found"} <= reasons(outcome)
@@ -51,7 +51,7 @@ def test_a_leg_that_is_no_longer_quoted_refuses() -> None:
 
 @pytest.mark.parametrize("changes", [{"index_usd": None}, {"chain": chain(quotes=tuple(replace(quote, ask_coin=None) for quote in chain().quotes))}])
 def test_a_pair_without_prices_refuses(changes) -> None:
-    outcome = decide_entry(snapshot(**changes), book(), RULES, pair=SHOWN).outcome
+    outcome = decide_entry(snapshot(**changes), book(), RULES, shown=(SHOWN,)).outcome
 
     assert isinstance(outcome, Refused)
     assert "spread_priced" in reasons(outcome)
@@ -61,7 +61,7 @@ def test_a_pair_without_prices_refuses(changes) -> None:
     ("changes", "reason"),
     [
         ({"chain": None}, "chain_age"),
-        ({"trend_30d_frac": 0.0}, "bias"),
+        ({"trend_30d_frac": 0.0, "funding_apr_frac": read(0.30)}, "bias"),
         ({"chain": chain(quotes=())}, "no_expiry"),
         ({"wealth": read(replace(WEALTH, available_funds_eth=dec("0.1")))}, "size_zero"),
         ({"wealth": None}, "portfolio_age"),
@@ -79,3 +79,21 @@ def test_the_risk_reversal_is_read_at_the_expiry_an_entry_would_use() -> None:
     assert target_rr25_pts(snapshot(), RULES) == pytest.approx(0.0)
     assert target_rr25_pts(snapshot(chain=None), RULES) is None
     assert target_rr25_pts(snapshot(chain=chain(quotes=())), RULES) is None
+
+
+def test_a_market_without_a_trend_gives_an_iron_condor_in_paper_that_can_be_judged_again() -> None:
+    fresh = decide_entry(calm_snapshot(), book(), RULES)
+    proposal = fresh.outcome.value
+    again = decide_entry(calm_snapshot(), book(), RULES, shown=named_legs(proposal.candidate.spread))
+
+    assert (fresh.bias.bias, proposal.strategy) == (Bias.NEUTRAL, Strategy.IRON_CONDOR)
+    assert [leg.instrument for leg in proposal.combo.legs] == ["ETH-20MAR26-1750-P", "ETH-20MAR26-1650-P", "ETH-20MAR26-2350-C", "ETH-20MAR26-2450-C"]
+    assert again.outcome.value == proposal
+
+
+def test_one_leg_of_a_condor_that_is_no_longer_quoted_refuses_and_is_named() -> None:
+    gone = NamedLegs(short="ETH-20MAR26-2350-C", long="ETH-20MAR26-9-C")
+    outcome = decide_entry(calm_snapshot(), book(), RULES, shown=(SHOWN, gone)).outcome
+
+    assert isinstance(outcome, Refused)
+    assert [check.subject for check in outcome.checks if check.code == "leg_quoted"] == [gone.long]

@@ -20,6 +20,7 @@ from engine.core.model import (
     MacroCalendar,
     MacroEvent,
     MarketSnapshot,
+    OptionType,
     Proposal,
     Sentiment,
     Severity,
@@ -212,7 +213,7 @@ def test_both_books_must_be_open(leg: str) -> None:
     closed = replace(CALM.chosen, spread=leg_changed(CALM.chosen.spread, leg, state=BookState.HALTED))
     check = one(replace(CALM, candidate=Approved(value=closed)), "E03", "books_open")
 
-    assert (check.verdict, check.observed, check.subject) == (FAILED, "halted", getattr(closed.spread, leg).instrument.name)
+    assert (check.verdict, check.observed, check.subject) == (FAILED, "halted", getattr(closed.spread.verticals[0], leg).instrument.name)
 
 
 @pytest.mark.parametrize(("clock", "expected"), [("07:24", PASSED), ("07:25", FAILED), ("08:09", FAILED), ("08:10", PASSED)])
@@ -496,7 +497,7 @@ def test_without_strikes_the_dependent_rules_say_so() -> None:
 
 
 def test_without_a_side_the_rules_of_a_side_say_so() -> None:
-    calm = context(snapshot(trend_30d_frac=0.0))
+    calm = context(snapshot(trend_30d_frac=0.0, funding_apr_frac=read(0.30)))
     silent = {(check.rule, check.code) for check in checks(calm) if check.cause == "no_strategy"}
 
     assert calm.bias.strategy is None
@@ -525,7 +526,9 @@ def test_one_blocking_liquidity_check_blocks_the_rule() -> None:
 
 
 def test_a_credit_below_its_gates_is_refused() -> None:
-    poor = replace(CALM.chosen, economics=replace(CALM.chosen.economics, credit_mid_coin=dec("0.0029"), credit_over_width_frac=dec("0.049")))
+    figures = CALM.chosen.economics
+    side = replace(figures.sides[0], credit_mid_coin=dec("0.0029"), credit_over_width_frac=dec("0.049"))
+    poor = replace(CALM.chosen, economics=replace(figures, sides=(side,)))
     outcome = validate_entry(replace(CALM, candidate=Approved(value=poor)), RULES)
 
     assert [check.code for check in outcome.reasons] == ["credit_min", "credit_over_width", "fees_over_credit"]
@@ -588,7 +591,7 @@ def test_one_trade_stays_below_its_cap(loss: str, expected: Verdict) -> None:
 
 @pytest.mark.parametrize(("stage", "twins", "expected"), [(Stage.PAPER, 2, PASSED), (Stage.PAPER, 3, FAILED), (Stage.SOFT, 0, PASSED), (Stage.SOFT, 1, FAILED)])
 def test_trades_of_the_same_expiry_and_side_are_counted(stage: Stage, twins: int, expected: Verdict) -> None:
-    others = (open_trade(), open_trade(expiry_at=EXPIRY_AT, strategy=Strategy.BEAR_CALL))
+    others = (open_trade(), open_trade(expiry_at=EXPIRY_AT, sides=(OptionType.CALL,)))
     asked = replace(own(open_trades=(*others, *(open_trade(expiry_at=EXPIRY_AT, is_pending=True) for _ in range(twins)))), stage=stage)
 
     assert verdict(asked, "E17", "same_expiry_and_side") is expected
@@ -617,11 +620,11 @@ def test_at_most_five_trades_are_open(count: int, expected: Verdict) -> None:
 
 
 @pytest.mark.parametrize(
-    ("strategy", "days", "expected"),
-    [(Strategy.BULL_PUT, 6.9, FAILED), (Strategy.BULL_PUT, 7.0, PASSED), (Strategy.BULL_PUT, 7.1, PASSED), (Strategy.BEAR_CALL, 1.0, PASSED)],
+    ("side", "days", "expected"),
+    [(OptionType.PUT, 6.9, FAILED), (OptionType.PUT, 7.0, PASSED), (OptionType.PUT, 7.1, PASSED), (OptionType.CALL, 1.0, PASSED)],
 )
-def test_a_stopped_side_rests_for_a_week(strategy: Strategy, days: float, expected: Verdict) -> None:
-    stops = ((Strategy.BULL_PUT, NOW - timedelta(days=30)), (strategy, NOW - timedelta(days=days)))
+def test_a_stopped_side_rests_for_a_week(side: OptionType, days: float, expected: Verdict) -> None:
+    stops = ((OptionType.PUT, NOW - timedelta(days=30)), (side, NOW - timedelta(days=days)))
 
     assert verdict(own(last_stop_at=stops), "E17", "cooldown_after_stop") is expected
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from engine.core.decision import Verdict
 from engine.core.exit_decision import EXIT_RULES, evaluate
 from engine.core.exit_prices import OpenTerms, exit_prices
-from engine.core.model import Bias, BookState, ExitAction, ExitDecision, ExitReason, ExitUrgency, Greeks, OptionType, Quote, Spread, Strategy
+from engine.core.model import Bias, BookState, ExitAction, ExitDecision, ExitReason, ExitUrgency, Greeks, OptionType, Quote, Spread, Strategy, Vertical
 from engine.core.pricing import greeks, years_between
 
-from .builders import EXPIRY_AT, INDEX_USD, IV_FRAC, NOW, RULES, dec, exit_inputs, instrument, leg_changed, marked, spread
+from .builders import EXPIRY_AT, INDEX_USD, IV_FRAC, NOW, RULES, dec, every_leg_changed, exit_inputs, instrument, leg_changed, marked, spread
 
 SOFT, HARD, NONE = ExitUrgency.SOFT, ExitUrgency.HARD, ExitUrgency.NONE
 
@@ -37,7 +37,7 @@ def unseen(decision: ExitDecision) -> list[str]:
 def at(now: datetime, *, short: str = "0.0070", long: str = "0.0030", delta: float = -0.12, **changes) -> ExitDecision:
     """The healthy trade looked at at another time, its quotes as fresh as ever."""
     fresh = marked(short, long, delta=delta)
-    fresh = replace(fresh, short=replace(fresh.short, quoted_at=now), long=replace(fresh.long, quoted_at=now))
+    fresh = every_leg_changed(fresh, quoted_at=now)
     return decide(now=now, spread=fresh, **changes)
 
 
@@ -386,9 +386,9 @@ def quotes(strike: int, option_type: OptionType) -> st.SearchStrategy[Quote]:
     )
 
 
-SPREADS = st.builds(Spread, strategy=st.just(Strategy.BULL_PUT), short=quotes(1750, OptionType.PUT), long=quotes(1650, OptionType.PUT)) | st.builds(
-    Spread, strategy=st.just(Strategy.BEAR_CALL), short=quotes(2250, OptionType.CALL), long=quotes(2350, OptionType.CALL)
-)
+PUT_SIDES = st.builds(Vertical, short=quotes(1750, OptionType.PUT), long=quotes(1650, OptionType.PUT))
+CALL_SIDES = st.builds(Vertical, short=quotes(2250, OptionType.CALL), long=quotes(2350, OptionType.CALL))
+SPREADS = st.builds(Spread, verticals=st.tuples(PUT_SIDES) | st.tuples(CALL_SIDES) | st.tuples(PUT_SIDES, CALL_SIDES))
 
 
 @given(st.data())
@@ -435,13 +435,13 @@ def test_a_lower_stop_never_keeps_a_trade_that_a_higher_one_closed(short: Decima
 def test_planned_exits_are_where_the_rules_fire() -> None:
     terms = OpenTerms(credit_coin=dec("0.0040"), open_fee_coin=dec("0.0003"), close_fee_coin=dec("0.0003"), dvol_entry_pts=60.0)
     planned = exit_prices(spread(), terms, index_usd=INDEX_USD, now=NOW, rules=RULES.exit)
-    stop_delta = greeks(OptionType.PUT, F=planned.delta_stop_spot_usd, K=1750, sigma=IV_FRAC, T=years_between(NOW, EXPIRY_AT)).delta
+    stop_delta = greeks(OptionType.PUT, F=planned.delta_stops_spot_usd[0], K=1750, sigma=IV_FRAC, T=years_between(NOW, EXPIRY_AT)).delta
 
     assert planned.profit_take_debit_coin == dec("0.00155")
     assert planned.stop_loss_mark_coin == dec("0.0100")
     assert planned.vol_stop_dvol_pts == 70.0
     assert stop_delta == pytest.approx(-0.30)
-    assert 1750 < planned.delta_stop_spot_usd < 2000
+    assert 1750 < planned.delta_stops_spot_usd[0] < 2000
     assert planned.time_stop_at == EXPIRY_AT - timedelta(days=7)
 
 
@@ -449,10 +449,10 @@ def test_planned_exits_are_where_the_rules_fire() -> None:
 def test_the_spot_of_the_delta_stop_needs_a_volatility_and_a_forward(changes) -> None:
     terms = OpenTerms(credit_coin=dec("0.0040"), open_fee_coin=dec("0.0003"), close_fee_coin=dec("0.0003"), dvol_entry_pts=60.0)
 
-    assert exit_prices(leg_changed(spread(), "short", **changes), terms, index_usd=INDEX_USD, now=NOW, rules=RULES.exit).delta_stop_spot_usd is None
+    assert exit_prices(leg_changed(spread(), "short", **changes), terms, index_usd=INDEX_USD, now=NOW, rules=RULES.exit).delta_stops_spot_usd == (None,)
 
 
 def test_past_expiry_there_is_no_spot_of_the_delta_stop() -> None:
     terms = OpenTerms(credit_coin=dec("0.0040"), open_fee_coin=dec("0.0003"), close_fee_coin=dec("0.0003"), dvol_entry_pts=60.0)
 
-    assert exit_prices(spread(), terms, index_usd=INDEX_USD, now=EXPIRY_AT, rules=RULES.exit).delta_stop_spot_usd is None
+    assert exit_prices(spread(), terms, index_usd=INDEX_USD, now=EXPIRY_AT, rules=RULES.exit).delta_stops_spot_usd == (None,)

@@ -11,17 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.greeks_aggregator import aggregate, combine
-from engine.core.model import GreekLeg, Greeks
+from engine.core.model import Family, GreekLeg, Greeks
 
 from .builders import dec
 
 FLOATS = st.floats(-10, 10)
 GREEKS = st.builds(Greeks, delta=FLOATS, gamma_per_usd=FLOATS, vega_usd_per_pt=FLOATS, theta_usd_per_day=FLOATS)
-LEGS = st.lists(st.builds(GreekLeg, quantity_eth=st.integers(-9, 9).map(Decimal), greeks=GREEKS, mark_coin=st.decimals("0", "1", places=4)), max_size=6)
+SIZES = st.integers(-9, 9).map(Decimal)
+ONE_LEG = st.builds(GreekLeg, family=st.sampled_from(Family), quantity_eth=SIZES, greeks=GREEKS, mark_coin=st.decimals("0", "1", places=4))
+LEGS = st.lists(ONE_LEG, max_size=6)
 FIELDS = ("delta_eth", "delta_ntd_eth", "delta_usd", "gamma_usd_per_1pct", "vega_usd_per_pt", "theta_usd_per_day")
 PUT = Greeks(delta=-0.13, gamma_per_usd=0.0009, vega_usd_per_pt=0.90, theta_usd_per_day=-1.5)
-SHORT = GreekLeg(quantity_eth=dec(-2), greeks=PUT, mark_coin=dec("0.0076"))
-LONG = GreekLeg(quantity_eth=dec(2), greeks=replace(PUT, delta=-0.064, vega_usd_per_pt=0.52), mark_coin=dec("0.0036"))
+SHORT = GreekLeg(family=Family.INVERSE, quantity_eth=dec(-2), greeks=PUT, mark_coin=dec("0.0076"))
+LONG = GreekLeg(family=Family.INVERSE, quantity_eth=dec(2), greeks=replace(PUT, delta=-0.064, vega_usd_per_pt=0.52), mark_coin=dec("0.0036"))
 
 
 def test_a_short_put_spread_is_long_delta_and_short_vega() -> None:
@@ -35,7 +37,7 @@ def test_a_short_put_spread_is_long_delta_and_short_vega() -> None:
 
 
 def test_gamma_is_the_usd_delta_gained_per_percent() -> None:
-    one = GreekLeg(quantity_eth=dec(1), greeks=PUT, mark_coin=dec("0.0076"))
+    one = GreekLeg(family=Family.INVERSE, quantity_eth=dec(1), greeks=PUT, mark_coin=dec("0.0076"))
 
     assert aggregate([one], spot_usd=dec(2000)).gamma_usd_per_1pct == pytest.approx(0.0009 * 2000**2 * 0.01)
 

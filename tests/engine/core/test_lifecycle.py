@@ -53,6 +53,7 @@ def test_the_trade_diagram_is_drawn_from_the_table() -> None:
         "    open --> closing: close_started\n"
         "    open --> settled: delivered\n"
         "    closing --> closed: close_filled\n"
+        "    closing --> open: side_closed\n"
         "    closing --> open: close_failed\n"
         "    closing --> settled: delivered\n"
         "    not_opened --> [*]\n"

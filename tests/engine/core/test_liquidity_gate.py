@@ -13,19 +13,20 @@ from hypothesis import strategies as st
 from engine.core.decision import Check, Verdict
 from engine.core.liquidity_gate import check
 from engine.core.model import Spread
+from engine.core.rules import LiquidityRules
 
-from .builders import NOW, RULES, dec, leg_changed, spread
+from .builders import INDEX_USD, NOW, RULES, dec, leg_changed, spread
 
 ONE_LOT = dec(1)
 PASSED, FAILED, UNSEEN, WARNED = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.WARNED
 
 
-def checks(whole: Spread, quantity: Decimal = ONE_LOT) -> tuple[Check, ...]:
-    return check(whole, quantity, rules=RULES.liquidity, now=NOW, freshness=RULES.freshness_s)
+def checks(whole: Spread, quantity: Decimal = ONE_LOT, *, rules: LiquidityRules = RULES.liquidity) -> tuple[Check, ...]:
+    return check(whole, quantity, rules=rules, now=NOW, index_usd=INDEX_USD, freshness=RULES.freshness_s)
 
 
 def one(whole: Spread, code: str, leg: str | None = None, quantity: Decimal = ONE_LOT) -> Check:
-    subject = "" if leg is None else getattr(whole, leg).instrument.name
+    subject = "" if leg is None else getattr(whole.verticals[0], leg).instrument.name
     found = [check for check in checks(whole, quantity) if check.code == code and check.subject == subject]
     assert len(found) == 1
     return found[0]
@@ -132,6 +133,6 @@ def test_tightening_a_limit_never_admits_a_spread(changes, leg: str, share: Deci
         short_leg=replace(loose.short_leg, spread_rel_max_frac=loose.short_leg.spread_rel_max_frac * share),
     )
     refused_loose = {index for index, found in enumerate(checks(book)) if found.blocks}
-    refused_tight = {index for index, found in enumerate(check(book, dec(1), rules=tight, now=NOW, freshness=RULES.freshness_s)) if found.blocks}
+    refused_tight = {index for index, found in enumerate(checks(book, rules=tight)) if found.blocks}
 
     assert refused_loose <= refused_tight

@@ -9,28 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.fees import combo_fee_coin, delivery_fee_coin, leg_fee_coin, roundtrip_fees_coin
+from engine.core.fees import FeeTerms, combo_fee_coin, delivery_fee_coin, leg_fee_coin, roundtrip_fees_coin
 from engine.core.margin import maintenance_after_move_eth, short_margin
-from engine.core.model import OptionType
+from engine.core.model import Family, OptionType, Strategy
 from engine.core.payoff import (
-    Vertical,
-    break_even_sold_credit_usd,
-    break_even_usd,
+    PayoffTerms,
+    Strikes,
+    break_evens_sold_credit_usd,
+    break_evens_usd,
     intrinsic_usd,
     loss_at_long_strike_usd,
     max_loss_usd,
+    payoff_terms,
     payout_coin,
     pnl_coin,
     pnl_sold_credit_usd,
     pnl_usd,
-    vertical_of,
 )
 
 from .builders import RULES, dec, spread
 
-PUT = Vertical(option_type=OptionType.PUT, short_strike_usd=dec(1700), long_strike_usd=dec(1600))
-CALL = Vertical(option_type=OptionType.CALL, short_strike_usd=dec(2150), long_strike_usd=dec(2250))
-FEES = RULES.fees
+
+def inverse(option_type: OptionType, short: Decimal, long: Decimal) -> PayoffTerms:
+    side = Strikes(option_type=option_type, short_strike_usd=short, long_strike_usd=long)
+    return PayoffTerms(family=Family.INVERSE, sides=(side,))
+
+
+PUT = inverse(OptionType.PUT, dec(1700), dec(1600))
+CALL = inverse(OptionType.CALL, dec(2150), dec(2250))
+FEES = FeeTerms(family=Family.INVERSE, index_usd=dec(2000), rules=RULES.fees)
 
 
 @pytest.mark.parametrize(
@@ -49,15 +56,15 @@ def test_result_at_settlement_is_the_worked_example(vertical, credit, index, usd
 
 
 def test_break_even_is_the_worked_example() -> None:
-    assert break_even_usd(PUT, credit_coin=dec("0.0040")).quantize(dec("0.1")) == dec("1693.2")
-    assert break_even_usd(CALL, credit_coin=dec("0.0034")).quantize(dec("0.1")) == dec("2157.3")
+    assert break_evens_usd(PUT, credit_coin=dec("0.0040"))[0].quantize(dec("0.1")) == dec("1693.2")
+    assert break_evens_usd(CALL, credit_coin=dec("0.0034"))[0].quantize(dec("0.1")) == dec("2157.3")
 
 
 @pytest.mark.parametrize(("vertical", "level"), [(PUT, "1692.34120"), (CALL, "2157.65880")])
 def test_break_even_with_the_credit_sold_is_a_credit_away_from_the_short_strike(vertical, level) -> None:
     sold_at_usd = dec("1914.7")
 
-    assert break_even_sold_credit_usd(vertical, credit_coin=dec("0.0040"), sold_at_usd=sold_at_usd) == dec(level)
+    assert break_evens_sold_credit_usd(vertical, credit_coin=dec("0.0040"), sold_at_usd=sold_at_usd) == (dec(level),)
     assert pnl_sold_credit_usd(vertical, credit_coin=dec("0.0040"), sold_at_usd=sold_at_usd, index_usd=dec(level)) == 0
 
 
@@ -85,7 +92,7 @@ CREDITS = st.decimals("0.0001", "0.02", places=4)
 @given(STRIKES, st.integers(10, 400), CREDITS, st.integers(1, 20000).map(Decimal), st.sampled_from(OptionType))
 def test_no_settlement_loses_more_than_the_strict_max_loss(strike: Decimal, width: int, credit: Decimal, index: Decimal, option_type: OptionType) -> None:
     long = strike - width if option_type is OptionType.PUT else strike + width
-    vertical = Vertical(option_type=option_type, short_strike_usd=strike, long_strike_usd=long)
+    vertical = inverse(option_type, strike, long)
 
     assert -pnl_usd(vertical, credit_coin=credit, index_usd=index) <= max_loss_usd(vertical, credit_coin=credit, fee_allowance_usd=dec(0))
 
@@ -93,15 +100,15 @@ def test_no_settlement_loses_more_than_the_strict_max_loss(strike: Decimal, widt
 @given(STRIKES, st.integers(10, 400), CREDITS, st.sampled_from(OptionType))
 def test_the_break_even_earns_nothing_unless_it_lies_beyond_the_width(strike: Decimal, width: int, credit: Decimal, option_type: OptionType) -> None:
     long = strike - width if option_type is OptionType.PUT else strike + width
-    vertical = Vertical(option_type=option_type, short_strike_usd=strike, long_strike_usd=long)
-    level = break_even_usd(vertical, credit_coin=credit)
+    vertical = inverse(option_type, strike, long)
+    (level,) = break_evens_usd(vertical, credit_coin=credit)
     result = pnl_coin(vertical, credit_coin=credit, index_usd=level)
 
     assert abs(result) < dec("1e-20") or abs(level - strike) > width
 
 
 def test_strikes_of_a_spread_are_its_vertical() -> None:
-    assert vertical_of(spread(1700, 1600)) == PUT
+    assert payoff_terms(spread(1700, 1600)) == PUT
 
 
 @pytest.mark.parametrize(
@@ -119,14 +126,14 @@ def test_strikes_of_a_spread_are_its_vertical() -> None:
     ],
 )
 def test_short_margin_follows_the_venue_formula(*, option_type, strike, index, mark, initial, maintenance) -> None:
-    margin = short_margin(option_type, strike_usd=dec(strike), index_usd=dec(index), mark_coin=dec(mark))
+    margin = short_margin(option_type, strike_usd=dec(strike), index_usd=dec(index), mark_eth=dec(mark))
 
     assert (margin.initial_eth, margin.maintenance_eth) == (dec(initial), dec(maintenance))
 
 
 def test_a_short_put_needs_more_coin_after_a_fall_and_a_short_call_does_not() -> None:
-    assert maintenance_after_move_eth(OptionType.PUT, strike_usd=dec(1750), moved_index_usd=dec(1400)) == dec("0.325")
-    assert maintenance_after_move_eth(OptionType.CALL, strike_usd=dec(2250), moved_index_usd=dec(1400)) == dec("0.075")
+    assert maintenance_after_move_eth(spread(1750, 1650), moved_index_usd=dec(1400)) == dec("0.325")
+    assert maintenance_after_move_eth(spread(2250, 2350, strategy=Strategy.BEAR_CALL), moved_index_usd=dec(1400)) == dec("0.075")
 
 
 @pytest.mark.parametrize(("price", "fee"), [("0.0100", "0.0003"), ("0.0024", "0.0003"), ("0.0023", "0.0002875"), ("0", "0"), ("-0.001", "0")])
@@ -135,12 +142,13 @@ def test_leg_fee_is_capped_by_an_eighth_of_the_price(price: str, fee: str) -> No
 
 
 def test_a_vertical_in_one_order_pays_its_dearer_leg_only() -> None:
-    both = replace(FEES, combo_cheaper_group_free=False)
+    both = replace(FEES, rules=replace(RULES.fees, combo_cheaper_group_free=False))
+    prices = {"short_prices_coin": [dec("0.0070")], "long_prices_coin": [dec("0.0010")]}
 
-    assert combo_fee_coin(short_price_coin=dec("0.0070"), long_price_coin=dec("0.0010"), rules=FEES) == dec("0.0003")
-    assert combo_fee_coin(short_price_coin=dec("0.0070"), long_price_coin=dec("0.0010"), rules=both) == dec("0.000425")
-    assert roundtrip_fees_coin(FEES) == dec("0.0006")
-    assert roundtrip_fees_coin(both) == dec("0.0012")
+    assert combo_fee_coin(**prices, terms=FEES) == dec("0.0003")
+    assert combo_fee_coin(**prices, terms=both) == dec("0.000425")
+    assert roundtrip_fees_coin(FEES, verticals=1) == dec("0.0006")
+    assert roundtrip_fees_coin(both, verticals=1) == dec("0.0012")
 
 
 @pytest.mark.parametrize(("value", "fee"), [("0", "0"), ("0.0008", "0.0001"), ("0.05", "0.00015")])

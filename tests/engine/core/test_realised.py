@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.model import Strategy
+from engine.core.model import OptionType
 from engine.core.realised import realised_vol_pts, return_frac, value_at, worst_move_against
 
 from .builders import NOW
@@ -76,17 +76,17 @@ def test_the_worst_move_is_signed_against_the_trade() -> None:
     closes = hourly([100, 100, 100, 100, 100, 90, 95, 108, 112])
     since = NOW - timedelta(hours=8)
 
-    assert worst_move_against(closes, Strategy.BULL_PUT, window_h=4, since_at=since, now=NOW) == pytest.approx(-0.10)
-    assert worst_move_against(closes, Strategy.BEAR_CALL, window_h=4, since_at=since, now=NOW) == pytest.approx(-0.12)
+    assert worst_move_against(closes, (OptionType.PUT,), window_h=4, since_at=since, now=NOW) == pytest.approx(-0.10)
+    assert worst_move_against(closes, (OptionType.CALL,), window_h=4, since_at=since, now=NOW) == pytest.approx(-0.12)
 
 
 def test_the_worst_move_looks_only_at_windows_that_ended_since_the_last_check() -> None:
     closes = hourly([100, 100, 100, 100, 50, 100, 100, 100, 100])
 
-    assert worst_move_against(closes, Strategy.BULL_PUT, window_h=4, since_at=NOW - timedelta(hours=4), now=NOW) == 0.0
-    assert worst_move_against(closes, Strategy.BULL_PUT, window_h=4, since_at=NOW - timedelta(hours=5), now=NOW) == -0.5
+    assert worst_move_against(closes, (OptionType.PUT,), window_h=4, since_at=NOW - timedelta(hours=4), now=NOW) == 0.0
+    assert worst_move_against(closes, (OptionType.PUT,), window_h=4, since_at=NOW - timedelta(hours=5), now=NOW) == -0.5
 
 
 def test_the_worst_move_is_none_when_no_window_can_be_measured() -> None:
-    assert worst_move_against(hourly([100, 90]), Strategy.BULL_PUT, window_h=4, since_at=NOW - timedelta(days=1), now=NOW) is None
-    assert worst_move_against([], Strategy.BULL_PUT, window_h=4, since_at=NOW, now=NOW) is None
+    assert worst_move_against(hourly([100, 90]), (OptionType.PUT,), window_h=4, since_at=NOW - timedelta(days=1), now=NOW) is None
+    assert worst_move_against([], (OptionType.PUT,), window_h=4, since_at=NOW, now=NOW) is None

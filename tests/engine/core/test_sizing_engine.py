@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.decision import Approved, Refused, Verdict
-from engine.core.model import Binding
+from engine.core.model import Binding, Stage
 from engine.core.sizing_engine import SizingInputs, compute_contracts, dvol_scale, sizing_inputs
 
 from .builders import RULES, WEALTH, book, candidate, dec, leg_changed, open_trade, read, snapshot
@@ -30,9 +30,9 @@ EXAMPLE = SizingInputs(
     engaged_eur=dec(0),
     closed_trades=0,
     kelly_f_used_frac=dec(0),
-    short_bid_size_eth=dec(100),
-    long_ask_size_eth=dec(100),
+    top_size_eth=dec(100),
     available_funds_eth=dec(10),
+    fee_allowance_eth=dec("0.0012"),
 )
 
 
@@ -48,8 +48,8 @@ def sized(**changes):
         ({"dvol_pts": 80.0}, 1, Binding.TRADE_CAP),
         ({"dvol_pts": 80.0, "cap_trade_eur": dec(100)}, 1, Binding.ONE_LOT_FLOOR),
         ({"engaged_eur": dec(900)}, 1, Binding.TOTAL_CAP),
-        ({"short_bid_size_eth": dec(3)}, 1, Binding.LIQUIDITY),
-        ({"long_ask_size_eth": dec(2)}, 1, Binding.LIQUIDITY),
+        ({"top_size_eth": dec(3)}, 1, Binding.LIQUIDITY),
+        ({"top_size_eth": dec(2)}, 1, Binding.LIQUIDITY),
         ({"available_funds_eth": dec("0.2152")}, 1, Binding.MARGIN),
         ({"closed_trades": 30, "kelly_f_used_frac": dec("0.04")}, 1, Binding.KELLY),
         ({"closed_trades": 29, "kelly_f_used_frac": dec(0)}, 2, Binding.TRADE_CAP),
@@ -79,7 +79,7 @@ def test_the_worked_example_to_the_digit() -> None:
         ({"cap_trade_eur": dec(88)}, "cap_below_one_lot", Binding.TRADE_CAP),
         ({"engaged_eur": dec(912)}, "cap_below_one_lot", Binding.TOTAL_CAP),
         ({"engaged_eur": dec(1500)}, "cap_below_one_lot", Binding.TOTAL_CAP),
-        ({"short_bid_size_eth": dec("1.9")}, "size_zero", Binding.LIQUIDITY),
+        ({"top_size_eth": dec("1.9")}, "size_zero", Binding.LIQUIDITY),
         ({"available_funds_eth": dec("0.2151")}, "size_zero", Binding.MARGIN),
         ({"available_funds_eth": dec(-1)}, "size_zero", Binding.MARGIN),
         ({"closed_trades": 30, "kelly_f_used_frac": dec(0)}, "size_zero", Binding.KELLY),
@@ -129,9 +129,9 @@ INPUTS = st.builds(
     engaged_eur=st.decimals("0", "2000", places=2),
     closed_trades=st.integers(0, 60),
     kelly_f_used_frac=st.decimals("0", "0.08", places=4),
-    short_bid_size_eth=SIZES,
-    long_ask_size_eth=SIZES,
+    top_size_eth=SIZES,
     available_funds_eth=st.decimals("-1", "20", places=3),
+    fee_allowance_eth=st.just(dec("0.0012")),
 )
 
 
@@ -152,14 +152,14 @@ def test_a_size_never_exceeds_a_cap_the_book_or_the_margin(inputs: SizingInputs)
     assert sizing.quantity_eth % inputs.lot_eth == 0
     assert sizing.max_loss_eur <= inputs.cap_trade_eur
     assert sizing.max_loss_eur + inputs.engaged_eur <= inputs.cap_total_eur
-    assert 2 * sizing.quantity_eth <= min(inputs.short_bid_size_eth, inputs.long_ask_size_eth)
+    assert 2 * sizing.quantity_eth <= inputs.top_size_eth
     assert 2 * sizing.quantity_eth * inputs.initial_margin_eth <= inputs.available_funds_eth
 
 
 @given(
     INPUTS,
     st.decimals("0", "500", places=2),
-    st.sampled_from(["cap_trade_eur", "cap_total_eur", "short_bid_size_eth", "long_ask_size_eth", "available_funds_eth"]),
+    st.sampled_from(["cap_trade_eur", "cap_total_eur", "top_size_eth", "available_funds_eth"]),
 )
 def test_more_room_never_gives_a_smaller_size(inputs: SizingInputs, more: Decimal, field: str) -> None:
     assert quantity(replace(inputs, **{field: getattr(inputs, field) + more})) >= quantity(inputs)
@@ -172,7 +172,7 @@ def test_more_risk_never_gives_a_larger_size(inputs: SizingInputs, more: Decimal
 
 def test_inputs_are_read_from_the_market_and_the_book() -> None:
     own = book(open_trades=(open_trade(), open_trade(is_pending=True, max_loss_eur=dec(50))), closed_trades=31, kelly_f_used_frac=dec("0.05"))
-    inputs = sizing_inputs(candidate(), snapshot(), book=own, caps=RULES.caps.soft)
+    inputs = sizing_inputs(candidate(), snapshot(), book=replace(own, stage=Stage.SOFT), rules=RULES)
 
     assert isinstance(inputs, SizingInputs)
     assert (inputs.engaged_eur, inputs.cap_trade_eur, inputs.cap_total_eur) == (150, 100, 500)
@@ -193,7 +193,7 @@ def test_inputs_are_read_from_the_market_and_the_book() -> None:
     ],
 )
 def test_a_missing_input_is_named_and_refuses(changes, causes: list[str]) -> None:
-    outcome = sizing_inputs(candidate(), snapshot(**changes), book=book(), caps=RULES.caps.soft)
+    outcome = sizing_inputs(candidate(), snapshot(**changes), book=book(), rules=RULES)
 
     assert isinstance(outcome, Refused)
     assert [(check.verdict, check.cause) for check in outcome.checks] == [(Verdict.NOT_EVALUATED, cause) for cause in causes]
@@ -202,6 +202,6 @@ def test_a_missing_input_is_named_and_refuses(changes, causes: list[str]) -> Non
 def test_an_unknown_size_at_the_top_of_the_book_refuses() -> None:
     chosen = candidate()
     blind = replace(chosen, spread=leg_changed(leg_changed(chosen.spread, "short", bid_size_eth=None), "long", ask_size_eth=None))
-    outcome = sizing_inputs(blind, snapshot(), book=book(), caps=RULES.caps.soft)
+    outcome = sizing_inputs(blind, snapshot(), book=book(), rules=RULES)
 
     assert [check.cause for check in outcome.checks] == ["no_short_bid_size", "no_long_ask_size"]

@@ -19,7 +19,7 @@ from engine.core.spread_prices import (
     round_up_to_tick,
 )
 
-from .builders import INDEX_USD, TICK, dec, leg_changed, spread
+from .builders import INDEX_USD, RULES, TICK, dec, leg_changed, spread
 
 
 def booked(short_bid: str | None, short_ask: str | None, long_bid: str | None, long_ask: str | None):
@@ -63,20 +63,20 @@ def test_a_paper_entry_gives_up_a_third_of_the_way_to_natural_and_rounds_down() 
     book = booked("0.0070", "0.0080", "0.0030", "0.0034")
 
     assert entry_expected_coin(book) == dec("0.0043") - dec("0.35") * dec("0.0007")
-    assert paper_entry_price(book, tick_coin=TICK) == dec("0.0040")
-    assert paper_entry_price(booked(None, "0.0080", "0.0030", "0.0034"), tick_coin=TICK) is None
+    assert paper_entry_price(book, RULES.execution) == dec("0.0040")
+    assert paper_entry_price(booked(None, "0.0080", "0.0030", "0.0034"), RULES.execution) is None
     assert entry_expected_coin(booked("0.0070", None, "0.0030", "0.0034")) is None
 
 
 def test_a_paper_exit_pays_half_of_the_way_to_natural_and_rounds_up() -> None:
-    assert paper_exit_price(booked("0.0070", "0.0080", "0.0030", "0.0034"), tick_coin=TICK, index_usd=INDEX_USD) == dec("0.0047")
-    assert paper_exit_price(booked("0.0070", None, "0.0030", "0.0034"), tick_coin=TICK, index_usd=INDEX_USD) is None
+    assert paper_exit_price(booked("0.0070", "0.0080", "0.0030", "0.0034"), RULES.execution, index_usd=INDEX_USD) == dec("0.0047")
+    assert paper_exit_price(booked("0.0070", None, "0.0030", "0.0034"), RULES.execution, index_usd=INDEX_USD) is None
 
 
 def test_a_paper_exit_never_pays_more_than_the_width_is_worth_nor_less_than_nothing() -> None:
-    assert paper_exit_price(booked("0.0900", "0.1100", "0.0300", "0.0340"), tick_coin=TICK, index_usd=INDEX_USD) == dec("0.0500")
-    assert paper_exit_price(booked("0.0900", "0.1100", "0.0300", "0.0340"), tick_coin=TICK, index_usd=dec(1999)) == dec("0.0500")
-    assert paper_exit_price(booked("0.0001", "0.0002", "0.0030", "0.0034"), tick_coin=TICK, index_usd=INDEX_USD) == 0
+    assert paper_exit_price(booked("0.0900", "0.1100", "0.0300", "0.0340"), RULES.execution, index_usd=INDEX_USD) == dec("0.0500")
+    assert paper_exit_price(booked("0.0900", "0.1100", "0.0300", "0.0340"), RULES.execution, index_usd=dec(1999)) == dec("0.0500")
+    assert paper_exit_price(booked("0.0001", "0.0002", "0.0030", "0.0034"), RULES.execution, index_usd=INDEX_USD) == 0
 
 
 @given(st.decimals("-1", "1", places=8))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -23,7 +22,7 @@ def book(short: tuple[str | None, str | None], long: tuple[str | None, str | Non
 
 
 def test_an_entry_gets_mid_less_a_third_of_the_way_to_natural_rounded_down() -> None:
-    filled = fill_open(book(("0.0068", "0.0072"), ("0.0028", "0.0032")), RULES, floor_coin=dec("0.0030"))
+    filled = fill_open(book(("0.0068", "0.0072"), ("0.0028", "0.0032")), RULES, index_usd=INDEX_USD, floor_coin=dec("0.0030"))
 
     # mid 0.0040, natural 0.0036, expected 0.00386
     assert filled == PaperFill(price_coin=dec("0.0038"), mid_coin=dec("0.0040"), fee_coin=dec("0.0003"))
@@ -31,7 +30,7 @@ def test_an_entry_gets_mid_less_a_third_of_the_way_to_natural_rounded_down() -> 
 
 @pytest.mark.parametrize(("floor", "price"), [("0.0038", "0.0038"), ("0.00386", "0.00386"), ("0.0039", None)])
 def test_an_entry_never_fills_below_its_lowest_limit(floor: str, price: str | None) -> None:
-    filled = fill_open(book(("0.0068", "0.0072"), ("0.0028", "0.0032")), RULES, floor_coin=dec(floor))
+    filled = fill_open(book(("0.0068", "0.0072"), ("0.0028", "0.0032")), RULES, index_usd=INDEX_USD, floor_coin=dec(floor))
 
     assert (None if filled is None else filled.price_coin) == (None if price is None else dec(price))
 
@@ -53,7 +52,7 @@ def test_an_exit_never_pays_more_than_the_width_nor_less_than_nothing() -> None:
 @pytest.mark.parametrize(("short", "long"), [((None, "0.0072"), ("0.0028", "0.0032")), (("0.0068", "0.0072"), ("0.0028", None))])
 def test_an_entry_with_an_empty_side_cannot_fill(short: tuple[str | None, str | None], long: tuple[str | None, str | None]) -> None:
     with pytest.raises(VenueError, match="empty"):
-        fill_open(book(short, long), RULES, floor_coin=dec("0.0030"))
+        fill_open(book(short, long), RULES, index_usd=INDEX_USD, floor_coin=dec("0.0030"))
 
 
 def test_a_short_leg_nobody_offers_cannot_be_bought_back_and_a_leg_without_a_mark_has_no_fee() -> None:
@@ -61,7 +60,7 @@ def test_a_short_leg_nobody_offers_cannot_be_bought_back_and_a_leg_without_a_mar
         fill_close(book(("0.0068", None), ("0.0028", "0.0032")), RULES, index_usd=INDEX_USD)
     whole = book(("0.0068", "0.0072"), ("0.0028", "0.0032"))
     with pytest.raises(VenueError, match="no mark"):
-        fill_close(replace(whole, long=replace(whole.long, mark_coin=None)), RULES, index_usd=INDEX_USD)
+        fill_close(leg_changed(whole, "long", mark_coin=None), RULES, index_usd=INDEX_USD)
 
 
 def test_an_order_is_named_after_its_trade_side_and_proposal() -> None:
