@@ -1,0 +1,186 @@
+"""Everything E02 to E11 tell of a calm market and of one that is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.entry_checks_market import market_checks
+from engine.core.entry_context import EntryContext
+from engine.core.model import BookState, Stage, VenueStatus
+from engine.core.rules import StrategyRules
+from tests.engine.core.builders import NOW, RULES, context, dec, leg_changed, read, snapshot
+
+PASSED, FAILED, UNSEEN, WARNED = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.WARNED
+AT_LEAST, AT_MOST, BELOW, EQUAL = Relation.AT_LEAST, Relation.AT_MOST, Relation.BELOW, Relation.EQUAL
+CALM = context()
+BARE = snapshot(
+    index_usd=None,
+    dvol_pts=None,
+    dvol_24h_ago_pts=None,
+    return_24h_frac=None,
+    return_4h_frac=None,
+    funding_apr_frac=None,
+    perp_mark_usd=None,
+    sentiment=None,
+    fx_usd_per_eur=None,
+    macro=None,
+    wealth=None,
+    venue=None,
+    clock_skew_s=None,
+    chain=None,
+)
+BLIND = replace(CALM, snapshot=BARE, candidate=None, rr25_pts=None)
+LIMITS = (
+    Check(rule="E02", code="index_age", verdict=PASSED, observed=0.0, limit=60.0, relation=AT_MOST, unit=Unit.SECONDS),
+    Check(rule="E02", code="chain_age", verdict=PASSED, observed=0.0, limit=120.0, relation=AT_MOST, unit=Unit.SECONDS),
+    Check(rule="E02", code="dvol_age", verdict=PASSED, observed=0.0, limit=900.0, relation=AT_MOST, unit=Unit.SECONDS),
+    Check(rule="E02", code="fx_age", verdict=PASSED, observed=0.0, limit=345600.0, relation=AT_MOST, unit=Unit.SECONDS),
+    Check(rule="E02", code="macro_age", verdict=PASSED, observed=0.0, limit=604800.0, relation=AT_MOST, unit=Unit.SECONDS),
+    Check(rule="E02", code="portfolio_age", verdict=PASSED, observed=0.0, limit=93600.0, relation=AT_MOST, unit=Unit.SECONDS),
+    Check(rule="E02", code="fx_min", verdict=PASSED, observed=dec("1.16"), limit=dec("0.8"), relation=AT_LEAST),
+    Check(rule="E02", code="fx_max", verdict=PASSED, observed=dec("1.16"), limit=dec("1.6"), relation=AT_MOST),
+    Check(rule="E02", code="index_perp_divergence", verdict=PASSED, observed=dec("0.0005"), limit=dec("0.01"), relation=AT_MOST, unit=Unit.FRAC),
+    Check(rule="E02", code="clock_skew", verdict=PASSED, observed=0.1, limit=2.0, relation=AT_MOST, unit=Unit.SECONDS),
+    Check(rule="E05", code="dvol_min", verdict=PASSED, observed=62.0, limit=35.0, relation=AT_LEAST, unit=Unit.PTS),
+    Check(rule="E05", code="dvol_max", verdict=PASSED, observed=62.0, limit=90.0, relation=AT_MOST, unit=Unit.PTS),
+    Check(rule="E06", code="dvol_jump_24h", verdict=PASSED, observed=2.0, limit=8.0, relation=AT_MOST, unit=Unit.PTS),
+    Check(rule="E07", code="return_24h", verdict=PASSED, observed=0.01, limit=0.08, relation=AT_MOST, unit=Unit.FRAC),
+    Check(rule="E07", code="return_4h", verdict=PASSED, observed=0.005, limit=0.04, relation=AT_MOST, unit=Unit.FRAC),
+)
+"""What each number with a limit tells in the calm market."""
+
+
+def told(asked: EntryContext, rules: StrategyRules = RULES) -> dict[str, Check]:
+    return {check.code: check for check in market_checks(asked, rules)}
+
+
+def market(**changes: Any) -> EntryContext:
+    return replace(CALM, snapshot=snapshot(**changes))
+
+
+def with_vrp_min(limit: float) -> StrategyRules:
+    return replace(RULES, entry=replace(RULES.entry, vrp_min_pts=limit))
+
+
+@pytest.mark.parametrize("expected", LIMITS, ids=lambda check: check.code)
+def test_a_limit_is_told_with_what_was_seen_or_without_it(expected: Check) -> None:
+    assert told(CALM)[expected.code] == expected
+    assert told(BLIND)[expected.code] == replace(expected, verdict=UNSEEN, observed=None, cause="missing")
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        Check(rule="E02", code="macro_coverage", verdict=PASSED, observed=4, limit=1, relation=AT_LEAST, unit=Unit.COUNT),
+        Check(rule="E02", code="optional_inputs_missing", verdict=PASSED, observed=0, limit=3, relation=AT_MOST, unit=Unit.COUNT),
+        Check(rule="E03", code="venue_open", verdict=PASSED, observed=True, limit=True, relation=EQUAL),
+        Check(rule="E03", code="books_open", verdict=PASSED, observed="open", limit="open", relation=EQUAL),
+        Check(rule="E03", code="outside_settlement", verdict=PASSED, observed=True, limit=True, relation=EQUAL),
+        Check(rule="E03", code="outside_maintenance", verdict=PASSED, observed=True, limit=True, relation=EQUAL),
+        Check(rule="E08", code="volatility_premium", verdict=PASSED, observed=4.0, unit=Unit.PTS, cause="reported_only"),
+        Check(rule="E10", code="funding", verdict=PASSED, observed=0.11, limit=0.4, relation=AT_MOST, unit=Unit.FRAC),
+        Check(rule="E11", code="fear_greed", verdict=PASSED, observed=50, limit=90, relation=AT_MOST),
+        Check(rule="E11", code="liquidation_heat", verdict=PASSED, observed=40.0, limit=95.0, relation=BELOW),
+    ],
+    ids=lambda check: check.code,
+)
+def test_a_calm_market_tells_the_rest_of_its_checks(expected: Check) -> None:
+    assert told(CALM)[expected.code] == expected
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        Check(rule="E02", code="macro_coverage", verdict=UNSEEN, cause="no_macro_calendar"),
+        Check(
+            rule="E02",
+            code="optional_inputs_missing",
+            verdict=WARNED,
+            observed=3,
+            limit=3,
+            relation=AT_MOST,
+            unit=Unit.COUNT,
+            cause="funding,sentiment,skew",
+        ),
+        Check(rule="E03", code="venue_open", verdict=UNSEEN, limit=True, relation=EQUAL, cause="no_venue_status"),
+        Check(rule="E03", code="books_open", verdict=UNSEEN, limit="open", relation=EQUAL, cause="no_candidate"),
+        Check(rule="E03", code="outside_maintenance", verdict=UNSEEN, limit=True, relation=EQUAL, cause="no_venue_status"),
+        Check(rule="E08", code="volatility_premium", verdict=PASSED, unit=Unit.PTS, cause="reported_only"),
+        Check(rule="E10", code="funding", verdict=WARNED, limit=0.4, relation=AT_MOST, unit=Unit.FRAC, cause="missing"),
+        Check(rule="E11", code="fear_greed", verdict=WARNED, limit=90, relation=AT_MOST, cause="missing"),
+        Check(rule="E11", code="liquidation_heat", verdict=PASSED, limit=95, relation=BELOW, cause="not_given"),
+    ],
+    ids=lambda check: check.code,
+)
+def test_a_market_that_is_not_there_tells_what_is_missing(expected: Check) -> None:
+    assert told(BLIND)[expected.code] == expected
+
+
+@pytest.mark.parametrize(("stage", "limit", "verdict"), [(Stage.SOFT, 1, FAILED), (Stage.FULL, 3, WARNED), (Stage.PAPER, 3, WARNED)])
+def test_the_first_live_stage_misses_one_optional_input_only(stage: Stage, limit: int, verdict: Verdict) -> None:
+    check = told(replace(market(funding_apr_frac=None), rr25_pts=None, stage=stage))["optional_inputs_missing"]
+
+    assert (check.observed, check.limit, check.verdict, check.cause) == (2, limit, verdict, "funding,skew")
+
+
+def test_a_bear_call_is_held_against_the_other_side_of_funding_and_fear() -> None:
+    checks = told(context(snapshot(trend_30d_frac=-0.10)))
+
+    assert checks["funding"] == Check(rule="E10", code="funding", verdict=PASSED, observed=0.11, limit=-0.15, relation=AT_LEAST, unit=Unit.FRAC)
+    assert checks["fear_greed"] == Check(rule="E11", code="fear_greed", verdict=PASSED, observed=50, limit=10, relation=AT_LEAST)
+
+
+def test_without_a_strategy_the_vetoes_say_so() -> None:
+    checks = told(replace(CALM, candidate=None, bias=replace(CALM.bias, strategy=None)))
+
+    assert checks["funding"] == Check(rule="E10", code="funding", verdict=UNSEEN, unit=Unit.FRAC, cause="no_strategy")
+    assert checks["fear_greed"] == Check(rule="E11", code="fear_greed", verdict=UNSEEN, cause="no_strategy")
+
+
+def test_a_closed_book_is_named() -> None:
+    chosen = CALM.candidate
+    halted = replace(chosen, value=replace(chosen.value, spread=leg_changed(chosen.value.spread, "long", state=BookState.HALTED)))
+    expected = Check(rule="E03", code="books_open", verdict=FAILED, observed="halted", limit="open", relation=EQUAL, subject="ETH-20MAR26-1650-P")
+
+    assert told(replace(CALM, candidate=halted))["books_open"] == expected
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(-15.01, PASSED), (-15, FAILED), (15, FAILED), (15.01, PASSED)])
+def test_a_maintenance_is_guarded_a_quarter_of_an_hour_to_each_side(minutes: float, verdict: Verdict) -> None:
+    status = VenueStatus(is_locked=False, maintenance_at=NOW + timedelta(minutes=minutes))
+
+    assert told(market(venue=read(status)))["outside_maintenance"].verdict is verdict
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(4.01, FAILED), (4.0, PASSED)])
+def test_a_volatility_premium_blocks_only_below_a_minimum_that_is_set(limit: float, verdict: Verdict) -> None:
+    check = told(CALM, with_vrp_min(limit))["volatility_premium"]
+
+    assert check == Check(rule="E08", code="volatility_premium", verdict=verdict, observed=4.0, limit=limit, relation=AT_LEAST, unit=Unit.PTS)
+
+
+@pytest.mark.parametrize(("age_h", "verdict"), [(0.0, PASSED), (RULES.recorded_chain_age_max_h, PASSED), (RULES.recorded_chain_age_max_h + 0.01, FAILED)])
+def test_a_recorded_chain_is_told_with_its_age_in_hours(age_h: float, verdict: Verdict) -> None:
+    chain = snapshot().chain
+    recorded = market(chain=replace(chain, recorded_at=NOW - timedelta(hours=age_h)))
+    expected = Check(
+        rule="E02",
+        code="recorded_chain_age",
+        verdict=verdict,
+        observed=pytest.approx(age_h),
+        limit=RULES.recorded_chain_age_max_h,
+        relation=AT_MOST,
+        unit=Unit.HOURS,
+    )
+
+    assert told(recorded)["recorded_chain_age"] == expected
+
+
+@pytest.mark.parametrize(("index", "verdict"), [("0", UNSEEN), ("-1", UNSEEN), ("2000", PASSED)])
+def test_an_index_of_zero_cannot_be_compared_with_the_perpetual(index: str, verdict: Verdict) -> None:
+    assert told(market(index_usd=read(dec(index))))["index_perp_divergence"].verdict is verdict
