@@ -19,6 +19,7 @@ SHARED = ROOT.parent / "shared"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--heavy", action="store_true", help="also run the suites marked slow")
+    parser.addoption("--update-golden", action="store_true", help="write the golden texts anew; read the difference as prose")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
