@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from engine.core.model import Strategy
+from engine.core.model import OptionType, Strategy
 from engine.views import (
     ActionResult,
     AuditLine,
@@ -151,10 +151,10 @@ class Engine(Protocol):
     async def disarm(self, by: Person, phrase: str, reason: str) -> ActionResult:
         """The kill is lifted and a hold stands in its place."""
 
-    async def force_close_quote(self, trade_id: int, by: Person) -> ForceCloseQuote:
-        """What closing the trade costs now, with a nonce that lets this person confirm it once."""
+    async def force_close_quote(self, trade_id: int, by: Person, *, side: OptionType | None = None) -> ForceCloseQuote:
+        """What closing the trade, or one side of an iron condor, costs now, with a nonce that lets this person confirm it once."""
 
-    async def force_close(self, tap: Tap) -> ActionResult:
+    async def force_close(self, tap: Tap, *, side: OptionType | None = None) -> ActionResult:
         """The confirmed close has begun."""
 
     async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:

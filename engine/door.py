@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem
+from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
 from engine.runtime import approvals, force_close, monitoring, orchestrator, post_office, queries, status, switches
 from engine.runtime.desk import Desk
@@ -132,12 +133,12 @@ class Door:
     async def disarm(self, by: Person, phrase: str, reason: str) -> ActionResult:
         return await switches.disarm(self.desk, by, phrase, reason)
 
-    async def force_close_quote(self, trade_id: int, by: Person) -> ForceCloseQuote:
+    async def force_close_quote(self, trade_id: int, by: Person, *, side: OptionType | None = None) -> ForceCloseQuote:
         # A private chat has its person's number.
-        return await force_close.quote(self.desk, trade_id, by=by, chat_id=by.user_id)
+        return await force_close.quote(self.desk, trade_id, by=by, chat_id=by.user_id, side=side)
 
-    async def force_close(self, tap: Tap) -> ActionResult:
-        return await force_close.confirm(self.desk, tap)
+    async def force_close(self, tap: Tap, *, side: OptionType | None = None) -> ActionResult:
+        return await force_close.confirm(self.desk, tap, side=side)
 
     async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
         del by

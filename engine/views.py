@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.core.decision import Check
-from engine.core.model import BiasDecision, MacroEvent, NetGreeks, Strategy
+from engine.core.model import BiasDecision, Family, MacroEvent, NetGreeks, Strategy, Strikes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,8 @@ class PayoffChart:
     env: str
     strategy: Strategy
     spot_usd: float
-    short_strike_usd: float
-    long_strike_usd: float
-    break_even_usd: float
+    sides: tuple[Strikes, ...]
+    break_evens_usd: tuple[float, ...]
     expected_move_usd: tuple[float, float]
     at_expiry: tuple[tuple[float, float], ...]
     now: tuple[tuple[float, float], ...]
@@ -140,10 +139,11 @@ class MarketChart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineChart:
-    """Cost to close against the credit over the life of a position, in coin per 1 ETH."""
+    """Cost to close against the credit over the life of a position, in `coin` (ETH or USDC) per 1 ETH."""
 
     title: str
     env: str
+    coin: str
     marks: tuple[tuple[datetime, float], ...]
     credit_coin: float
     profit_take_coin: float
@@ -189,15 +189,15 @@ class PositionView:
     strategy: Strategy
     expiry_at: datetime
     dte_days: float
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    family: Family
+    sides: tuple[Strikes, ...]
     quantity_eth: Decimal
     credit_coin: Decimal
     mark_coin: Decimal | None
     natural_coin: Decimal | None
     profit_frac: float | None
     profit_net_frac: float | None
-    pnl_eth: Decimal | None
+    pnl_coin: Decimal | None
     pnl_usd: Decimal | None
     pnl_eur: Decimal | None
     max_loss_eur: Decimal
@@ -274,10 +274,11 @@ class ClosedTradeView:
 
     trade_id: int
     strategy: Strategy
+    family: Family
     opened_at: datetime
     closed_at: datetime
     reason: str
-    pnl_eth: Decimal
+    pnl_coin: Decimal
     pnl_eur: Decimal
     r: float
     fees_eur: Decimal
@@ -347,6 +348,8 @@ class ForceCloseQuote:
 
     trade_id: int
     strategy: Strategy
+    family: Family
+    sides: tuple[Strikes, ...]
     cost_mid_coin: Decimal | None
     cost_natural_coin: Decimal | None
     pnl_mid_eur: Decimal | None

@@ -1,8 +1,8 @@
 """Which side the market allows: ten rows, the first that matches decides.
 
 Rules of this file: without funding the rows read zero and without a risk reversal
-they skip it, both with a warning; a calm market (row 9) needs every figure and has
-no trade of its own. Source: strategy §1.3.
+they skip it, both with a warning; a calm market (row 9) needs every figure, and has
+a trade only where iron condors are enabled. Source: strategy §1.3.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.checks import finite_or_none, fresh_value, is_fresh
-from engine.core.model import Bias, BiasDecision, MarketSnapshot, Strategy
+from engine.core.model import Bias, BiasDecision, MarketSnapshot, Stage, Strategy
 from engine.core.rules import BiasRules, CondorRules, EntryRules, FreshnessRules
 
 
@@ -48,8 +48,8 @@ def bias_inputs(snapshot: MarketSnapshot, rr25_pts: float | None, *, now: dateti
     )
 
 
-def compute_bias(inputs: BiasInputs, rules: BiasRules, entry: EntryRules) -> BiasDecision:
-    """The first matching row of the table with the bias and the trade that go with it."""
+def compute_bias(inputs: BiasInputs, rules: BiasRules, entry: EntryRules, *, stage: Stage) -> BiasDecision:
+    """The first matching row of the table with the bias and the trade that go with it; `stage` decides on the iron condor."""
     optional = (("funding", inputs.funding_apr_frac), ("rr25", inputs.rr25_pts), ("dvol_24h_ago", inputs.dvol_24h_ago_pts))
     warnings = tuple(name for name, value in optional if value is None)
     dvol_pts, trend = inputs.dvol_pts, inputs.trend_30d_frac
@@ -62,6 +62,8 @@ def compute_bias(inputs: BiasInputs, rules: BiasRules, entry: EntryRules) -> Bia
         return _no_entry(3, warnings)
     if inputs.rr25_pts is not None and inputs.rr25_pts <= rules.rr25_stress_max_pts:
         return _no_entry(4, warnings)
+    if rules.bear_trend_max_frac < trend < rules.bull_trend_min_frac:
+        return _without_trend(inputs, rules.condor, stage, warnings)
     return _by_trend(inputs, rules, entry, trend=trend, warnings=warnings)
 
 
@@ -71,14 +73,17 @@ def _by_trend(inputs: BiasInputs, rules: BiasRules, entry: EntryRules, *, trend:
         if funding > entry.funding.bull_put_veto_above_frac:
             return _no_entry(6, warnings)
         return BiasDecision(bias=Bias.BULL, row=5, strategy=Strategy.BULL_PUT, warnings=warnings)
-    if trend <= rules.bear_trend_max_frac:
-        chases_calls = inputs.rr25_pts is not None and inputs.rr25_pts >= rules.rr25_call_chase_min_pts
-        if funding < entry.funding.bear_call_veto_below_frac or chases_calls:
-            return _no_entry(8, warnings)
-        return BiasDecision(bias=Bias.BEAR, row=7, strategy=Strategy.BEAR_CALL, warnings=warnings)
-    if _is_neutral(inputs, rules.condor):
-        return BiasDecision(bias=Bias.NEUTRAL, row=9, strategy=None, warnings=warnings)
-    return _no_entry(10, warnings)
+    chases_calls = inputs.rr25_pts is not None and inputs.rr25_pts >= rules.rr25_call_chase_min_pts
+    if funding < entry.funding.bear_call_veto_below_frac or chases_calls:
+        return _no_entry(8, warnings)
+    return BiasDecision(bias=Bias.BEAR, row=7, strategy=Strategy.BEAR_CALL, warnings=warnings)
+
+
+def _without_trend(inputs: BiasInputs, calm: CondorRules, stage: Stage, warnings: tuple[str, ...]) -> BiasDecision:
+    if not _is_neutral(inputs, calm):
+        return _no_entry(10, warnings)
+    strategy = Strategy.IRON_CONDOR if calm.enabled.of(stage.value) else None
+    return BiasDecision(bias=Bias.NEUTRAL, row=9, strategy=strategy, warnings=warnings)
 
 
 def _is_neutral(inputs: BiasInputs, calm: CondorRules) -> bool:

@@ -1,100 +1,154 @@
 """What one ETH of a spread earns, costs and risks, and whether its credit is worth it.
 
 Rules of this file: Decimal for money; the probability is a model's and is named so
-where it is shown. Source: strategy §1.2 E13, §1.6, §1.8, §2.
+where it is shown. A condor's sides each pass the credit gates by themselves.
+Source: strategy §1.2 E13, §1.4, §1.6, §1.8, §2.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from engine.core.checks import compared
 from engine.core.decision import Check, Relation, Unit
-from engine.core.fees import combo_fee_coin, roundtrip_fees_coin
+from engine.core.fees import FeeTerms, combo_fee_coin, fee_allowance_eth, fee_terms, roundtrip_fees_coin
 from engine.core.liquidity_gate import expected_slippage_frac
-from engine.core.margin import short_margin
-from engine.core.model import OptionType, Spread, SpreadEconomics
-from engine.core.payoff import break_even_usd, loss_at_long_strike_usd, max_loss_usd, vertical_of
+from engine.core.margin import spread_margin
+from engine.core.model import Family, OptionType, SideCredit, Spread, SpreadEconomics
+from engine.core.payoff import break_evens_usd, loss_at_long_strike_usd, max_loss_usd, payoff_terms
 from engine.core.pricing import probability_above, probability_below, years_between
 from engine.core.quote_soundness import sound_forward_usd, sound_iv_frac
-from engine.core.rules import SizingRules, StrategyRules
-from engine.core.spread_prices import EXPECTED_SHARE, ONE, ZERO, entry_mid_coin, round_down_to_tick, round_up_to_tick
+from engine.core.rules import StrategyRules, StrikeRules
+from engine.core.spread_prices import (
+    EXPECTED_SHARE,
+    ONE,
+    ZERO,
+    bid_or_nothing_coin,
+    combo_tick_coin,
+    round_down_to_tick,
+    round_up_to_tick,
+    vertical_entry_mid_coin,
+)
 
 
 def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules: StrategyRules) -> SpreadEconomics | None:
     """The figures of `spread` per 1 ETH, or None while a side, a mark or a volatility it needs is missing or its credit is not positive."""
-    mid_coin, short_mid_coin = entry_mid_coin(spread), spread.short.mid_coin
-    natural_coin, short_mark_coin = spread.natural_coin, spread.short.mark_coin
-    if mid_coin is None or short_mid_coin is None or natural_coin is None or short_mark_coin is None or not ZERO < mid_coin < ONE:
+    fees = fee_terms(spread, index_usd=index_usd, rules=rules.fees)
+    sides = _side_credits(spread, fees)
+    natural_coin, margin = spread.natural_coin, spread_margin(spread, index_usd=index_usd)
+    if sides is None or natural_coin is None or margin is None:
         return None
-    prob_profit_frac = _prob_profit_frac(spread, credit_coin=mid_coin, now=now)
+    mid_coin, terms = sum((side.credit_mid_coin for side in sides), ZERO), payoff_terms(spread)
+    # A credit of a whole ETH per ETH has no break-even; only garbage quotes it.
+    if mid_coin >= spread.family.coin_of_eth(ONE, index_usd=index_usd):
+        return None
+    levels_usd = break_evens_usd(terms, credit_coin=mid_coin)
+    prob_profit_frac = _prob_profit_frac(spread, levels_usd, now=now) if min(levels_usd) > ZERO else None
     if prob_profit_frac is None:
         return None
-    vertical = vertical_of(spread)
-    open_fee_coin = combo_fee_coin(short_price_coin=short_mid_coin, long_price_coin=short_mid_coin - mid_coin, rules=rules.fees)
-    margin = short_margin(vertical.option_type, strike_usd=vertical.short_strike_usd, index_usd=index_usd, mark_coin=short_mark_coin)
-    fee_allowance_usd = rules.sizing.fee_allowance_eth.vertical * index_usd
+    open_fee_coin = _open_fee_coin(spread, fees)
+    credit_usd, net_usd = (spread.family.usd_of_coin(amount, index_usd=index_usd) for amount in (mid_coin, mid_coin - open_fee_coin))
+    fee_allowance_usd = fee_allowance_eth(len(spread.verticals), rules.sizing) * index_usd
     return SpreadEconomics(
+        sides=sides,
         credit_mid_coin=mid_coin,
         credit_natural_coin=natural_coin,
         credit_expected_coin=mid_coin - EXPECTED_SHARE * (mid_coin - natural_coin),
-        credit_floor_coin=credit_floor_coin(mid_coin=mid_coin, width_usd=vertical.width_usd, index_usd=index_usd, rules=rules),
-        credit_over_width_frac=mid_coin * index_usd / vertical.width_usd,
+        credit_floor_coin=credit_floor_coin(spread, mid_coin=mid_coin, fees=fees, rules=rules),
+        credit_over_width_frac=credit_usd / spread.width_usd,
         open_fee_coin=open_fee_coin,
-        roundtrip_fees_coin=roundtrip_fees_coin(rules.fees),
+        roundtrip_fees_coin=roundtrip_fees_coin(fees, verticals=len(spread.verticals)),
         expected_slippage_frac=expected_slippage_frac(mid_coin=mid_coin, natural_coin=natural_coin),
-        max_loss_usd=max_loss_usd(vertical, credit_coin=mid_coin, fee_allowance_usd=fee_allowance_usd),
-        loss_at_long_strike_usd=loss_at_long_strike_usd(vertical, credit_coin=mid_coin),
-        break_even_usd=break_even_usd(vertical, credit_coin=mid_coin),
+        max_loss_usd=max_loss_usd(terms, credit_coin=mid_coin, fee_allowance_usd=fee_allowance_usd),
+        loss_at_long_strike_usd=loss_at_long_strike_usd(terms, credit_coin=mid_coin),
+        break_evens_usd=levels_usd,
         initial_margin_eth=margin.initial_eth,
         maintenance_margin_eth=margin.maintenance_eth,
         prob_profit_frac=prob_profit_frac,
         # Held to expiry a spread must win this often: one minus its net credit over its width.
-        break_even_win_rate_frac=float(ONE - (mid_coin - open_fee_coin) * index_usd / vertical.width_usd),
+        break_even_win_rate_frac=float(ONE - net_usd / spread.width_usd),
     )
 
 
-def credit_floor_coin(*, mid_coin: Decimal, width_usd: Decimal, index_usd: Decimal, rules: StrategyRules) -> Decimal:
-    """The lowest credit on tick an entry may be filled at: the mid less the concession, never under a credit gate.
+def credit_floor_coin(spread: Spread, *, mid_coin: Decimal, fees: FeeTerms, rules: StrategyRules) -> Decimal:
+    """The lowest credit on tick an entry may be filled at: the mid less the concession, never under the credit gates of its sides together.
 
     The concession ends at the tick below it and a gate at the tick above: one tick is
     1 to 3 % of these credits, and rounding the concession up would take most of it away.
     """
-    tick_coin = rules.execution.combo_tick_eth
+    tick_coin, strikes = combo_tick_coin(spread, rules.execution), rules.strikes
     conceded_coin = mid_coin * (ONE - rules.execution.entry.concession_max_frac)
+    widths_coin = (spread.family.coin_of_usd(vertical.width_usd, index_usd=fees.index_usd) for vertical in spread.verticals)
     gates_coin = (
-        rules.strikes.credit_min.inverse_eth,
-        rules.strikes.credit_over_width_min_frac * width_usd / index_usd,
-        roundtrip_fees_coin(rules.fees) / rules.strikes.roundtrip_fees_over_credit_max_frac,
+        len(spread.verticals) * credit_min_coin(spread.family, strikes),
+        strikes.credit_over_width_min_frac * sum(widths_coin, ZERO),
+        roundtrip_fees_coin(fees, verticals=len(spread.verticals)) / strikes.roundtrip_fees_over_credit_max_frac,
     )
     return max(round_down_to_tick(conceded_coin, tick_coin), round_up_to_tick(max(gates_coin), tick_coin))
 
 
-def credit_checks(economics: SpreadEconomics, rules: StrategyRules) -> tuple[Check, ...]:
-    """E13: the credit in coin, against the width, against the fees, and below what the spread can ever be worth."""
-    strikes = rules.strikes
-    fees_over_credit = economics.roundtrip_fees_coin / economics.credit_mid_coin
-    over_width = economics.credit_over_width_frac
-    fees_max = strikes.roundtrip_fees_over_credit_max_frac
+def credit_min_coin(family: Family, strikes: StrikeRules) -> Decimal:
+    """The least credit one vertical must bring, in the coin of its family."""
+    return strikes.credit_min.inverse_eth if family is Family.INVERSE else strikes.credit_min.linear_usdc
+
+
+def credit_checks(economics: SpreadEconomics, family: Family, strikes: StrikeRules) -> tuple[Check, ...]:
+    """E13 of each side: the credit in coin, against the width, against the fees, and below what the side can ever be worth."""
+    return tuple(
+        replace(check, subject=side.option_type.value if len(economics.sides) > 1 else "")
+        for side in economics.sides
+        for check in _side_checks(side, family, strikes)
+    )
+
+
+def width_that_fits_usd(*, cap_eur: Decimal, fx_usd_per_eur: Decimal, index_usd: Decimal, lot_eth: Decimal, fee_allowance_eth: Decimal) -> Decimal:
+    """The widest spread whose width for one lot, fees included, stays within `cap_eur`; negative when fees alone exceed it."""
+    return cap_eur * fx_usd_per_eur / lot_eth - fee_allowance_eth * index_usd
+
+
+def _side_checks(side: SideCredit, family: Family, strikes: StrikeRules) -> tuple[Check, ...]:
+    fees_over_credit = side.roundtrip_fees_coin / side.credit_mid_coin
+    over_width, credit_min = side.credit_over_width_frac, credit_min_coin(family, strikes)
+    fees_max, width_min = strikes.roundtrip_fees_over_credit_max_frac, strikes.credit_over_width_min_frac
     return (
-        compared("E13", "credit_min", observed=economics.credit_mid_coin, relation=Relation.AT_LEAST, limit=strikes.credit_min.inverse_eth, unit=Unit.COIN),
-        compared("E13", "credit_over_width", observed=over_width, relation=Relation.AT_LEAST, limit=strikes.credit_over_width_min_frac, unit=Unit.FRAC),
+        compared("E13", "credit_min", observed=side.credit_mid_coin, relation=Relation.AT_LEAST, limit=credit_min, unit=Unit.COIN),
+        compared("E13", "credit_over_width", observed=over_width, relation=Relation.AT_LEAST, limit=width_min, unit=Unit.FRAC),
         compared("E13", "fees_over_credit", observed=fees_over_credit, relation=Relation.AT_MOST, limit=fees_max, unit=Unit.FRAC),
         compared("E13", "credit_below_width", observed=over_width, relation=Relation.AT_MOST, limit=ONE, unit=Unit.FRAC),
     )
 
 
-def width_that_fits_usd(*, cap_eur: Decimal, fx_usd_per_eur: Decimal, index_usd: Decimal, lot_eth: Decimal, rules: SizingRules) -> Decimal:
-    """The widest spread whose strict loss for one lot, fees included, stays within `cap_eur`; negative when fees alone exceed it."""
-    return cap_eur * fx_usd_per_eur / lot_eth - rules.fee_allowance_eth.vertical * index_usd
+def _side_credits(spread: Spread, fees: FeeTerms) -> tuple[SideCredit, ...] | None:
+    """Each vertical's credit, or None while one of them has none that is positive."""
+    mids = [(vertical, vertical_entry_mid_coin(vertical)) for vertical in spread.verticals]
+    sides = tuple(
+        SideCredit(
+            option_type=vertical.option_type,
+            credit_mid_coin=mid_coin,
+            credit_over_width_frac=spread.family.usd_of_coin(mid_coin, index_usd=fees.index_usd) / vertical.width_usd,
+            roundtrip_fees_coin=roundtrip_fees_coin(fees, verticals=1),
+        )
+        for vertical, mid_coin in mids
+        if mid_coin is not None and mid_coin > ZERO
+    )
+    return sides if len(sides) == len(spread.verticals) else None
 
 
-def _prob_profit_frac(spread: Spread, *, credit_coin: Decimal, now: datetime) -> float | None:
-    forward_usd, iv_frac = sound_forward_usd(spread.short), sound_iv_frac(spread.short)
-    if forward_usd is None or iv_frac is None:
-        return None
-    vertical = vertical_of(spread)
-    level_usd = float(break_even_usd(vertical, credit_coin=credit_coin))
-    probability = probability_above if vertical.option_type is OptionType.PUT else probability_below
-    return probability(F=forward_usd, K=level_usd, sigma=iv_frac, T=years_between(now, spread.expiry_at))
+def _open_fee_coin(spread: Spread, fees: FeeTerms) -> Decimal:
+    """The opening fee at mid prices, a missing long bid counted as nothing."""
+    mids = [[(bid_or_nothing_coin(quote) + quote.ask_coin) / 2 for quote in quotes if quote.ask_coin is not None] for quotes in (spread.shorts, spread.longs)]
+    return combo_fee_coin(short_prices_coin=mids[0], long_prices_coin=mids[1], terms=fees)
+
+
+def _prob_profit_frac(spread: Spread, levels_usd: tuple[Decimal, ...], *, now: datetime) -> float | None:
+    """The model's probability that the index settles between the break-evens, each at the volatility of its own short leg."""
+    outside = 0.0
+    for vertical, level_usd in zip(spread.verticals, levels_usd, strict=True):
+        forward_usd, iv_frac = sound_forward_usd(vertical.short), sound_iv_frac(vertical.short)
+        if forward_usd is None or iv_frac is None:
+            return None
+        beyond = probability_below if vertical.option_type is OptionType.PUT else probability_above
+        outside += beyond(F=forward_usd, K=float(level_usd), sigma=iv_frac, T=years_between(now, spread.expiry_at))
+    return max(1.0 - outside, 0.0)

@@ -12,9 +12,9 @@ from decimal import Decimal
 from engine.core.checks import compared, not_evaluated, verdict_of
 from engine.core.decision import Check, Refused, Relation, Unit
 from engine.core.entry_context import EntryContext
-from engine.core.greeks_aggregator import aggregate
+from engine.core.greeks_aggregator import aggregate, spread_legs
 from engine.core.margin import maintenance_after_move_eth
-from engine.core.model import GreekLeg, NetGreeks, OpenTrade, Wealth
+from engine.core.model import Family, NetGreeks, OpenTrade, Wealth
 from engine.core.rules import StrategyRules
 
 ZERO = Decimal(0)
@@ -40,11 +40,7 @@ def entry_greeks(context: EntryContext) -> NetGreeks | None:
     chosen, sized, index = context.chosen, context.sized, context.snapshot.index_usd
     if chosen is None or sized is None or index is None:
         return None
-    legs = (
-        GreekLeg(quantity_eth=-sized.quantity_eth, greeks=chosen.spread.short.greeks, mark_coin=chosen.spread.short.mark_coin),
-        GreekLeg(quantity_eth=sized.quantity_eth, greeks=chosen.spread.long.greeks, mark_coin=chosen.spread.long.mark_coin),
-    )
-    return aggregate(legs, spot_usd=index.value)
+    return aggregate(spread_legs(chosen.spread, sized.quantity_eth), spot_usd=index.value)
 
 
 def _claim(rule: str, code: str, passes: bool, *, subject: str = "") -> Check:
@@ -77,9 +73,7 @@ def _margin(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     trades, equity_eth, quantity_eth = context.book.open_trades, _equity_eth(wealth.value), sized.quantity_eth
     in_use_eth = wealth.value.maintenance_margin_eth + sum((trade.maintenance_margin_eth for trade in trades), ZERO)
     available_eth = wealth.value.available_funds_eth - sum((trade.initial_margin_eth for trade in trades), ZERO)
-    short = chosen.spread.short.instrument
-    fallen_usd = index.value * (ONE - SURVIVED_FALL_FRAC)
-    after_fall_eth = maintenance_after_move_eth(short.option_type, strike_usd=short.strike_usd, moved_index_usd=fallen_usd)
+    after_fall_eth = maintenance_after_move_eth(chosen.spread, moved_index_usd=index.value * (ONE - SURVIVED_FALL_FRAC))
     usage = (in_use_eth + chosen.economics.maintenance_margin_eth * quantity_eth) / equity_eth
     usage_after_fall = (in_use_eth + after_fall_eth * quantity_eth) / equity_eth
     usage_max, fall_max = rules.sizing.margin_use_max_frac, Decimal(repr(rules.exit.margin_usage_close_frac))
@@ -106,7 +100,7 @@ def _size(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     engaged_eur = sum((trade.max_loss_eur for trade in context.book.open_trades), ZERO)
     after_eur = engaged_eur + sized.max_loss_eur
     return (
-        compared("E16", "sized", observed=sized.quantity_eth, relation=Relation.AT_LEAST, limit=chosen.spread.short.instrument.lot_eth, unit=Unit.ETH),
+        compared("E16", "sized", observed=sized.quantity_eth, relation=Relation.AT_LEAST, limit=chosen.spread.lot_eth, unit=Unit.ETH),
         compared("E16", "trade_cap", observed=sized.max_loss_eur, relation=Relation.AT_MOST, limit=caps.trade_eur, unit=Unit.EUR),
         compared("E16", "total_cap", observed=after_eur, relation=Relation.AT_MOST, limit=caps.total_eur, unit=Unit.EUR),
     )
@@ -132,14 +126,14 @@ def _concentration(context: EntryContext, rules: StrategyRules) -> tuple[Check, 
 
 def _is_twin(trade: OpenTrade, context: EntryContext) -> bool:
     chosen = context.chosen
-    return chosen is not None and trade.expiry_at == chosen.spread.expiry_at and trade.strategy is chosen.spread.strategy
+    return chosen is not None and trade.expiry_at == chosen.spread.expiry_at and any(side in trade.sides for side in context.sides)
 
 
 def _cooldown(context: EntryContext, rules: StrategyRules) -> Check:
     limit_d = rules.entry.cooldown_after_stop_same_side_d
     if context.strategy is None:
         return not_evaluated("E17", "cooldown_after_stop", cause="no_strategy", limit=limit_d, unit=Unit.DAYS)
-    stops = [stopped_at for strategy, stopped_at in context.book.last_stop_at if strategy is context.strategy]
+    stops = [stopped_at for side, stopped_at in context.book.last_stop_at if side in context.sides]
     if not stops:
         return Check(
             rule="E17", code="cooldown_after_stop", verdict=verdict_of(True), limit=limit_d, relation=Relation.AT_LEAST, unit=Unit.DAYS, cause="no_stop"
@@ -174,8 +168,10 @@ def _eth_share(context: EntryContext, rules: StrategyRules) -> Check:
     if chosen is None or sized is None or wealth is None or index is None or fx is None or not fx.value > ZERO or not wealth.value.wealth_eur > ZERO:
         cause = "no_candidate" if chosen is None else "no_size" if sized is None else "missing"
         return not_evaluated("E18", "eth_share", cause=cause, limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
-    credit_eur = chosen.economics.credit_mid_coin * sized.quantity_eth * index.value / fx.value
-    observed = (wealth.value.eth_share_frac * wealth.value.wealth_eur + credit_eur) / (wealth.value.wealth_eur + credit_eur)
+    credit_usd = chosen.spread.family.usd_of_coin(chosen.economics.credit_mid_coin * sized.quantity_eth, index_usd=index.value)
+    credit_eur = credit_usd / fx.value
+    credit_in_eth_eur = credit_eur if chosen.spread.family is Family.INVERSE else ZERO
+    observed = (wealth.value.eth_share_frac * wealth.value.wealth_eur + credit_in_eth_eur) / (wealth.value.wealth_eur + credit_eur)
     return compared("E18", "eth_share", observed=observed, relation=Relation.AT_MOST, limit=limit, unit=Unit.FRAC)
 
 

@@ -7,13 +7,14 @@ Source: strategy §1.2 and §6, cases 40, 43, 48, 49, 52, 53.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from engine.core.checks import age_s, compared, finite_or_none, fresh_value, not_evaluated, verdict_of
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.entry_context import EntryContext
-from engine.core.model import BookState, Sentiment, Stage, Strategy
+from engine.core.model import BookState, OptionType, Sentiment, Stage, Strategy
 from engine.core.rules import EntryRules, FreshnessRules, ScheduleRules, StrategyRules
 
 FX_MIN_USD_PER_EUR = Decimal("0.8")
@@ -37,7 +38,7 @@ def market_checks(context: EntryContext, rules: StrategyRules) -> tuple[Check, .
         *_volatility(context, rules.entry),
         *_moves(context, rules.entry),
         _premium(context, rules.entry),
-        _funding(context, rules),
+        *_funding(context, rules),
         *_sentiment(context, rules),
     )
 
@@ -110,7 +111,7 @@ def _clock_skew(context: EntryContext, rules: StrategyRules) -> Check:
 
 
 def _optional_inputs(context: EntryContext, rules: StrategyRules) -> Check:
-    """Funding, sentiment and skew may be missing with a warning; on the first live stage only one of them may."""
+    """Funding, sentiment and skew may be missing with a warning; on the first live stage only one of them may, for a condor none."""
     snapshot, freshness = context.snapshot, rules.freshness_s
     optional = (
         ("funding", finite_or_none(fresh_value(snapshot.funding_apr_frac, context.now, freshness.funding))),
@@ -118,7 +119,7 @@ def _optional_inputs(context: EntryContext, rules: StrategyRules) -> Check:
         ("skew", finite_or_none(context.rr25_pts)),
     )
     missing = [name for name, value in optional if value is None]
-    limit = OPTIONAL_MISSING_MAX_SOFT if context.stage is Stage.SOFT else len(optional)
+    limit = _optional_missing_max(context, len(optional))
     verdict = Verdict.FAILED if len(missing) > limit else Verdict.WARNED if missing else Verdict.PASSED
     return Check(
         rule="E02",
@@ -130,6 +131,12 @@ def _optional_inputs(context: EntryContext, rules: StrategyRules) -> Check:
         unit=Unit.COUNT,
         cause=",".join(missing),
     )
+
+
+def _optional_missing_max(context: EntryContext, optional: int) -> int:
+    if context.strategy is Strategy.IRON_CONDOR:
+        return 0
+    return OPTIONAL_MISSING_MAX_SOFT if context.stage is Stage.SOFT else optional
 
 
 def _venue(context: EntryContext, schedule: ScheduleRules) -> tuple[Check, ...]:
@@ -153,8 +160,7 @@ def _is_true(code: str, passes: bool | None, *, cause: str = "") -> Check:
 def _books(context: EntryContext) -> Check:
     if context.chosen is None:
         return not_evaluated("E03", "books_open", cause="no_candidate", limit=BookState.OPEN.value, relation=Relation.EQUAL)
-    quotes = (context.chosen.spread.short, context.chosen.spread.long)
-    closed = [quote for quote in quotes if quote.state is not BookState.OPEN]
+    closed = [quote for quote in context.chosen.spread.quotes if quote.state is not BookState.OPEN]
     return Check(
         rule="E03",
         code="books_open",
@@ -207,16 +213,33 @@ def _premium(context: EntryContext, entry: EntryRules) -> Check:
     return Check(rule="E08", code="volatility_premium", verdict=Verdict.PASSED, observed=observed, unit=Unit.PTS, cause="reported_only")
 
 
-def _funding(context: EntryContext, rules: StrategyRules) -> Check:
+def _funding(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
+    """Crowded longs forbid selling puts, crowded shorts selling calls; a condor is held against both."""
     funding = finite_or_none(fresh_value(context.snapshot.funding_apr_frac, context.now, rules.freshness_s.funding))
     if context.strategy is None:
-        return not_evaluated("E10", "funding", cause="no_strategy", unit=Unit.FRAC)
-    is_put = context.strategy is Strategy.BULL_PUT
-    limit = rules.entry.funding.bull_put_veto_above_frac if is_put else rules.entry.funding.bear_call_veto_below_frac
-    relation = Relation.AT_MOST if is_put else Relation.AT_LEAST
-    if funding is None:
-        return Check(rule="E10", code="funding", verdict=Verdict.WARNED, limit=limit, relation=relation, unit=Unit.FRAC, cause="missing")
-    return compared("E10", "funding", observed=funding, relation=relation, limit=limit, unit=Unit.FRAC)
+        return (not_evaluated("E10", "funding", cause="no_strategy", unit=Unit.FRAC),)
+    veto = rules.entry.funding
+    limits = {OptionType.PUT: veto.bull_put_veto_above_frac, OptionType.CALL: veto.bear_call_veto_below_frac}
+    return tuple(_side_veto("E10", "funding", funding, _Veto(side=side, limit=limits[side], unit=Unit.FRAC), context) for side in context.sides)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Veto:
+    """The most a reading may be for puts to be sold, the least for calls."""
+
+    side: OptionType
+    limit: float | int
+    unit: Unit = Unit.NONE
+
+
+def _side_veto(rule: str, code: str, observed: float | int | None, veto: _Veto, context: EntryContext) -> Check:
+    relation = Relation.AT_MOST if veto.side is OptionType.PUT else Relation.AT_LEAST
+    subject = veto.side.value if len(context.sides) > 1 else ""
+    if observed is None:
+        # A condor never trades on a guess; a vertical may, with a warning.
+        verdict = Verdict.NOT_EVALUATED if context.strategy is Strategy.IRON_CONDOR else Verdict.WARNED
+        return Check(rule=rule, code=code, verdict=verdict, limit=veto.limit, relation=relation, unit=veto.unit, subject=subject, cause="missing")
+    return replace(compared(rule, code, observed=observed, relation=relation, limit=veto.limit, unit=veto.unit), subject=subject)
 
 
 def _sentiment(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
@@ -227,15 +250,12 @@ def _sentiment(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]
         heat_check = Check(rule="E11", code="liquidation_heat", verdict=Verdict.PASSED, limit=limit, relation=Relation.BELOW, cause="not_given")
     else:
         heat_check = compared("E11", "liquidation_heat", observed=heat, relation=Relation.BELOW, limit=limit)
-    return (_fear_greed(context, sound_fear_greed(sentiment), rules), heat_check)
+    return (*_fear_greed(context, sound_fear_greed(sentiment), rules), heat_check)
 
 
-def _fear_greed(context: EntryContext, fear_greed: int | None, rules: StrategyRules) -> Check:
+def _fear_greed(context: EntryContext, fear_greed: int | None, rules: StrategyRules) -> tuple[Check, ...]:
     if context.strategy is None:
-        return not_evaluated("E11", "fear_greed", cause="no_strategy")
-    is_put = context.strategy is Strategy.BULL_PUT
-    limit = rules.entry.sentiment.bull_put_block_above if is_put else rules.entry.sentiment.bear_call_block_below
-    relation = Relation.AT_MOST if is_put else Relation.AT_LEAST
-    if fear_greed is None:
-        return Check(rule="E11", code="fear_greed", verdict=Verdict.WARNED, limit=limit, relation=relation, cause="missing")
-    return compared("E11", "fear_greed", observed=fear_greed, relation=relation, limit=limit)
+        return (not_evaluated("E11", "fear_greed", cause="no_strategy"),)
+    block = rules.entry.sentiment
+    limits = {OptionType.PUT: block.bull_put_block_above, OptionType.CALL: block.bear_call_block_below}
+    return tuple(_side_veto("E11", "fear_greed", fear_greed, _Veto(side=side, limit=limits[side]), context) for side in context.sides)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.decision import Approved, Check, Refused
-from engine.core.model import BiasDecision, Book, Candidate, MarketSnapshot, Sizing, Stage, Strategy
+from engine.core.model import BiasDecision, Book, Candidate, MarketSnapshot, OptionType, Sizing, Stage, Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +42,8 @@ class EntryContext:
     def strategy(self) -> Strategy | None:
         """The trade in question: the candidate's, otherwise the bias table's."""
         return self.chosen.spread.strategy if self.chosen is not None else self.bias.strategy
+
+    @property
+    def sides(self) -> tuple[OptionType, ...]:
+        """The sides of the trade in question, none while no trade is."""
+        return () if self.strategy is None else self.strategy.sides

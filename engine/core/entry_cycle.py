@@ -6,6 +6,7 @@ The order is the one of strategy §1.2; nothing here looks at a clock or decides
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from engine.core.bias import bias_inputs, compute_bias
 from engine.core.checks import not_evaluated
@@ -15,7 +16,7 @@ from engine.core.economics import spread_economics
 from engine.core.entry_context import EntryContext
 from engine.core.entry_validator import validate_entry
 from engine.core.liquidity_gate import check
-from engine.core.model import BiasDecision, Book, Candidate, Chain, MarketSnapshot, Proposal, Quote, Sizing, Spread, Strategy
+from engine.core.model import BiasDecision, Book, Candidate, Chain, MarketSnapshot, Proposal, Quote, Sizing, Spread, Vertical
 from engine.core.quote_soundness import with_sound_greeks
 from engine.core.rules import StrategyRules
 from engine.core.sizing_engine import compute_contracts, sizing_inputs
@@ -23,10 +24,9 @@ from engine.core.skew import rr25_pts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """A definite spread to judge again: what a person was shown."""
+class NamedLegs:
+    """One vertical of a definite spread, by its instruments."""
 
-    strategy: Strategy
     short: str
     long: str
 
@@ -39,21 +39,26 @@ class EntryDecision:
     outcome: Approved[Proposal] | Refused
 
 
-def decide_entry(snapshot: MarketSnapshot, book: Book, rules: StrategyRules, *, pair: Pair | None = None) -> EntryDecision:
+def named_legs(spread: Spread) -> tuple[NamedLegs, ...]:
+    """The spread's legs by name: what a person was shown, to be judged again."""
+    return tuple(NamedLegs(short=vertical.short.instrument.name, long=vertical.long.instrument.name) for vertical in spread.verticals)
+
+
+def decide_entry(snapshot: MarketSnapshot, book: Book, rules: StrategyRules, *, shown: tuple[NamedLegs, ...] = ()) -> EntryDecision:
     """Yes with a proposal of a definite size, or no with every reason.
 
-    With `pair` no strikes are searched: that very spread is judged, as it was the one
+    With `shown` no strikes are searched: that very spread is judged, as it was the one
     a person said yes to. `book` must not count the proposal being judged again.
     """
     now = snapshot.taken_at
     rr25 = target_rr25_pts(snapshot, rules)
-    bias = compute_bias(bias_inputs(snapshot, rr25, now=now, freshness=rules.freshness_s), rules.bias, rules.entry)
-    candidate = _candidate(snapshot, book, bias, rules, pair=pair)
+    bias = compute_bias(bias_inputs(snapshot, rr25, now=now, freshness=rules.freshness_s), rules.bias, rules.entry, stage=book.stage)
+    candidate = _candidate(snapshot, book, bias, rules, shown=shown)
     sizing = _sizing(candidate, snapshot, book, rules)
     liquidity = None
     if isinstance(candidate, Approved) and isinstance(sizing, Approved):
         quantity_eth = sizing.value.quantity_eth
-        liquidity = check(candidate.value.spread, quantity_eth, rules=rules.liquidity, now=now, freshness=rules.freshness_s)
+        liquidity = _liquidity(candidate.value.spread, quantity_eth, snapshot, rules)
     context = EntryContext(
         snapshot=snapshot, book=book, bias=bias, rr25_pts=rr25, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=book.stage, now=now
     )
@@ -68,26 +73,34 @@ def target_rr25_pts(snapshot: MarketSnapshot, rules: StrategyRules) -> float | N
     return None if expiry_at is None else rr25_pts(snapshot.chain, expiry_at, snapshot.taken_at)
 
 
-def _candidate(snapshot: MarketSnapshot, book: Book, bias: BiasDecision, rules: StrategyRules, *, pair: Pair | None) -> Approved[Candidate] | Refused | None:
+def _liquidity(spread: Spread, quantity_eth: Decimal, snapshot: MarketSnapshot, rules: StrategyRules) -> tuple[Check, ...] | None:
+    if snapshot.index_usd is None:
+        return None
+    return check(spread, quantity_eth, rules=rules.liquidity, now=snapshot.taken_at, index_usd=snapshot.index_usd.value, freshness=rules.freshness_s)
+
+
+def _candidate(
+    snapshot: MarketSnapshot, book: Book, bias: BiasDecision, rules: StrategyRules, *, shown: tuple[NamedLegs, ...]
+) -> Approved[Candidate] | Refused | None:
     if snapshot.chain is None:
         return None
-    if pair is not None:
-        return _judged_pair(snapshot, snapshot.chain, rules, pair)
+    if shown:
+        return _judged_again(snapshot, snapshot.chain, rules, shown)
     if bias.strategy is None:
         return None
     return select_strikes(snapshot.chain, snapshot, strategy=bias.strategy, stage=book.stage, rules=rules, now=snapshot.taken_at)
 
 
-def _judged_pair(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, pair: Pair) -> Approved[Candidate] | Refused:
-    """The pair as a candidate with today's figures, or the leg that is not quoted any more."""
+def _judged_again(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, shown: tuple[NamedLegs, ...]) -> Approved[Candidate] | Refused:
+    """The spread as a candidate with today's figures, or the legs that are not quoted any more."""
     quotes = {quote.instrument.name: quote for quote in chain.quotes}
-    missing = [name for name in (pair.short, pair.long) if name not in quotes]
+    missing = [name for legs in shown for name in (legs.short, legs.long) if name not in quotes]
     gone = tuple(Check(rule="S05", code="leg_quoted", verdict=Verdict.NOT_EVALUATED, subject=name, cause="not_in_chain") for name in missing)
     if gone:
         return Refused(checks=gone)
     now = snapshot.taken_at
-    spread = Spread(strategy=pair.strategy, short=_sound(quotes[pair.short], snapshot), long=_sound(quotes[pair.long], snapshot))
-    index = snapshot.index_usd
+    verticals = tuple(Vertical(short=_sound(quotes[legs.short], snapshot), long=_sound(quotes[legs.long], snapshot)) for legs in shown)
+    spread, index = Spread(verticals=verticals), snapshot.index_usd
     economics = None if index is None else spread_economics(spread, index_usd=index.value, now=now, rules=rules)
     if economics is None:
         return Refused(checks=(not_evaluated("S05", "spread_priced", cause="not_priced"),))
@@ -102,5 +115,5 @@ def _sound(quote: Quote, snapshot: MarketSnapshot) -> Quote:
 def _sizing(candidate: Approved[Candidate] | Refused | None, snapshot: MarketSnapshot, book: Book, rules: StrategyRules) -> Approved[Sizing] | Refused | None:
     if not isinstance(candidate, Approved):
         return None
-    inputs = sizing_inputs(candidate.value, snapshot, book=book, caps=rules.caps_of(book.stage.value))
+    inputs = sizing_inputs(candidate.value, snapshot, book=book, rules=rules)
     return inputs if isinstance(inputs, Refused) else compute_contracts(inputs, rules.sizing)

@@ -69,7 +69,7 @@ def _strikes(context: EntryContext) -> tuple[Check, ...]:
 def _credit(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     if context.chosen is None:
         return tuple(not_evaluated("E13", code, cause="no_candidate") for code in CREDIT_CODES)
-    return credit_checks(context.chosen.economics, rules)
+    return credit_checks(context.chosen.economics, context.chosen.spread.family, rules.strikes)
 
 
 def _liquidity(context: EntryContext) -> tuple[Check, ...]:

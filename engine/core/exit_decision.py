@@ -8,7 +8,7 @@ Source: strategy §1.9.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -144,8 +144,15 @@ def _vol_stop(view: ExitView, rules: StrategyRules) -> Check:
     return _number("vol_stop", change_pts >= limit, observed=change_pts, limit=limit, relation=Relation.BELOW, unit=Unit.PTS)
 
 
+def _delta_against(view: ExitView, threshold: float) -> float | None:
+    """The largest short delta, or None where an unknown one decides whether the threshold is reached."""
+    delta = view.evidence.short_delta
+    return delta if delta is not None and (view.has_every_delta or delta >= threshold) else None
+
+
 def _delta_breach(view: ExitView, rules: StrategyRules) -> Check:
-    delta, limit = view.evidence.short_delta, rules.exit.short_delta_breach
+    limit = rules.exit.short_delta_breach
+    delta = _delta_against(view, limit)
     if delta is None:
         return _unknown("delta_breach", limit=limit, relation=Relation.BELOW, unit=Unit.NONE)
     return _number("delta_breach", delta >= limit, observed=delta, limit=limit, relation=Relation.BELOW, unit=Unit.NONE)
@@ -153,8 +160,8 @@ def _delta_breach(view: ExitView, rules: StrategyRules) -> Check:
 
 def _adverse_move(view: ExitView, rules: StrategyRules) -> Check:
     """A fast move against the trade closes it only once its short leg has come near."""
-    rule, move, delta = rules.exit.adverse_move, view.worst_move_frac, view.evidence.short_delta
-    limit = -rule.move_frac
+    rule, move = rules.exit.adverse_move, view.worst_move_frac
+    limit, delta = -rule.move_frac, _delta_against(view, rule.short_delta_min)
     if move is None or delta is None:
         return _unknown("adverse_move", limit=limit, relation=Relation.ABOVE, unit=Unit.FRAC, cause="no_move" if move is None else "no_delta")
     is_near = delta >= rule.short_delta_min
@@ -212,7 +219,7 @@ def _event_guard(view: ExitView, rules: StrategyRules) -> Check:
             unit=Unit.HOURS,
             cause="none_ahead",
         )
-    profit, delta = view.evidence.profit_frac, view.evidence.short_delta
+    profit, delta = view.evidence.profit_frac, _delta_against(view, rule.short_delta_min)
     if profit is None or delta is None:
         return _unknown("event_guard", limit=limit, relation=Relation.ABOVE, unit=Unit.HOURS, cause="no_profit_or_delta")
     hours = (event_at - now) / timedelta(hours=1)
@@ -222,12 +229,20 @@ def _event_guard(view: ExitView, rules: StrategyRules) -> Check:
 
 
 def _bias_flip(view: ExitView, _: StrategyRules) -> Check:
-    against = Bias.BEAR if view.spread.strategy is Strategy.BULL_PUT else Bias.BULL
+    """A bias against what was sold: the other direction, and for a condor either."""
     bias = view.inputs.bias_now
+    against = _AGAINST[view.spread.strategy]
     if bias is None:
         return not_evaluated("", "bias_flip", cause="no_bias")
-    return Check(rule="", code="bias_flip", verdict=verdict_of(bias is not against), observed=bias.value, subject=against.value)
+    subject = ",".join(each.value for each in against)
+    return Check(rule="", code="bias_flip", verdict=verdict_of(bias not in against), observed=bias.value, subject=subject)
 
+
+_AGAINST: Mapping[Strategy, tuple[Bias, ...]] = {
+    Strategy.BULL_PUT: (Bias.BEAR,),
+    Strategy.BEAR_CALL: (Bias.BULL,),
+    Strategy.IRON_CONDOR: (Bias.BULL, Bias.BEAR),
+}
 
 EXIT_RULES: tuple[ExitRule, ...] = (
     ExitRule(priority=0, reason=ExitReason.MANUAL, action=ExitAction.CLOSE, urgency=ExitUrgency.HARD, look=_manual),

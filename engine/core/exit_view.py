@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.core.checks import finite_or_none, is_fresh
-from engine.core.model import BookState, ExitEvidence, ExitInputs, OptionType, Quote, Spread
+from engine.core.model import BookState, ExitEvidence, ExitInputs, Instrument, OptionType, Quote, Spread, Vertical
 from engine.core.quote_soundness import sound_greeks
 from engine.core.rules import StrategyRules
 from engine.core.spread_prices import ZERO, close_expected_coin
@@ -24,7 +24,11 @@ AT_MAX_LOSS_FRAC = Decimal("0.95")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitView:
-    """One trade and its market, cleaned. `is_market_whole` is what the DATA row asks for."""
+    """One trade and its market, cleaned. `is_market_whole` is what the DATA row asks for.
+
+    With `has_every_delta` False the evidence's short delta is only the least it can be:
+    the delta of another short leg is not known.
+    """
 
     inputs: ExitInputs
     spread: Spread
@@ -36,6 +40,7 @@ class ExitView:
     margin_usage_frac: float | None
     delivery_price_usd: Decimal | None
     is_market_whole: bool
+    has_every_delta: bool
     is_book_open: bool
     is_at_max_loss: bool
 
@@ -48,6 +53,8 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
     dte_days = (spread.expiry_at - inputs.now).total_seconds() / SECONDS_PER_DAY
     dvol_pts, dvol_entry_pts = finite_or_none(inputs.dvol_pts), finite_or_none(inputs.dvol_entry_pts)
     dvol_change_pts = None if dvol_pts is None or dvol_entry_pts is None else finite_or_none(dvol_pts - dvol_entry_pts)
+    deltas = [_short_delta(short, inputs.now) for short in spread.shorts]
+    known_deltas = [delta for delta in deltas if delta is not None]
     profit_frac = None if credit_coin is None or mark_coin is None else _as_float((credit_coin - mark_coin) / credit_coin)
     evidence = ExitEvidence(
         mark_coin=mark_coin,
@@ -55,7 +62,7 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
         expected_close_coin=close_expected_coin(spread),
         profit_frac=profit_frac,
         profit_net_frac=_profit_net_frac(inputs, spread),
-        short_delta=_short_delta(spread.short, inputs.now),
+        short_delta=max(known_deltas, default=None),
         dvol_change_pts=dvol_change_pts,
         dte_days=dte_days,
         otm_frac=None if index_usd is None else _otm_frac(spread, index_usd),
@@ -71,13 +78,14 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
         margin_usage_frac=finite_or_none(inputs.margin_usage_frac),
         delivery_price_usd=_positive(inputs.delivery_price_usd),
         is_market_whole=_is_whole(spread) and _is_recent(spread, inputs.now, rules),
-        is_book_open=spread.short.state is BookState.OPEN and spread.long.state is BookState.OPEN,
+        has_every_delta=len(known_deltas) == len(deltas),
+        is_book_open=all(quote.state is BookState.OPEN for quote in spread.quotes),
         is_at_max_loss=_is_at_max_loss(spread, natural_coin, index_usd, dte_days),
     )
 
 
 def _cleaned_spread(spread: Spread) -> Spread:
-    return replace(spread, short=_cleaned_quote(spread.short), long=_cleaned_quote(spread.long))
+    return Spread(verticals=tuple(Vertical(short=_cleaned_quote(vertical.short), long=_cleaned_quote(vertical.long)) for vertical in spread.verticals))
 
 
 def _cleaned_quote(quote: Quote) -> Quote:
@@ -126,17 +134,22 @@ def _short_delta(quote: Quote, now: datetime) -> float | None:
 
 
 def _otm_frac(spread: Spread, index_usd: Decimal) -> float | None:
-    """How far the short strike lies out of the money as a fraction of the index; negative in the money."""
-    distance_usd = index_usd - spread.short.instrument.strike_usd
-    return _as_float((distance_usd if spread.strategy.option_type is OptionType.PUT else -distance_usd) / index_usd)
+    """How far the nearest short strike lies out of the money as a fraction of the index; negative in the money."""
+    return _as_float(min(_otm_usd(short.instrument, index_usd) for short in spread.shorts) / index_usd)
+
+
+def _otm_usd(option: Instrument, index_usd: Decimal) -> Decimal:
+    return index_usd - option.strike_usd if option.option_type is OptionType.PUT else option.strike_usd - index_usd
 
 
 def _is_whole(spread: Spread) -> bool:
-    return spread.short.mark_coin is not None and spread.short.ask_coin is not None and spread.long.mark_coin is not None
+    return all(short.mark_coin is not None and short.ask_coin is not None for short in spread.shorts) and all(
+        long.mark_coin is not None for long in spread.longs
+    )
 
 
 def _is_recent(spread: Spread, now: datetime, rules: StrategyRules) -> bool:
-    return all(_is_quote_recent(quote, now, rules) for quote in (spread.short, spread.long))
+    return all(_is_quote_recent(quote, now, rules) for quote in spread.quotes)
 
 
 def _is_quote_recent(quote: Quote, now: datetime, rules: StrategyRules) -> bool:
@@ -149,4 +162,4 @@ def _is_at_max_loss(spread: Spread, natural_coin: Decimal | None, index_usd: Dec
     """True on the last day when closing would cost nearly all there is to lose, so that holding risks next to nothing more."""
     if natural_coin is None or index_usd is None or not 0.0 <= dte_days < 1.0:
         return False
-    return natural_coin >= AT_MAX_LOSS_FRAC * spread.width_usd / index_usd
+    return natural_coin >= AT_MAX_LOSS_FRAC * spread.family.coin_of_usd(spread.width_usd, index_usd=index_usd)

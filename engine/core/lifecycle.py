@@ -62,6 +62,7 @@ class TradeEvent(StrEnum):
     OPEN_FAILED = "open_failed"
     CLOSE_STARTED = "close_started"
     CLOSE_FILLED = "close_filled"
+    SIDE_CLOSED = "side_closed"
     CLOSE_FAILED = "close_failed"
     DELIVERED = "delivered"
 
@@ -88,6 +89,7 @@ TRADE_TABLE: Mapping[tuple[TradeState, TradeEvent], TradeState] = {
     (TradeState.OPEN, TradeEvent.CLOSE_STARTED): TradeState.CLOSING,
     (TradeState.OPEN, TradeEvent.DELIVERED): TradeState.SETTLED,
     (TradeState.CLOSING, TradeEvent.CLOSE_FILLED): TradeState.CLOSED,
+    (TradeState.CLOSING, TradeEvent.SIDE_CLOSED): TradeState.OPEN,
     (TradeState.CLOSING, TradeEvent.CLOSE_FAILED): TradeState.OPEN,
     (TradeState.CLOSING, TradeEvent.DELIVERED): TradeState.SETTLED,
 }

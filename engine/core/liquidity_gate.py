@@ -7,31 +7,36 @@ Source: strategy §1.5.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from engine.core.checks import age_s, compared, not_evaluated, verdict_of
 from engine.core.decision import Check, Relation, Unit, Verdict
-from engine.core.model import Quote, Spread
+from engine.core.model import Quote, Spread, Vertical
 from engine.core.rules import FreshnessRules, LegLiquidity, LiquidityRules
 from engine.core.spread_prices import EXPECTED_SHARE, ZERO, bid_or_nothing_coin, entry_mid_coin
 
 
-def check(spread: Spread, quantity_eth: Decimal, *, rules: LiquidityRules, now: datetime, freshness: FreshnessRules) -> tuple[Check, ...]:
-    """Every liquidity check of both legs and of the spread at this size; it passes when none of them blocks.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateTerms:
+    """What every leg is held against."""
 
-    Shape: the short leg's checks, the long leg's, then the spread's; `subject` is the instrument.
+    quantity_eth: Decimal
+    index_usd: Decimal
+    now: datetime
+    rules: LiquidityRules
+    freshness: FreshnessRules
+
+
+def check(spread: Spread, quantity_eth: Decimal, *, rules: LiquidityRules, now: datetime, index_usd: Decimal, freshness: FreshnessRules) -> tuple[Check, ...]:
+    """Every liquidity check of all legs and of the spread at this size; it passes when none of them blocks.
+
+    Shape: per vertical the short leg's checks and the long leg's, then the spread's;
+    `subject` is the instrument. Widths stated in ETH are valued at `index_usd` for linear contracts.
     """
-    short = _leg_checks(spread.short, spread.short.bid_size_eth, quantity_eth, rules.short_leg, rules)
-    long = _leg_checks(spread.long, spread.long.ask_size_eth, quantity_eth, rules.long_leg, rules)
-    return (
-        _named(_side("short_has_bid", spread.short.bid_coin), spread.short),
-        *(_named(one, spread.short) for one in (*short, _age(spread.short, now, freshness))),
-        _named(_side("long_has_ask", spread.long.ask_coin), spread.long),
-        *(_named(one, spread.long) for one in (*long, _age(spread.long, now, freshness))),
-        _slippage(spread, rules),
-    )
+    terms = GateTerms(quantity_eth=quantity_eth, index_usd=index_usd, now=now, rules=rules, freshness=freshness)
+    return (*(one for vertical in spread.verticals for one in _vertical_checks(vertical, terms)), _slippage(spread, rules))
 
 
 def expected_slippage_frac(*, mid_coin: Decimal, natural_coin: Decimal) -> Decimal:
@@ -39,15 +44,27 @@ def expected_slippage_frac(*, mid_coin: Decimal, natural_coin: Decimal) -> Decim
     return EXPECTED_SHARE * (mid_coin - natural_coin) / mid_coin
 
 
-def _leg_checks(quote: Quote, top_size_eth: Decimal | None, quantity_eth: Decimal, leg: LegLiquidity, rules: LiquidityRules) -> tuple[Check, ...]:
-    top_size_min_eth = max(rules.top_size_min_eth, rules.top_size_min_multiple * quantity_eth)
+def _vertical_checks(vertical: Vertical, terms: GateTerms) -> tuple[Check, ...]:
+    short, long = vertical.short, vertical.long
+    return (
+        _named(_side("short_has_bid", short.bid_coin), short),
+        *(_named(one, short) for one in _leg_checks(short, short.bid_size_eth, terms.rules.short_leg, terms)),
+        _named(_side("long_has_ask", long.ask_coin), long),
+        *(_named(one, long) for one in _leg_checks(long, long.ask_size_eth, terms.rules.long_leg, terms)),
+    )
+
+
+def _leg_checks(quote: Quote, top_size_eth: Decimal | None, leg: LegLiquidity, terms: GateTerms) -> tuple[Check, ...]:
+    rules = terms.rules
+    top_size_min_eth = max(rules.top_size_min_eth, rules.top_size_min_multiple * terms.quantity_eth)
     return (
         _not_crossed(quote),
         compared("L03", "open_interest", observed=quote.open_interest_eth, relation=Relation.AT_LEAST, limit=leg.open_interest_min_eth, unit=Unit.ETH),
-        _book_spread(quote, leg),
+        _book_spread(quote, leg, terms.index_usd),
         compared("L05", "top_size", observed=top_size_eth, relation=Relation.AT_LEAST, limit=top_size_min_eth, unit=Unit.ETH),
         _divergence(quote, rules),
         _volume(quote, rules),
+        _age(quote, terms.now, terms.freshness),
     )
 
 
@@ -63,11 +80,12 @@ def _not_crossed(quote: Quote) -> Check:
     return compared("L02", "book_not_crossed", observed=quote.ask_coin, relation=Relation.ABOVE, limit=bid_or_nothing_coin(quote), unit=Unit.COIN)
 
 
-def _book_spread(quote: Quote, leg: LegLiquidity) -> Check:
+def _book_spread(quote: Quote, leg: LegLiquidity, index_usd: Decimal) -> Check:
     if quote.ask_coin is None:
         return not_evaluated("L04", "book_spread", cause="no_ask", relation=Relation.AT_MOST, unit=Unit.COIN)
     bid_coin = bid_or_nothing_coin(quote)
-    limit = max(leg.spread_abs_max_eth, leg.spread_rel_max_frac * (bid_coin + quote.ask_coin) / 2)
+    abs_max_coin = quote.instrument.family.coin_of_eth(leg.spread_abs_max_eth, index_usd=index_usd)
+    limit = max(abs_max_coin, leg.spread_rel_max_frac * (bid_coin + quote.ask_coin) / 2)
     return compared("L04", "book_spread", observed=quote.ask_coin - bid_coin, relation=Relation.AT_MOST, limit=limit, unit=Unit.COIN)
 
 

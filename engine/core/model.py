@@ -20,33 +20,28 @@ from engine.core.model_entry import (
     NetGreeks,
     OpenTrade,
     Proposal,
+    SideCredit,
     Sizing,
     SpreadEconomics,
 )
 from engine.core.model_exit import ExitAction, ExitDecision, ExitEvidence, ExitInputs, ExitReason, ExitUrgency
 from engine.core.model_market import (
-    Bias,
-    BookState,
     Candle,
     Chain,
-    Family,
     Greeks,
     Instrument,
     MacroCalendar,
     MacroEvent,
     MarketSnapshot,
-    OptionType,
     Quote,
     Reading,
     Sentiment,
-    Severity,
-    Spread,
-    Stage,
-    Strategy,
     TickStep,
     VenueStatus,
     Wealth,
 )
+from engine.core.model_spread import Spread, Strikes, Vertical
+from engine.core.model_terms import Bias, BookState, Family, OptionType, Severity, Stage, Strategy
 
 __all__ = [
     "Approved",
@@ -83,12 +78,15 @@ __all__ = [
     "Refused",
     "Sentiment",
     "Severity",
+    "SideCredit",
     "Sizing",
     "Spread",
     "SpreadEconomics",
     "Stage",
     "Strategy",
+    "Strikes",
     "TickStep",
     "VenueStatus",
+    "Vertical",
     "Wealth",
 ]

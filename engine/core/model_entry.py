@@ -10,7 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from engine.core.model_market import Bias, Greeks, Spread, Stage, Strategy
+from engine.core.model_market import Greeks
+from engine.core.model_spread import Spread
+from engine.core.model_terms import Bias, Family, OptionType, Stage, Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +29,25 @@ class BiasDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SideCredit:
+    """One vertical's own part of a spread's credit, per 1 ETH; the credit gates are held against each side."""
+
+    option_type: OptionType
+    credit_mid_coin: Decimal
+    credit_over_width_frac: Decimal
+    roundtrip_fees_coin: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadEconomics:
     """What one ETH of a spread earns, costs and risks; Decimal, per 1 ETH.
 
     `max_loss_usd` is the strict figure used for caps (fees included), `loss_at_long_strike_usd`
-    what is lost when the index settles at the long strike.
+    what is lost when the index settles at the worse long strike; `break_evens_usd` ascends, one
+    per side. Margins are in ETH whatever the quote coin.
     """
 
+    sides: tuple[SideCredit, ...]
     credit_mid_coin: Decimal
     credit_natural_coin: Decimal
     credit_expected_coin: Decimal
@@ -44,7 +58,7 @@ class SpreadEconomics:
     expected_slippage_frac: Decimal
     max_loss_usd: Decimal
     loss_at_long_strike_usd: Decimal
-    break_even_usd: Decimal
+    break_evens_usd: tuple[Decimal, ...]
     initial_margin_eth: Decimal
     maintenance_margin_eth: Decimal
     prob_profit_frac: float
@@ -85,10 +99,13 @@ class Sizing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTrade:
-    """What entry rules must know of a trade that is open, approved or waiting for an answer."""
+    """What entry rules must know of a trade that is open, approved or waiting for an answer.
+
+    `sides` are the verticals that are still there: a condor may have lost one.
+    """
 
     trade_id: int
-    strategy: Strategy
+    sides: tuple[OptionType, ...]
     expiry_at: datetime
     max_loss_eur: Decimal
     net_delta_eth: float
@@ -103,7 +120,7 @@ class OpenTrade:
 class Book:
     """The engine's own side of an entry decision: open trades, recent results, switches.
 
-    `closed_pnl_eur` is newest last; `stopped_sides` maps a strategy to its last stop.
+    `last_stop_at` holds the instants at which a trade of that side was stopped out.
     """
 
     stage: Stage
@@ -114,7 +131,7 @@ class Book:
     consecutive_losses: int
     month_pnl_eur: Decimal
     drawdown_eur: Decimal
-    last_stop_at: tuple[tuple[Strategy, datetime], ...] = ()
+    last_stop_at: tuple[tuple[OptionType, datetime], ...] = ()
     closed_trades: int = 0
     kelly_f_used_frac: Decimal = Decimal(0)
 
@@ -143,7 +160,7 @@ class ComboLeg:
 class Combo:
     """The order a spread becomes: legs, first limit and last limit, both credits per 1 ETH on tick."""
 
-    legs: tuple[ComboLeg, ComboLeg]
+    legs: tuple[ComboLeg, ...]
     limit_coin: Decimal
     floor_coin: Decimal
     tick_coin: Decimal
@@ -153,6 +170,7 @@ class Combo:
 class GreekLeg:
     """A leg as `aggregate` takes it: signed quantity, Greeks of one long contract (None = missing)."""
 
+    family: Family
     quantity_eth: Decimal
     greeks: Greeks | None
     mark_coin: Decimal | None

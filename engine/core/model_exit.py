@@ -11,7 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine.core.decision import Check
-from engine.core.model_market import Bias, Spread
+from engine.core.model_spread import Spread
+from engine.core.model_terms import Bias
 
 
 class ExitAction(StrEnum):
@@ -57,7 +58,8 @@ class ExitReason(StrEnum):
 class ExitInputs:
     """One trade and its market at one instant, as `evaluate` needs them.
 
-    `spread` carries the present quotes; `credit_coin` is what was received per 1 ETH
+    `spread` carries the present quotes of the sides that are still open; `credit_coin` is
+    what was received for these sides per 1 ETH
     and `open_fee_coin` what opening cost; `worst_4h_move_frac` is the worst rolling
     return against the trade since the last check (negative = against).
     """

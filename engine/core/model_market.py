@@ -1,4 +1,4 @@
-"""Frozen values of the market: instruments, quotes, chains, spreads, the outside world at one instant.
+"""Frozen values of the market: instruments, quotes, chains, the outside world at one instant.
 
 Rules of this file: those of `model.py`, which is where everybody imports them from.
 """
@@ -9,72 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Generic, TypeVar
 
+from engine.core.model_terms import BookState, Family, OptionType, Severity
+
 T = TypeVar("T")
-
-
-class Family(StrEnum):
-    """Which contract family is traded; only coin-settled contracts in this version."""
-
-    INVERSE = "inverse"
-
-
-class OptionType(StrEnum):
-    """The right to sell or to buy."""
-
-    PUT = "put"
-    CALL = "call"
-
-
-class Strategy(StrEnum):
-    """The spreads this version trades."""
-
-    BULL_PUT = "bull_put"
-    BEAR_CALL = "bear_call"
-
-    @property
-    def option_type(self) -> OptionType:
-        """The kind of both legs."""
-        return OptionType.PUT if self is Strategy.BULL_PUT else OptionType.CALL
-
-
-class Bias(StrEnum):
-    """What the market allows; NO_ENTRY is a "no" whatever the spread."""
-
-    BULL = "bull"
-    BEAR = "bear"
-    NEUTRAL = "neutral"
-    NO_ENTRY = "no_entry"
-
-
-class Stage(StrEnum):
-    """How much is trusted to the engine, from simulated fills to full caps."""
-
-    PAPER = "paper"
-    SOFT = "soft"
-    FULL = "full"
-
-
-class Severity(StrEnum):
-    """How much an event may move the market."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-class BookState(StrEnum):
-    """What the exchange says of one instrument's book, in its words."""
-
-    OPEN = "open"
-    SETTLEMENT = "settlement"
-    DELIVERED = "delivered"
-    INACTIVE = "inactive"
-    LOCKED = "locked"
-    HALTED = "halted"
-    ARCHIVIZED = "archivized"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,53 +112,6 @@ class Chain:
     quotes: tuple[Quote, ...]
     source: str
     recorded_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """A vertical: short leg sold, long leg bought further out, same expiry and type."""
-
-    strategy: Strategy
-    short: Quote
-    long: Quote
-
-    @property
-    def width_usd(self) -> Decimal:
-        """Distance between the strikes, never negative."""
-        return abs(self.short.instrument.strike_usd - self.long.instrument.strike_usd)
-
-    @property
-    def expiry_at(self) -> datetime:
-        """When both legs are settled."""
-        return self.short.instrument.expiry_at
-
-    @property
-    def mid_coin(self) -> Decimal | None:
-        """Net credit at mid per 1 ETH."""
-        if self.short.mid_coin is None or self.long.mid_coin is None:
-            return None
-        return self.short.mid_coin - self.long.mid_coin
-
-    @property
-    def natural_coin(self) -> Decimal | None:
-        """Net credit when both books are crossed: bid of the short minus ask of the long."""
-        if self.short.bid_coin is None or self.long.ask_coin is None:
-            return None
-        return self.short.bid_coin - self.long.ask_coin
-
-    @property
-    def mark_coin(self) -> Decimal | None:
-        """Cost to close at the venue's marks per 1 ETH."""
-        if self.short.mark_coin is None or self.long.mark_coin is None:
-            return None
-        return self.short.mark_coin - self.long.mark_coin
-
-    @property
-    def natural_close_coin(self) -> Decimal | None:
-        """Cost to close by crossing: ask of the short minus bid of the long; a missing long bid sells for nothing."""
-        if self.short.ask_coin is None:
-            return None
-        return self.short.ask_coin - (self.long.bid_coin if self.long.bid_coin is not None else Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,21 @@
 """Which of a quote's model figures can be believed, and Greeks where the venue sent none.
 
 Rules of this file: a figure that is impossible (a put with positive delta, a
-volatility that is not a positive number) is bad data and counts as absent.
-Source: strategy §6, case 65.
+volatility that is not a positive number) is bad data and counts as absent. In the last
+half hour before expiry the venue's deltas fade to zero and are not believed either.
+Source: strategy §6, cases 38 and 65.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.core.model import Greeks, OptionType, Quote
 from engine.core.pricing import greeks, years_between
+
+FADING_BEFORE_EXPIRY = timedelta(minutes=30)
 
 
 def sound_iv_frac(quote: Quote) -> float | None:
@@ -31,7 +34,7 @@ def sound_forward_usd(quote: Quote) -> float | None:
 
 def sound_greeks(quote: Quote, now: datetime) -> Greeks | None:
     """The quote's Greeks, computed from its volatility and forward where it has none, None where they are impossible."""
-    if quote.greeks is not None:
+    if quote.greeks is not None and not _is_fading(quote, now):
         return quote.greeks if _is_possible(quote.greeks, quote.instrument.option_type) else None
     iv_frac, forward_usd = sound_iv_frac(quote), sound_forward_usd(quote)
     years = years_between(now, quote.instrument.expiry_at)
@@ -42,13 +45,17 @@ def sound_greeks(quote: Quote, now: datetime) -> Greeks | None:
 
 
 def with_sound_greeks(quote: Quote, now: datetime) -> Quote:
-    """The same quote with computed Greeks, marked as modelled, where the venue sent none."""
-    if quote.greeks is not None:
+    """The same quote with computed Greeks, marked as modelled, where the venue sent none to believe."""
+    if quote.greeks is not None and not _is_fading(quote, now):
         return quote
     computed = sound_greeks(quote, now)
     if computed is None:
-        return quote
+        return replace(quote, greeks=None)
     return replace(quote, greeks=computed, modelled=(*(part for part in quote.modelled if part != "greeks"), "greeks"))
+
+
+def _is_fading(quote: Quote, now: datetime) -> bool:
+    return timedelta(0) <= quote.instrument.expiry_at - now <= FADING_BEFORE_EXPIRY
 
 
 def _is_possible(values: Greeks, option_type: OptionType) -> bool:

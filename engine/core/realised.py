@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import itemgetter
 
-from engine.core.model import Strategy
+from engine.core.model import OptionType
 
 GAP_MAX = timedelta(hours=2)
 HOURS_PER_YEAR = 24 * 365
@@ -57,19 +57,19 @@ def realised_vol_pts(closes: Sequence[Close], *, days: float, now: datetime) -> 
     return 100.0 * math.sqrt(squares / hours * HOURS_PER_YEAR) if hours > 0.0 else None
 
 
-def worst_move_against(closes: Sequence[Close], strategy: Strategy, *, window_h: float, since_at: datetime, now: datetime) -> float | None:
+def worst_move_against(closes: Sequence[Close], sides: Sequence[OptionType], *, window_h: float, since_at: datetime, now: datetime) -> float | None:
     """The worst rolling return over `window_h` that ended after `since_at`, signed so that negative is against the trade.
 
-    A bull put fears falls, a bear call rises. None when no such window can be measured;
-    windows that begin in a hole are left out.
+    Sold puts fear falls, sold calls fear rises, a condor both. None when no such window
+    can be measured; windows that begin in a hole are left out.
     """
-    side = 1.0 if strategy is Strategy.BULL_PUT else -1.0
+    signs = [1.0 if side is OptionType.PUT else -1.0 for side in sides]
     window = timedelta(hours=window_h)
     worst: float | None = None
     for ended_at, _ in closes[bisect_right(closes, since_at, key=_instant) : bisect_right(closes, now, key=_instant)]:
         last, first = value_at(closes, ended_at), value_at(closes, ended_at - window)
         if last is None or first is None:
             continue
-        move = side * (last / first - 1.0)
+        move = min(sign * (last / first - 1.0) for sign in signs)
         worst = move if worst is None else min(worst, move)
     return worst

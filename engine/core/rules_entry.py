@@ -12,7 +12,7 @@ class MetaRules:
     underlying: str
     index: str
     timezone: Literal["UTC"]
-    contract_family: Literal["inverse"]
+    contract_family: Literal["inverse", "linear_usdc"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,16 @@ refusal names the constraint that bound. Source: strategy §1.7.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from engine.core.checks import not_evaluated
 from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
 from engine.core.economics import width_that_fits_usd
-from engine.core.model import Binding, Book, Candidate, MarketSnapshot, Sizing
-from engine.core.rules import SizingRules, StageCaps
+from engine.core.fees import fee_allowance_eth
+from engine.core.model import Binding, Book, Candidate, Family, MarketSnapshot, Sizing
+from engine.core.rules import SizingRules, StrategyRules
 
 ZERO = Decimal(0)
 
@@ -23,10 +25,11 @@ Limits = tuple[tuple[Binding, Decimal | None], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizingInputs:
-    """What bounds one trade; `max_loss_usd` and `initial_margin_eth` per 1 ETH, prices and sizes positive.
+    """What bounds one trade; `max_loss_usd`, `initial_margin_eth` and `fee_allowance_eth` per 1 ETH, prices and sizes positive.
 
-    `engaged_eur` is the strict loss of everything open, approved or waiting;
-    `available_funds_eth` is what is left after the margin of the open trades.
+    `engaged_eur` is the strict loss of everything open, approved or waiting; `top_size_eth`
+    the least that is bid for a short leg or offered of a long one; `available_funds_eth`
+    what is left after the margin of the open trades.
     """
 
     max_loss_usd: Decimal
@@ -40,15 +43,16 @@ class SizingInputs:
     engaged_eur: Decimal
     closed_trades: int
     kelly_f_used_frac: Decimal
-    short_bid_size_eth: Decimal
-    long_ask_size_eth: Decimal
+    top_size_eth: Decimal
     available_funds_eth: Decimal
+    fee_allowance_eth: Decimal
 
 
-def sizing_inputs(candidate: Candidate, snapshot: MarketSnapshot, *, book: Book, caps: StageCaps) -> SizingInputs | Refused:
+def sizing_inputs(candidate: Candidate, snapshot: MarketSnapshot, *, book: Book, rules: StrategyRules) -> SizingInputs | Refused:
     """The bounds of this candidate as the market and the book stand, or every input that is missing."""
     index, fx, dvol, wealth = snapshot.index_usd, snapshot.fx_usd_per_eur, snapshot.dvol_pts, snapshot.wealth
-    bid_size_eth, ask_size_eth = candidate.spread.short.bid_size_eth, candidate.spread.long.ask_size_eth
+    spread, caps = candidate.spread, rules.caps_of(book.stage.value)
+    bid_size_eth, ask_size_eth = _least([short.bid_size_eth for short in spread.shorts]), _least([long.ask_size_eth for long in spread.longs])
     if index is None or fx is None or dvol is None or wealth is None or bid_size_eth is None or ask_size_eth is None:
         named = (("index", index), ("fx", fx), ("dvol", dvol), ("portfolio", wealth), ("short_bid_size", bid_size_eth), ("long_ask_size", ask_size_eth))
         return Refused(checks=tuple(_missing(name) for name, value in named if value is None))
@@ -57,7 +61,7 @@ def sizing_inputs(candidate: Candidate, snapshot: MarketSnapshot, *, book: Book,
     return SizingInputs(
         max_loss_usd=candidate.economics.max_loss_usd,
         initial_margin_eth=candidate.economics.initial_margin_eth,
-        lot_eth=candidate.spread.short.instrument.lot_eth,
+        lot_eth=max(spread.lot_eth, lot_eth(spread.family, rules.sizing)),
         index_usd=index.value,
         fx_usd_per_eur=fx.value,
         dvol_pts=dvol.value,
@@ -66,9 +70,9 @@ def sizing_inputs(candidate: Candidate, snapshot: MarketSnapshot, *, book: Book,
         engaged_eur=sum((trade.max_loss_eur for trade in book.open_trades), ZERO),
         closed_trades=book.closed_trades,
         kelly_f_used_frac=book.kelly_f_used_frac,
-        short_bid_size_eth=bid_size_eth,
-        long_ask_size_eth=ask_size_eth,
+        top_size_eth=min(bid_size_eth, ask_size_eth),
         available_funds_eth=wealth.value.available_funds_eth - sum((trade.initial_margin_eth for trade in book.open_trades), ZERO),
+        fee_allowance_eth=fee_allowance_eth(len(spread.verticals), rules.sizing),
     )
 
 
@@ -82,7 +86,7 @@ def compute_contracts(inputs: SizingInputs, rules: SizingRules) -> Approved[Sizi
         # The volatility scale alone may not turn a trade the caps allow into none.
         binding, quantity_eth = Binding.ONE_LOT_FLOOR, inputs.lot_eth
     if quantity_eth < inputs.lot_eth:
-        return Refused(checks=_below_one_lot(inputs, rules, binding, dict(scaled)))
+        return Refused(checks=_below_one_lot(inputs, binding, dict(scaled)))
     sizing = Sizing(
         quantity_eth=quantity_eth,
         max_loss_eur=_max_loss_eur(inputs) * quantity_eth,
@@ -91,6 +95,11 @@ def compute_contracts(inputs: SizingInputs, rules: SizingRules) -> Approved[Sizi
         limits_eth=scaled,
     )
     return Approved(value=sizing, checks=(_lot_check("sized", Verdict.PASSED, observed_eth=quantity_eth, inputs=inputs, binding=binding),))
+
+
+def lot_eth(family: Family, rules: SizingRules) -> Decimal:
+    """The smallest step of a size in these contracts; the venue's own minimum wins where it is larger."""
+    return rules.lot_eth.inverse if family is Family.INVERSE else rules.lot_eth.linear_usdc
 
 
 def dvol_scale(dvol_pts: float, rules: SizingRules) -> Decimal:
@@ -103,14 +112,19 @@ def _limits(inputs: SizingInputs, rules: SizingRules) -> Limits:
     """What each constraint allows in ETH before the volatility scale; None = it does not bind."""
     per_eth_eur = _max_loss_eur(inputs)
     has_kelly = inputs.closed_trades >= rules.kelly_sample_min
-    top_size_eth = min(inputs.short_bid_size_eth, inputs.long_ask_size_eth)
     return (
         (Binding.TRADE_CAP, inputs.cap_trade_eur / per_eth_eur),
         (Binding.TOTAL_CAP, (inputs.cap_total_eur - inputs.engaged_eur) / per_eth_eur),
         (Binding.KELLY, inputs.kelly_f_used_frac * rules.kelly_bankroll_eur / per_eth_eur if has_kelly else None),
-        (Binding.LIQUIDITY, rules.top_of_book_share_max_frac * top_size_eth),
+        (Binding.LIQUIDITY, rules.top_of_book_share_max_frac * inputs.top_size_eth),
         (Binding.MARGIN, rules.margin_use_max_frac * inputs.available_funds_eth / inputs.initial_margin_eth),
     )
+
+
+def _least(sizes_eth: Sequence[Decimal | None]) -> Decimal | None:
+    """The smallest size, or None while one of them is missing."""
+    known = [size_eth for size_eth in sizes_eth if size_eth is not None]
+    return min(known) if len(known) == len(sizes_eth) else None
 
 
 def _max_loss_eur(inputs: SizingInputs) -> Decimal:
@@ -123,14 +137,20 @@ def _smallest(limits: Limits, lot_eth: Decimal) -> tuple[Binding, Decimal]:
     return binding, (limit_eth / lot_eth).to_integral_value(rounding=ROUND_FLOOR) * lot_eth
 
 
-def _below_one_lot(inputs: SizingInputs, rules: SizingRules, binding: Binding, limits: dict[Binding, Decimal | None]) -> tuple[Check, ...]:
+def _below_one_lot(inputs: SizingInputs, binding: Binding, limits: dict[Binding, Decimal | None]) -> tuple[Check, ...]:
     if binding not in (Binding.TRADE_CAP, Binding.TOTAL_CAP):
         return (_lot_check("size_zero", Verdict.FAILED, observed_eth=limits[binding], inputs=inputs, binding=binding),)
     left_eur = inputs.cap_trade_eur if binding is Binding.TRADE_CAP else inputs.cap_total_eur - inputs.engaged_eur
     one_lot_eur = _max_loss_eur(inputs) * inputs.lot_eth
     if one_lot_eur <= left_eur:
         return (_lot_check("size_zero", Verdict.FAILED, observed_eth=limits[binding], inputs=inputs, binding=binding, cause="dvol_scale"),)
-    width_usd = width_that_fits_usd(cap_eur=left_eur, fx_usd_per_eur=inputs.fx_usd_per_eur, index_usd=inputs.index_usd, lot_eth=inputs.lot_eth, rules=rules)
+    width_usd = width_that_fits_usd(
+        cap_eur=left_eur,
+        fx_usd_per_eur=inputs.fx_usd_per_eur,
+        index_usd=inputs.index_usd,
+        lot_eth=inputs.lot_eth,
+        fee_allowance_eth=inputs.fee_allowance_eth,
+    )
     return (
         Check(
             rule="E16",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from engine.core.model import Quote, Spread
+from engine.core.model import Family, Quote, Spread, Vertical
+from engine.core.rules import ExecutionRules
 
 EXPECTED_SHARE = Decimal("0.35")
 PAPER_EXIT_SHARE = Decimal("0.5")
@@ -32,30 +33,41 @@ def bid_or_nothing_coin(quote: Quote) -> Decimal:
     return quote.bid_coin if quote.bid_coin is not None else ZERO
 
 
+def combo_tick_coin(spread: Spread, execution: ExecutionRules) -> Decimal:
+    """The grid a combo's price lies on: the venue's own for inverse combos, the legs' finest step for linear ones."""
+    if spread.family is Family.INVERSE:
+        return execution.combo_tick_eth
+    return min(step.tick_coin for quote in spread.quotes for step in quote.instrument.ticks)
+
+
 def entry_mid_coin(spread: Spread) -> Decimal | None:
     """The net credit at mid; a long leg without a bid is taken as bid at zero, any other empty side is None."""
-    if spread.short.mid_coin is None or spread.long.ask_coin is None:
+    mids = [vertical_entry_mid_coin(vertical) for vertical in spread.verticals]
+    known = [mid for mid in mids if mid is not None]
+    return sum(known, ZERO) if len(known) == len(mids) else None
+
+
+def vertical_entry_mid_coin(vertical: Vertical) -> Decimal | None:
+    """One vertical's part of the net credit at mid."""
+    short_mid_coin = vertical.short.mid_coin
+    if short_mid_coin is None or vertical.long.ask_coin is None:
         return None
-    return spread.short.mid_coin - (bid_or_nothing_coin(spread.long) + spread.long.ask_coin) / 2
+    return short_mid_coin - (bid_or_nothing_coin(vertical.long) + vertical.long.ask_coin) / 2
 
 
 def entry_expected_coin(spread: Spread) -> Decimal | None:
     """The net credit a patient limit order is expected to get: 35 % of the way from mid to natural."""
-    mid_coin = entry_mid_coin(spread)
-    if mid_coin is None or spread.natural_coin is None:
+    mid_coin, natural_coin = entry_mid_coin(spread), spread.natural_coin
+    if mid_coin is None or natural_coin is None:
         return None
-    return mid_coin - EXPECTED_SHARE * (mid_coin - spread.natural_coin)
+    return mid_coin - EXPECTED_SHARE * (mid_coin - natural_coin)
 
 
 def close_mid_coin(spread: Spread) -> Decimal | None:
-    """The cost to close at mid; the long leg counts for its bid where nobody offers it, for nothing where nobody bids."""
-    if spread.short.ask_coin is None:
-        return None
-    short_mid_coin = (bid_or_nothing_coin(spread.short) + spread.short.ask_coin) / 2
-    long_bid_coin = bid_or_nothing_coin(spread.long)
-    if long_bid_coin > ZERO and spread.long.ask_coin is not None:
-        return short_mid_coin - (long_bid_coin + spread.long.ask_coin) / 2
-    return short_mid_coin - long_bid_coin
+    """The cost to close at mid; a long leg counts for its bid where nobody offers it, for nothing where nobody bids."""
+    costs = [_vertical_close_mid_coin(vertical) for vertical in spread.verticals]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, ZERO) if len(known) == len(costs) else None
 
 
 def close_expected_coin(spread: Spread) -> Decimal | None:
@@ -63,19 +75,30 @@ def close_expected_coin(spread: Spread) -> Decimal | None:
     return _towards_natural_coin(spread, EXPECTED_SHARE)
 
 
-def paper_entry_price(spread: Spread, *, tick_coin: Decimal) -> Decimal | None:
+def paper_entry_price(spread: Spread, execution: ExecutionRules) -> Decimal | None:
     """The credit a paper entry gets, rounded down to tick; None while a side is empty."""
     expected_coin = entry_expected_coin(spread)
-    return None if expected_coin is None else round_down_to_tick(expected_coin, tick_coin)
+    return None if expected_coin is None else round_down_to_tick(expected_coin, combo_tick_coin(spread, execution))
 
 
-def paper_exit_price(spread: Spread, *, tick_coin: Decimal, index_usd: Decimal) -> Decimal | None:
+def paper_exit_price(spread: Spread, execution: ExecutionRules, *, index_usd: Decimal) -> Decimal | None:
     """The debit a paper exit pays, rounded up to tick, never below zero and never more than the width is worth."""
     cost_coin = _towards_natural_coin(spread, PAPER_EXIT_SHARE)
     if cost_coin is None:
         return None
-    cap_coin = round_down_to_tick(spread.width_usd / index_usd, tick_coin)
+    tick_coin = combo_tick_coin(spread, execution)
+    cap_coin = round_down_to_tick(spread.family.coin_of_usd(spread.width_usd, index_usd=index_usd), tick_coin)
     return min(max(round_up_to_tick(cost_coin, tick_coin), ZERO), cap_coin)
+
+
+def _vertical_close_mid_coin(vertical: Vertical) -> Decimal | None:
+    if vertical.short.ask_coin is None:
+        return None
+    short_mid_coin = (bid_or_nothing_coin(vertical.short) + vertical.short.ask_coin) / 2
+    long_bid_coin = bid_or_nothing_coin(vertical.long)
+    if long_bid_coin > ZERO and vertical.long.ask_coin is not None:
+        return short_mid_coin - (long_bid_coin + vertical.long.ask_coin) / 2
+    return short_mid_coin - long_bid_coin
 
 
 def _towards_natural_coin(spread: Spread, share: Decimal) -> Decimal | None:

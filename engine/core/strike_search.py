@@ -1,4 +1,4 @@
-"""The search for a spread inside one expiry: shorts in the band, longs at the width, gates, rank.
+"""The search for a vertical inside one expiry: shorts in the band, longs at the width, gates, rank.
 
 Rules of this file: pairs are looked at in strike order, so the chain's row order
 never matters; every drop is counted under the gate that caused it. Source: strategy §1.4.
@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core import liquidity_gate
 from engine.core.decision import Check
 from engine.core.economics import credit_checks, spread_economics
-from engine.core.model import OptionType, Quote, Spread, SpreadEconomics, Strategy
+from engine.core.fees import fee_allowance_eth
+from engine.core.liquidity_gate import check
+from engine.core.model import Family, OptionType, Quote, Spread, SpreadEconomics, Strategy, Vertical
 from engine.core.pricing import years_between
 from engine.core.quote_soundness import sound_forward_usd, sound_greeks, with_sound_greeks
 from engine.core.rules import StrategyRules
@@ -29,9 +30,10 @@ RankKey = tuple[int, Decimal, Decimal, Decimal, Decimal]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchTerms:
-    """What every strike and pair is held against."""
+    """What every strike and pair of one side is held against; `strategy` is what the pair becomes or becomes part of."""
 
     strategy: Strategy
+    side: OptionType
     index_usd: Decimal
     fx_usd_per_eur: Decimal
     cap_trade_eur: Decimal
@@ -41,7 +43,7 @@ class SearchTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedPair:
-    """A spread inside every band, with its figures and the gates that block it (none = tradable)."""
+    """A vertical inside every band, with its figures and the gates that block it (none = tradable)."""
 
     spread: Spread
     economics: SpreadEconomics
@@ -62,7 +64,7 @@ class SearchTrace:
 def ranked_pairs(quotes: Sequence[Quote], terms: SearchTerms, trace: SearchTrace) -> list[RankedPair]:
     """Every affordable pair of one expiry inside the bands, best first, blocked ones included; `trace` tells what was dropped."""
     atm = atm_iv_frac(quotes)
-    side = sorted((quote for quote in quotes if quote.instrument.option_type is terms.strategy.option_type), key=_strike_usd)
+    side = sorted((quote for quote in quotes if quote.instrument.option_type is terms.side), key=_strike_usd)
     shorts = [quote for quote in side if _is_short_in_band(quote, atm, terms, trace)]
     spreads = [spread for short in shorts for spread in _affordable_spreads(short, side, terms, trace)]
     pairs = [pair for spread in spreads if (pair := _pair(spread, terms, trace)) is not None]
@@ -71,7 +73,7 @@ def ranked_pairs(quotes: Sequence[Quote], terms: SearchTerms, trace: SearchTrace
 
 def first_lot_loss_eur(width_usd: Decimal, lot_eth: Decimal, terms: SearchTerms) -> Decimal:
     """Width plus fee allowance of one lot in EUR: what the trade cap is held against before anything is priced."""
-    return (width_usd + terms.rules.sizing.fee_allowance_eth.vertical * terms.index_usd) * lot_eth / terms.fx_usd_per_eur
+    return (width_usd + fee_allowance_eth(len(terms.strategy.sides), terms.rules.sizing) * terms.index_usd) * lot_eth / terms.fx_usd_per_eur
 
 
 def _strike_usd(quote: Quote) -> Decimal:
@@ -104,7 +106,7 @@ def _short_refusal(quote: Quote, otm_frac: float, atm: float | None, terms: Sear
         trace.nearest_delta = delta
     if not strikes.short_delta_min <= delta <= strikes.short_delta_max:
         return "delta_band"
-    low, high = strikes.otm_put_frac if terms.strategy.option_type is OptionType.PUT else strikes.otm_call_frac
+    low, high = strikes.otm_put_frac if terms.side is OptionType.PUT else strikes.otm_call_frac
     if not low <= otm_frac <= high:
         return "otm_band"
     years = years_between(terms.now, quote.instrument.expiry_at)
@@ -129,7 +131,8 @@ def _affordable_spreads(short: Quote, side: Sequence[Quote], terms: SearchTerms,
             trace.pairs_dropped["trade_cap"] += 1
             trace.cheapest_loss_eur = loss_eur if trace.cheapest_loss_eur is None else min(loss_eur, trace.cheapest_loss_eur)
             continue
-        spreads.append(Spread(strategy=terms.strategy, short=with_sound_greeks(short, terms.now), long=with_sound_greeks(long, terms.now)))
+        vertical = Vertical(short=with_sound_greeks(short, terms.now), long=with_sound_greeks(long, terms.now))
+        spreads.append(Spread(verticals=(vertical,)))
     return spreads
 
 
@@ -142,28 +145,30 @@ def _pair(spread: Spread, terms: SearchTerms, trace: SearchTrace) -> RankedPair 
     if economics is None:
         trace.pairs_dropped["no_price"] += 1
         return None
-    rules, lot_eth = terms.rules, spread.short.instrument.lot_eth
-    liquidity = liquidity_gate.check(spread, lot_eth, rules=rules.liquidity, now=terms.now, freshness=rules.freshness_s)
-    blocking = tuple(one for one in (*credit_checks(economics, rules), *liquidity) if one.blocks)
+    rules = terms.rules
+    liquidity = check(spread, spread.lot_eth, rules=rules.liquidity, now=terms.now, index_usd=terms.index_usd, freshness=rules.freshness_s)
+    blocking = tuple(one for one in (*credit_checks(economics, spread.family, rules.strikes), *liquidity) if one.blocks)
     trace.pairs_dropped.update({one.code for one in blocking})
     return RankedPair(spread=spread, economics=economics, blocking=blocking, rank=_rank(spread, economics, terms))
 
 
 def _rank(spread: Spread, economics: SpreadEconomics, terms: SearchTerms) -> RankKey:
     """Lexicographic preference: delta near its target, width near its target, net return on risk, lower strikes."""
-    greeks = spread.short.greeks
+    vertical = spread.verticals[0]
+    greeks = vertical.short.greeks
     off_target = abs(abs(greeks.delta) - terms.rules.strikes.short_delta_target) if greeks is not None else math.inf
     return (
         math.floor(off_target / DELTA_BUCKET + 1e-9),
         abs(spread.width_usd / terms.index_usd - terms.rules.strikes.width_target_frac),
-        -_net_return_on_risk(economics, terms.index_usd),
-        _strike_usd(spread.short),
-        _strike_usd(spread.long),
+        -_net_return_on_risk(economics, spread.family, terms.index_usd),
+        _strike_usd(vertical.short),
+        _strike_usd(vertical.long),
     )
 
 
-def _net_return_on_risk(economics: SpreadEconomics, index_usd: Decimal) -> Decimal:
+def _net_return_on_risk(economics: SpreadEconomics, family: Family, index_usd: Decimal) -> Decimal:
     """Net credit over the loss still at stake once the credit is in; infinite when the credit covers it."""
-    at_stake_usd = economics.max_loss_usd - economics.credit_mid_coin * index_usd
-    earned_usd = (economics.credit_mid_coin - economics.roundtrip_fees_coin) * index_usd
+    credit_usd = family.usd_of_coin(economics.credit_mid_coin, index_usd=index_usd)
+    at_stake_usd = economics.max_loss_usd - credit_usd
+    earned_usd = credit_usd - family.usd_of_coin(economics.roundtrip_fees_coin, index_usd=index_usd)
     return earned_usd / at_stake_usd if at_stake_usd > 0 else Decimal("Infinity")

@@ -6,9 +6,13 @@ EPOCH = 0
 """Grows when a store is restored from a backup, so that names given after it can never meet names given before."""
 
 
-def order_label(trade_id: int, *, side: str, proposal_id: int) -> str:
-    """`cb{epoch}-{trade}-{o|c}{leg}-{attempt}`; a proposal is carried out at most once, so its number is the attempt.
+COMBO, PUT_SIDE, CALL_SIDE = 0, 1, 2
+"""Which part of a trade an order is for: the whole of it, or one side of a condor."""
+
+
+def order_label(trade_id: int, *, side: str, proposal_id: int, part: int = COMBO) -> str:
+    """`cb{epoch}-{trade}-{o|c}{part}-{attempt}`; a proposal is carried out at most once, so its number is the attempt.
 
     Source: strategy §1.8.
     """
-    return f"cb{EPOCH}-{trade_id}-{'o' if side == 'open' else 'c'}0-{proposal_id}"
+    return f"cb{EPOCH}-{trade_id}-{'o' if side == 'open' else 'c'}{part}-{proposal_id}"

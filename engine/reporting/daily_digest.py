@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.greeks_aggregator import combine
-from engine.core.model import MacroEvent, NetGreeks, Strategy
+from engine.core.model import MacroEvent, NetGreeks, Strategy, Strikes
 from engine.views import MarketView, PositionView
 
 EVENTS_AHEAD = timedelta(days=7)
@@ -20,8 +20,7 @@ class DigestTrade:
 
     trade_id: int
     strategy: Strategy
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    sides: tuple[Strikes, ...]
     expiry_at: datetime
     profit_frac: float | None
     short_delta: float | None
@@ -86,8 +85,7 @@ def _trade(position: PositionView) -> DigestTrade:
     return DigestTrade(
         trade_id=position.trade_id,
         strategy=position.strategy,
-        short_strike_usd=position.short_strike_usd,
-        long_strike_usd=position.long_strike_usd,
+        sides=position.sides,
         expiry_at=position.expiry_at,
         profit_frac=position.profit_frac,
         short_delta=position.short_delta,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.decision import Check
-from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Strategy
+from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Family, Strategy, Strikes
 from engine.core.rules import ApprovalRules
 from engine.core.spread_prices import close_mid_coin
 
@@ -38,7 +38,7 @@ class ClosingCost:
     """Closing at one price: the cost per 1 ETH, and the P&L of the whole position after all fees (None without index or rate)."""
 
     cost_coin: Decimal
-    pnl_eth: Decimal
+    pnl_coin: Decimal
     pnl_usd: Decimal | None
     pnl_eur: Decimal | None
 
@@ -47,14 +47,14 @@ class ClosingCost:
 class ExitReport:
     """Prices are per 1 ETH of spread. `if_unanswered` is auto_execute, repropose_next_monitor or nothing.
 
-    `quoted_at` is the older of the two legs' quotes, `modelled` the parts a model supplied.
+    `quoted_at` is the oldest of the legs' quotes, `modelled` the parts a model supplied.
     """
 
     env: str
     trade_id: int
     strategy: Strategy
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    family: Family
+    sides: tuple[Strikes, ...]
     expiry_at: datetime
     quantity_eth: Decimal
     action: ExitAction
@@ -96,13 +96,13 @@ class ExitReport:
 def build(position: OpenPosition, inputs: ExitInputs, decision: ExitDecision, frame: ExitFrame, approval: ApprovalRules) -> ExitReport:
     """The exit of one trade with every figure section 5 asks for."""
     spread, evidence = inputs.spread, decision.evidence
-    quoted_at = min(spread.short.quoted_at, spread.long.quoted_at)
+    quoted_at = min(quote.quoted_at for quote in spread.quotes)
     return ExitReport(
         env=frame.env,
         trade_id=position.trade_id,
         strategy=spread.strategy,
-        short_strike_usd=spread.short.instrument.strike_usd,
-        long_strike_usd=spread.long.instrument.strike_usd,
+        family=spread.family,
+        sides=spread.sides,
         expiry_at=spread.expiry_at,
         quantity_eth=position.quantity_eth,
         action=decision.action,
@@ -129,15 +129,15 @@ def build(position: OpenPosition, inputs: ExitInputs, decision: ExitDecision, fr
         dvol_entry_pts=inputs.dvol_entry_pts,
         dte_days=evidence.dte_days,
         close_fee_coin=inputs.close_fee_coin,
-        close_fee_eur=_eur(inputs.close_fee_coin * position.quantity_eth, inputs.index_usd, frame.fx_usd_per_eur),
-        fees_total_eur=_eur((inputs.open_fee_coin + inputs.close_fee_coin) * position.quantity_eth, inputs.index_usd, frame.fx_usd_per_eur),
+        close_fee_eur=_eur(_usd(inputs.close_fee_coin * position.quantity_eth, inputs), frame.fx_usd_per_eur),
+        fees_total_eur=_eur(_usd((inputs.open_fee_coin + inputs.close_fee_coin) * position.quantity_eth, inputs), frame.fx_usd_per_eur),
         max_loss_eur=position.max_loss_eur,
         fx_usd_per_eur=frame.fx_usd_per_eur,
         source=frame.source,
         quoted_at=quoted_at,
         recorded_at=frame.recorded_at,
         snapshot_age_s=(inputs.now - quoted_at) / timedelta(seconds=1),
-        modelled=tuple(sorted({*spread.short.modelled, *spread.long.modelled})),
+        modelled=tuple(sorted({part for quote in spread.quotes for part in quote.modelled})),
         checks=decision.checks,
     )
 
@@ -146,12 +146,12 @@ def closing_cost(position: OpenPosition, inputs: ExitInputs, cost_coin: Decimal 
     """What closing at `cost_coin` per 1 ETH leaves after both fees; None without a price."""
     if cost_coin is None:
         return None
-    pnl_eth = (inputs.credit_coin - inputs.open_fee_coin - cost_coin - inputs.close_fee_coin) * position.quantity_eth
+    pnl_coin = (inputs.credit_coin - inputs.open_fee_coin - cost_coin - inputs.close_fee_coin) * position.quantity_eth
     return ClosingCost(
         cost_coin=cost_coin,
-        pnl_eth=pnl_eth,
-        pnl_usd=pnl_eth * inputs.index_usd if inputs.index_usd is not None else None,
-        pnl_eur=_eur(pnl_eth, inputs.index_usd, fx_usd_per_eur),
+        pnl_coin=pnl_coin,
+        pnl_usd=_usd(pnl_coin, inputs),
+        pnl_eur=_eur(_usd(pnl_coin, inputs), fx_usd_per_eur),
     )
 
 
@@ -164,7 +164,9 @@ def if_unanswered(urgency: ExitUrgency, approval: ApprovalRules) -> str:
     return "nothing"
 
 
-def _eur(amount_coin: Decimal, index_usd: Decimal | None, fx_usd_per_eur: Decimal | None) -> Decimal | None:
-    if index_usd is None or fx_usd_per_eur is None:
-        return None
-    return amount_coin * index_usd / fx_usd_per_eur
+def _usd(amount_coin: Decimal, inputs: ExitInputs) -> Decimal | None:
+    return None if inputs.index_usd is None else inputs.spread.family.usd_of_coin(amount_coin, index_usd=inputs.index_usd)
+
+
+def _eur(amount_usd: Decimal | None, fx_usd_per_eur: Decimal | None) -> Decimal | None:
+    return None if amount_usd is None or fx_usd_per_eur is None else amount_usd / fx_usd_per_eur

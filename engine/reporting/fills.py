@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.model import Strategy
+from engine.core.model import Family, Strategy, Strikes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,15 +15,16 @@ class FillReport:
 
     `side` is open or close; `slippage_frac` is signed, worse is positive;
     `source` is modelled, testnet, reported or venue. `pnl_*`, `r` and
-    `reason` are set when the trade is closed by this fill.
+    `reason` are set when the trade, or these sides of it, are closed by this fill;
+    `left` are the sides that stay open.
     """
 
     env: str
     trade_id: int
     proposal_id: int
     strategy: Strategy
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    family: Family
+    sides: tuple[Strikes, ...]
     expiry_at: datetime
     side: str
     label: str
@@ -39,10 +40,11 @@ class FillReport:
     cash_eur: Decimal
     max_loss_eur: Decimal
     reason: str = ""
-    pnl_eth: Decimal | None = None
+    pnl_coin: Decimal | None = None
     pnl_usd: Decimal | None = None
     pnl_eur: Decimal | None = None
     r: float | None = None
+    left: tuple[Strikes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,39 +65,44 @@ class FilledOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledTrade:
-    """The trade a fill belongs to; the P&L is None while it is open."""
+    """The trade a fill belongs to and the sides it was for; the P&L is None while they are open."""
 
     trade_id: int
     strategy: Strategy
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    family: Family
+    sides: tuple[Strikes, ...]
     expiry_at: datetime
     quantity_eth: Decimal
     max_loss_eur: Decimal
     reason: str = ""
-    pnl_eth: Decimal | None = None
+    pnl_coin: Decimal | None = None
     pnl_usd: Decimal | None = None
     pnl_eur: Decimal | None = None
+    left: tuple[Strikes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementReport:
-    """An expired trade booked at the delivery price; credit, `payout_coin` (the cost at settlement) and fee are per 1 ETH."""
+    """An expired trade booked at the delivery price; per 1 ETH the credit, the cost at settlement (`payout_coin`) and the fee.
+
+    `bought_back_coin` is what a condor's other side had cost before; `sides` are those that were settled.
+    """
 
     env: str
     trade_id: int
     strategy: Strategy
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    family: Family
+    sides: tuple[Strikes, ...]
     expiry_at: datetime
     quantity_eth: Decimal
     delivery_price_usd: Decimal
     credit_coin: Decimal
+    bought_back_coin: Decimal
     payout_coin: Decimal
     fee_coin: Decimal
     fee_eur: Decimal
     max_loss_eur: Decimal
-    pnl_eth: Decimal
+    pnl_coin: Decimal
     pnl_usd: Decimal
     pnl_eur: Decimal
     r: float | None
@@ -110,8 +117,8 @@ def build(order: FilledOrder, trade: FilledTrade, *, env: str) -> FillReport:
         trade_id=trade.trade_id,
         proposal_id=order.proposal_id,
         strategy=trade.strategy,
-        short_strike_usd=trade.short_strike_usd,
-        long_strike_usd=trade.long_strike_usd,
+        family=trade.family,
+        sides=trade.sides,
         expiry_at=trade.expiry_at,
         side=order.side,
         label=order.label,
@@ -121,17 +128,22 @@ def build(order: FilledOrder, trade: FilledTrade, *, env: str) -> FillReport:
         mid_at_approval_coin=order.mid_at_approval_coin,
         slippage_frac=slippage_frac(order.price_coin, order.mid_at_approval_coin, side=order.side),
         fee_coin=order.fee_coin,
-        fee_eur=order.fee_coin * trade.quantity_eth * order.spot_usd / order.fx_usd_per_eur,
+        fee_eur=_eur(order.fee_coin * trade.quantity_eth, order, trade.family),
         source=order.source,
         cash_coin=cash_coin,
-        cash_eur=cash_coin * order.spot_usd / order.fx_usd_per_eur,
+        cash_eur=_eur(cash_coin, order, trade.family),
         max_loss_eur=trade.max_loss_eur,
         reason=trade.reason,
-        pnl_eth=trade.pnl_eth,
+        pnl_coin=trade.pnl_coin,
         pnl_usd=trade.pnl_usd,
         pnl_eur=trade.pnl_eur,
         r=r_of(trade.pnl_eur, trade.max_loss_eur),
+        left=trade.left,
     )
+
+
+def _eur(amount_coin: Decimal, order: FilledOrder, family: Family) -> Decimal:
+    return family.usd_of_coin(amount_coin, index_usd=order.spot_usd) / order.fx_usd_per_eur
 
 
 def slippage_frac(price_coin: Decimal, mid_coin: Decimal, *, side: str) -> Decimal | None:

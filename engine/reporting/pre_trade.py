@@ -12,6 +12,7 @@ from engine.core.model import (
     Bias,
     Binding,
     Book,
+    Family,
     MacroEvent,
     MarketSnapshot,
     NetGreeks,
@@ -20,6 +21,7 @@ from engine.core.model import (
     Severity,
     Stage,
     Strategy,
+    Strikes,
 )
 from engine.core.rules import ExitRules, StrategyRules
 from engine.errors import InvariantBroken
@@ -76,7 +78,7 @@ class MarketReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreTradeReport:
-    """Everything section 5 asks of a proposal. `snapshot_age_s` is the age of the older leg quote at decision time."""
+    """Everything section 5 asks of a proposal. `snapshot_age_s` is the age of the oldest leg quote at decision time."""
 
     env: str
     stage: Stage
@@ -87,9 +89,11 @@ class PreTradeReport:
     dte_days: float
     quantity_eth: Decimal
     lot_eth: Decimal
+    family: Family
+    sides: tuple[Strikes, ...]
     width_usd: Decimal
     width_frac: Decimal
-    legs: tuple[LegReport, LegReport]
+    legs: tuple[LegReport, ...]
     market: MarketReport
     bias: Bias
     bias_row: int
@@ -115,7 +119,7 @@ def build(proposal: Proposal, snapshot: MarketSnapshot, book: Book, rules: Strat
     if snapshot.index_usd is None or snapshot.fx_usd_per_eur is None:
         raise InvariantBroken("a proposal without an index price or an exchange rate")
     spread, index_usd = proposal.candidate.spread, snapshot.index_usd.value
-    quoted_at = min(spread.short.quoted_at, spread.long.quoted_at)
+    quoted_at = min(quote.quoted_at for quote in spread.quotes)
     return PreTradeReport(
         env=frame.env,
         stage=book.stage,
@@ -125,15 +129,17 @@ def build(proposal: Proposal, snapshot: MarketSnapshot, book: Book, rules: Strat
         expiry_at=spread.expiry_at,
         dte_days=proposal.candidate.dte_days,
         quantity_eth=proposal.sizing.quantity_eth,
-        lot_eth=spread.short.instrument.lot_eth,
+        lot_eth=spread.lot_eth,
+        family=spread.family,
+        sides=spread.sides,
         width_usd=spread.width_usd,
         width_frac=spread.width_usd / index_usd,
-        legs=(_leg("sell", spread.short), _leg("buy", spread.long)),
+        legs=tuple(leg for vertical in spread.verticals for leg in (_leg("sell", vertical.short), _leg("buy", vertical.long))),
         market=_market(proposal, snapshot, index_usd, snapshot.fx_usd_per_eur.value),
         bias=proposal.bias.bias,
         bias_row=proposal.bias.row,
         bias_warnings=proposal.bias.warnings,
-        money=money_report(proposal, snapshot, book, rules.caps_of(book.stage), eur_per_eth=index_usd / snapshot.fx_usd_per_eur.value),
+        money=money_report(proposal, snapshot, book, rules.caps_of(book.stage), fx_usd_per_eur=snapshot.fx_usd_per_eur.value),
         greeks=proposal.greeks,
         binding=proposal.sizing.binding,
         limits_eth=proposal.sizing.limits_eth,
@@ -146,7 +152,7 @@ def build(proposal: Proposal, snapshot: MarketSnapshot, book: Book, rules: Strat
         quoted_at=quoted_at,
         recorded_at=snapshot.chain.recorded_at if snapshot.chain is not None else None,
         snapshot_age_s=(snapshot.taken_at - quoted_at) / timedelta(seconds=1),
-        modelled=tuple(sorted({*spread.short.modelled, *spread.long.modelled})),
+        modelled=tuple(sorted({part for quote in spread.quotes for part in quote.modelled})),
     )
 
 
@@ -176,7 +182,7 @@ def _market(proposal: Proposal, snapshot: MarketSnapshot, index_usd: Decimal, fx
     events = snapshot.macro.value.events if snapshot.macro is not None else ()
     return MarketReport(
         spot_usd=index_usd,
-        forward_usd=proposal.candidate.spread.short.forward_usd,
+        forward_usd=proposal.candidate.spread.shorts[0].forward_usd,
         dvol_pts=dvol_pts,
         dvol_change_24h_pts=_change(dvol_pts, snapshot.dvol_24h_ago_pts),
         rv30_pts=snapshot.rv30_pts,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.core.model import Book, MarketSnapshot, Proposal, Wealth
+from engine.core.portfolio_margin import portfolio_margin_eth
 from engine.core.rules import StageCaps
 from engine.errors import InvariantBroken
 
@@ -14,7 +15,8 @@ from engine.errors import InvariantBroken
 class MoneyReport:
     """Credits per 1 ETH in coin; everything in USD and EUR is of the whole position.
 
-    `max_loss_eur` is the strict figure the caps use; `prob_profit_frac` is a model's, risk-neutral.
+    `max_loss_eur` is the strict figure the caps use; `prob_profit_frac` and
+    `portfolio_margin_eth` (what an account that nets legs would ask) are a model's.
     """
 
     credit_mid_coin: Decimal
@@ -37,14 +39,15 @@ class MoneyReport:
     roundtrip_fees_over_credit_frac: Decimal
     max_loss_eur: Decimal
     loss_at_long_strike_eur: Decimal
-    break_even_usd: Decimal
-    break_even_distance_frac: Decimal
+    break_evens_usd: tuple[Decimal, ...]
+    break_even_distances_frac: tuple[Decimal, ...]
     prob_profit_frac: float
     break_even_win_rate_frac: float
     initial_margin_eth: Decimal
     initial_margin_eur: Decimal
     maintenance_margin_eth: Decimal
     maintenance_margin_eur: Decimal
+    portfolio_margin_eth: Decimal | None
     initial_margin_after_eth: Decimal
     maintenance_margin_after_eth: Decimal
     available_funds_eth: Decimal | None
@@ -54,11 +57,13 @@ class MoneyReport:
     cap_total_eur: Decimal
 
 
-def money_report(proposal: Proposal, snapshot: MarketSnapshot, book: Book, caps: StageCaps, *, eur_per_eth: Decimal) -> MoneyReport:
+def money_report(proposal: Proposal, snapshot: MarketSnapshot, book: Book, caps: StageCaps, *, fx_usd_per_eur: Decimal) -> MoneyReport:
     """The proposal's money with margins and engagement as they would stand after it."""
     economics, sizing, combo = proposal.candidate.economics, proposal.sizing, proposal.combo
-    quantity_eth = sizing.quantity_eth
-    usd, eur = index_usd_of(snapshot) * quantity_eth, eur_per_eth * quantity_eth
+    index_usd, quantity_eth = index_usd_of(snapshot), sizing.quantity_eth
+    # What one coin per 1 ETH of spread makes of the whole position.
+    usd = proposal.candidate.spread.family.usd_of_coin(quantity_eth, index_usd=index_usd)
+    eur, eth_eur = usd / fx_usd_per_eur, index_usd * quantity_eth / fx_usd_per_eur
     wealth = snapshot.wealth.value if snapshot.wealth is not None else None
     margins = _margins(proposal, book, wealth)
     return MoneyReport(
@@ -81,15 +86,16 @@ def money_report(proposal: Proposal, snapshot: MarketSnapshot, book: Book, caps:
         roundtrip_fees_eur=economics.roundtrip_fees_coin * eur,
         roundtrip_fees_over_credit_frac=economics.roundtrip_fees_coin / economics.credit_mid_coin,
         max_loss_eur=sizing.max_loss_eur,
-        loss_at_long_strike_eur=economics.loss_at_long_strike_usd * eur / index_usd_of(snapshot),
-        break_even_usd=economics.break_even_usd,
-        break_even_distance_frac=economics.break_even_usd / index_usd_of(snapshot) - 1,
+        loss_at_long_strike_eur=economics.loss_at_long_strike_usd * quantity_eth / fx_usd_per_eur,
+        break_evens_usd=economics.break_evens_usd,
+        break_even_distances_frac=tuple(level_usd / index_usd - 1 for level_usd in economics.break_evens_usd),
         prob_profit_frac=economics.prob_profit_frac,
         break_even_win_rate_frac=economics.break_even_win_rate_frac,
         initial_margin_eth=economics.initial_margin_eth * quantity_eth,
-        initial_margin_eur=economics.initial_margin_eth * eur,
+        initial_margin_eur=economics.initial_margin_eth * eth_eur,
         maintenance_margin_eth=economics.maintenance_margin_eth * quantity_eth,
-        maintenance_margin_eur=economics.maintenance_margin_eth * eur,
+        maintenance_margin_eur=economics.maintenance_margin_eth * eth_eur,
+        portfolio_margin_eth=_portfolio_margin_eth(proposal, snapshot),
         initial_margin_after_eth=margins.initial_after_eth,
         maintenance_margin_after_eth=margins.maintenance_after_eth,
         available_funds_eth=margins.available_eth,
@@ -98,6 +104,11 @@ def money_report(proposal: Proposal, snapshot: MarketSnapshot, book: Book, caps:
         cap_trade_eur=caps.trade_eur,
         cap_total_eur=caps.total_eur,
     )
+
+
+def _portfolio_margin_eth(proposal: Proposal, snapshot: MarketSnapshot) -> Decimal | None:
+    per_eth = portfolio_margin_eth(proposal.candidate.spread, index_usd=index_usd_of(snapshot), now=snapshot.taken_at)
+    return None if per_eth is None else per_eth * proposal.sizing.quantity_eth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

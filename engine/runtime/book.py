@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from engine.core.model import Book, OpenTrade, Stage, Strategy
+from engine.core.model import Book, OpenTrade, OptionType, Stage
 from engine.runtime.payloads import entry_of
 from engine.state.records import ProposalRecord, TradeRecord
 from engine.state.repository import Transaction
@@ -51,7 +51,7 @@ def breaker_reset_at(tx: Transaction) -> datetime | None:
 def _open_trade(trade: TradeRecord) -> OpenTrade:
     return OpenTrade(
         trade_id=trade.trade_id,
-        strategy=trade.strategy,
+        sides=tuple(strikes.option_type for strikes in trade.open_strikes),
         expiry_at=trade.expiry_at,
         max_loss_eur=trade.max_loss_eur,
         net_delta_eth=trade.net_delta_eth,
@@ -67,7 +67,7 @@ def _pending_trade(record: ProposalRecord) -> OpenTrade:
     quantity, figures = proposal.sizing.quantity_eth, proposal.candidate.economics
     return OpenTrade(
         trade_id=-record.proposal_id,
-        strategy=proposal.strategy,
+        sides=proposal.strategy.sides,
         expiry_at=proposal.candidate.spread.expiry_at,
         max_loss_eur=proposal.sizing.max_loss_eur,
         net_delta_eth=proposal.greeks.delta_eth,
@@ -105,11 +105,12 @@ def _drawdown_eur(closed: list[TradeRecord]) -> Decimal:
     return peak - total
 
 
-def _last_stops(closed: tuple[TradeRecord, ...]) -> tuple[tuple[Strategy, datetime], ...]:
-    stops: dict[Strategy, datetime] = {}
+def _last_stops(closed: tuple[TradeRecord, ...]) -> tuple[tuple[OptionType, datetime], ...]:
+    """When each side was last stopped out; a condor's stop counts for whatever it still had."""
+    stops: dict[OptionType, datetime] = {}
     for trade in sorted(closed, key=_closed_at):
         if trade.close_reason in STOP_REASONS:
-            stops[trade.strategy] = _closed_at(trade)
+            stops.update({strikes.option_type: _closed_at(trade) for strikes in trade.open_strikes})
     return tuple(stops.items())
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
-from engine.core.entry_cycle import Pair, decide_entry
+from engine.core.entry_cycle import decide_entry, named_legs
 from engine.core.lifecycle import ProposalEvent, TradeEvent
-from engine.core.model import MarketSnapshot, Proposal
+from engine.core.model import MarketSnapshot, Proposal, Vertical
 from engine.errors import InvariantBroken
 from engine.execution.orders import order_label
 from engine.execution.paper import MODELLED, PaperFill, fill_open
@@ -22,7 +22,7 @@ from engine.runtime.entry_cards import entry_card, record_decision
 from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import EntryPayload, encode_entry, entry_of
-from engine.state.records import NewFill, NewTrade, ProposalRecord
+from engine.state.records import NewFill, NewTrade, ProposalRecord, TradeSide
 from engine.state.repository import Json, Transaction
 from engine.views import Person
 
@@ -63,7 +63,7 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     index, dvol, fx = snapshot.index_usd, snapshot.dvol_pts, snapshot.fx_usd_per_eur
     if index is None or dvol is None or fx is None:
         raise InvariantBroken("an approved entry without index, DVOL or exchange rate")
-    fill = fill_open(outcome.value.candidate.spread, desk.rules, floor_coin=outcome.value.combo.floor_coin)
+    fill = fill_open(outcome.value.candidate.spread, desk.rules, floor_coin=outcome.value.combo.floor_coin, index_usd=index.value)
     if fill is None:
         ending = cards.Ending(event=ProposalEvent.REFUSE, result="refused", by=by, reasons=(_unfilled(outcome.value),))
         await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, ending))
@@ -89,12 +89,11 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
 
 
 async def _judge_again(desk: Desk, record: ProposalRecord, payload: EntryPayload, snapshot: MarketSnapshot) -> Approved[Proposal] | Refused:
-    spread = payload.proposal.candidate.spread
-    pair = Pair(strategy=spread.strategy, short=spread.short.instrument.name, long=spread.long.instrument.name)
+    shown = named_legs(payload.proposal.candidate.spread)
 
     def decide(tx: Transaction) -> Approved[Proposal] | Refused:
         book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
-        decision = decide_entry(snapshot, book, desk.rules, pair=pair)
+        decision = decide_entry(snapshot, book, desk.rules, shown=shown)
         record_decision(tx, snapshot, decision, proposal_id=record.proposal_id)
         return decision.outcome
 
@@ -241,8 +240,8 @@ def _report(desk: Desk, opening: Opening, *, trade_id: int) -> fills.FillReport:
     opened = fills.FilledTrade(
         trade_id=trade_id,
         strategy=spread.strategy,
-        short_strike_usd=spread.short.instrument.strike_usd,
-        long_strike_usd=spread.long.instrument.strike_usd,
+        family=spread.family,
+        sides=spread.sides,
         expiry_at=spread.expiry_at,
         quantity_eth=opening.quantity_eth,
         max_loss_eur=_max_loss_eur(opening),
@@ -258,11 +257,8 @@ def _new_trade(desk: Desk, opening: Opening) -> NewTrade:
         proposal_id=opening.record.proposal_id,
         strategy=spread.strategy,
         stage=desk.stage.value,
-        option_type=spread.short.instrument.option_type,
-        short_instrument=spread.short.instrument.name,
-        long_instrument=spread.long.instrument.name,
-        short_strike_usd=spread.short.instrument.strike_usd,
-        long_strike_usd=spread.long.instrument.strike_usd,
+        family=spread.family,
+        sides=tuple(_side(vertical, credit.credit_mid_coin) for vertical, credit in zip(spread.verticals, figures.sides, strict=True)),
         expiry_at=spread.expiry_at,
         quantity_eth=quantity_eth,
         mid_at_approval_coin=opening.fill.mid_coin,
@@ -282,13 +278,24 @@ def _new_trade(desk: Desk, opening: Opening) -> NewTrade:
     )
 
 
+def _side(vertical: Vertical, mid_coin: Decimal) -> TradeSide:
+    return TradeSide(
+        strikes=vertical.strikes,
+        short_instrument=vertical.short.instrument.name,
+        long_instrument=vertical.long.instrument.name,
+        mid_at_approval_coin=mid_coin,
+    )
+
+
 def _max_loss_eur(opening: Opening) -> Decimal:
     sizing = opening.fresh.sizing
     return sizing.max_loss_eur * opening.quantity_eth / sizing.quantity_eth
 
 
 def _short_delta(proposal: Proposal) -> float:
-    greeks = proposal.candidate.spread.short.greeks
-    if greeks is None:
+    """The largest delta of a short leg."""
+    greeks = [short.greeks for short in proposal.candidate.spread.shorts]
+    known = [abs(each.delta) for each in greeks if each is not None]
+    if len(known) < len(greeks):
         raise InvariantBroken("an approved short leg without Greeks")
-    return abs(greeks.delta)
+    return max(known)

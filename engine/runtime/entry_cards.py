@@ -8,11 +8,12 @@ from datetime import timedelta
 from engine.core.decision import Approved
 from engine.core.entry_cycle import EntryDecision
 from engine.core.model import Book, MarketSnapshot, Proposal
+from engine.core.payoff import payoff_terms
 from engine.core.skew import atm_iv_frac
 from engine.errors import InvariantBroken
 from engine.notices import EntryCard
 from engine.reporting import pre_trade
-from engine.reporting.payoff import PayoffInputs, payoff
+from engine.reporting.payoff import PayoffInputs, payoff, priced_legs
 from engine.runtime.desk import Desk
 from engine.state.codec import encode, encode_checks
 from engine.state.repository import Json, Transaction
@@ -63,8 +64,8 @@ def entry_card(desk: Desk, approved: Approved[Proposal], snapshot: MarketSnapsho
 
 def _payoff_chart(desk: Desk, proposal: Proposal, snapshot: MarketSnapshot, report: pre_trade.PreTradeReport, *, proposal_id: int) -> PayoffChart:
     spread, figures = proposal.candidate.spread, proposal.candidate.economics
-    forward, short_iv, long_iv = spread.short.forward_usd, spread.short.iv_frac, spread.long.iv_frac
-    if snapshot.chain is None or forward is None or short_iv is None or long_iv is None:
+    forward, legs = spread.shorts[0].forward_usd, priced_legs(spread)
+    if snapshot.chain is None or forward is None or legs is None:
         raise InvariantBroken("an approved entry without a chain, a forward or volatilities")
     atm = atm_iv_frac(quote for quote in snapshot.chain.quotes if quote.instrument.expiry_at == spread.expiry_at)
     return payoff(
@@ -72,8 +73,8 @@ def _payoff_chart(desk: Desk, proposal: Proposal, snapshot: MarketSnapshot, repo
             title=f"#{proposal_id}",
             env=desk.env,
             strategy=proposal.strategy,
-            short_strike_usd=spread.short.instrument.strike_usd,
-            long_strike_usd=spread.long.instrument.strike_usd,
+            terms=payoff_terms(spread),
+            legs=legs,
             credit_coin=figures.credit_mid_coin,
             fee_coin=figures.open_fee_coin,
             quantity_eth=proposal.sizing.quantity_eth,
@@ -81,9 +82,7 @@ def _payoff_chart(desk: Desk, proposal: Proposal, snapshot: MarketSnapshot, repo
             spot_usd=report.market.spot_usd,
             forward_usd=forward,
             fx_usd_per_eur=report.market.fx_usd_per_eur,
-            short_iv_frac=short_iv,
-            long_iv_frac=long_iv,
-            atm_iv_frac=short_iv if atm is None else atm,
+            atm_iv_frac=legs[0].iv_frac if atm is None else atm,
             expiry_at=spread.expiry_at,
             as_of=snapshot.taken_at,
             data_age_s=report.snapshot_age_s,

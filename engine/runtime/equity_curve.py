@@ -1,4 +1,4 @@
-"""The equity curve: everything realised plus every open trade at its last mark."""
+"""The equity curve: everything realised, closed sides of condors included, plus every open trade at its last mark."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def record_equity(tx: Transaction, at: datetime) -> None:
     realised = sum((trade.pnl_eur for trade in tx.closed_trades() if trade.pnl_eur is not None), Decimal(0))
     floating = Decimal(0)
     for trade in tx.open_trades():
+        realised += sum((side.closing.pnl_eur for side in trade.sides if side.closing is not None), Decimal(0))
         mark = tx.last_mark(trade.trade_id) if trade.state is TradeState.OPEN else None
         if mark is not None and mark.unrealised_eur is not None:
             floating += mark.unrealised_eur

@@ -10,12 +10,12 @@ from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, 
 from engine.core.spread_prices import close_mid_coin
 from engine.notices import ExitCard, Level
 from engine.reporting import exit_proposal
-from engine.reporting.payoff import TimelineInputs, timeline
+from engine.reporting.payoff import TimelineInputs, strikes_text, timeline
 from engine.runtime import cards
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
 from engine.runtime.payloads import encode_exit
-from engine.runtime.positions import Look, close_fee_coin
+from engine.runtime.positions import Look, close_fee_coin, credit_of, open_fee_of
 from engine.state.records import ProposalRecord
 from engine.state.repository import Json, Transaction
 from engine.views import TimelineChart
@@ -108,7 +108,7 @@ def exit_card(tx: Transaction, desk: Desk, judged: Judgement, *, proposal_id: in
             deadline_at=desk.clock.wall() + exit_ttl(desk, decision.urgency),
             fx_usd_per_eur=None if snapshot.fx_usd_per_eur is None else snapshot.fx_usd_per_eur.value,
             source=source_of(look),
-            recorded_at=look.spread.short.recorded_at,
+            recorded_at=look.spread.shorts[0].recorded_at,
         ),
         desk.rules.approval,
     )
@@ -117,14 +117,14 @@ def exit_card(tx: Transaction, desk: Desk, judged: Judgement, *, proposal_id: in
 
 def source_of(look: Look) -> str:
     """Where the legs' prices come from, told no better than it is."""
-    short = look.spread.short
+    short = look.spread.shorts[0]
     if short.recorded_at is not None:
         return "carried"
     return "surface" if "mark" in short.modelled else "live"
 
 
 def _prices_of(look: Look) -> dict[str, Json]:
-    short = look.spread.short
+    short = look.spread.shorts[0]
     return {"source": source_of(look), "quoted_at": short.quoted_at, "recorded_at": short.recorded_at}
 
 
@@ -133,11 +133,12 @@ def timeline_chart(tx: Transaction, desk: Desk, look: Look) -> TimelineChart:
     trade = look.trade
     marks = [(mark.at, mark.mark_coin) for mark in tx.marks(trade.trade_id) if mark.mark_coin is not None]
     inputs = TimelineInputs(
-        title=f"#{trade.trade_id} {trade.short_strike_usd:f}/{trade.long_strike_usd:f}",
+        title=f"#{trade.trade_id} {strikes_text(look.spread.sides)}",
         env=desk.env,
-        credit_coin=trade.credit_coin if trade.credit_coin is not None else trade.mid_at_approval_coin,
-        open_fee_coin=trade.open_fee_coin if trade.open_fee_coin is not None else desk.rules.fees.inverse_of_underlying_frac,
-        close_fee_coin=close_fee_coin(look.spread, desk.rules),
+        coin=trade.family.coin,
+        credit_coin=credit_of(look),
+        open_fee_coin=open_fee_of(look),
+        close_fee_coin=close_fee_coin(look.spread, desk.rules, index_usd=trade.spot_open_usd),
         opened_at=trade.opened_at if trade.opened_at is not None else trade.created_at,
         expiry_at=trade.expiry_at,
         as_of=desk.now(),

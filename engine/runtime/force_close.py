@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from engine.core.exit_decision import evaluate
 from engine.core.lifecycle import ProposalEvent, TradeState
+from engine.core.model import OptionType
 from engine.core.spread_prices import close_mid_coin
 from engine.errors import ActionRefused, EngineError
 from engine.reporting.exit_proposal import OpenPosition, closing_cost
@@ -23,10 +24,13 @@ VALID_FOR = timedelta(seconds=60)
 NONCE_KIND = "force_close"
 
 
-async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int) -> ForceCloseQuote:
-    """What closing now costs at mid and at natural, with a nonce valid for a minute. Raises ActionRefused for a trade that is not open."""
+async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int, side: OptionType | None) -> ForceCloseQuote:
+    """What closing the trade, or one side of a condor, costs now at mid and at natural, with a nonce valid for a minute.
+
+    Raises ActionRefused for a trade that is not open and a side it has not.
+    """
     async with desk.cycle():
-        judged = await _judge(desk, trade_id)
+        judged = await _judge(desk, trade_id, side)
     look, inputs = judged.look, judged.inputs
     fx = judged.gathered.snapshot.fx_usd_per_eur
     position = OpenPosition(trade_id=trade_id, quantity_eth=look.trade.quantity_eth, max_loss_eur=look.trade.max_loss_eur)
@@ -35,11 +39,13 @@ async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int) -> Force
     natural = closing_cost(position, inputs, look.spread.natural_close_coin, fx_usd_per_eur=rate)
     valid_until = desk.clock.wall() + VALID_FOR
     nonce = await desk.store.write(
-        lambda tx: tx.add_action_nonce(kind=NONCE_KIND, ref=str(trade_id), user_id=by.user_id, chat_id=chat_id, valid_until=valid_until)
+        lambda tx: tx.add_action_nonce(kind=NONCE_KIND, ref=_ref(trade_id, side), user_id=by.user_id, chat_id=chat_id, valid_until=valid_until)
     )
     return ForceCloseQuote(
         trade_id=trade_id,
-        strategy=look.trade.strategy,
+        strategy=look.spread.strategy,
+        family=look.trade.family,
+        sides=look.spread.sides,
         cost_mid_coin=None if mid is None else mid.cost_coin,
         cost_natural_coin=None if natural is None else natural.cost_coin,
         pnl_mid_eur=None if mid is None else mid.pnl_eur,
@@ -49,12 +55,12 @@ async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int) -> Force
     )
 
 
-async def confirm(desk: Desk, tap: Tap) -> ActionResult:
+async def confirm(desk: Desk, tap: Tap, *, side: OptionType | None) -> ActionResult:
     """The trade is being closed, once per nonce; `tap.proposal_id` is the trade's number here."""
     now = desk.clock.wall()
 
     def use(tx: Transaction) -> NonceUse:
-        ref = str(tap.proposal_id)
+        ref = _ref(tap.proposal_id, side)
         used = tx.use_action_nonce(nonce=tap.nonce, kind=NONCE_KIND, ref=ref, user_id=tap.person.user_id, chat_id=tap.chat_id, now=now)
         type_ = "force_close.confirmed" if used is NonceUse.GRANTED else "force_close.refused"
         tx.audit(actor=cards.actor_of(tap.person), type=type_, ref=f"trade:{ref}", body={"outcome": used.value})
@@ -63,26 +69,30 @@ async def confirm(desk: Desk, tap: Tap) -> ActionResult:
     used = await desk.store.write(use)
     if used is not NonceUse.GRANTED:
         return ActionResult(code="nonce-expired" if used is NonceUse.EXPIRED else "nonce-used", ok=False, facts={"id": str(tap.proposal_id)})
-    desk.spawn(_close(desk, tap.proposal_id, tap.person))
+    desk.spawn(_close(desk, tap.proposal_id, tap.person, side))
     return ActionResult(code="close-started", ok=True, facts={"id": str(tap.proposal_id)})
 
 
-async def close_now(desk: Desk, trade_id: int, *, by: Person) -> ActionResult:
-    """The trade has been closed at the market's present prices. Raises ActionRefused for a trade that is not open."""
+async def close_now(desk: Desk, trade_id: int, *, by: Person, side: OptionType | None = None) -> ActionResult:
+    """The trade, or one side of a condor, has been closed at the market's present prices.
+
+    Raises ActionRefused for a trade that is not open and a side it has not.
+    """
     after_kill = await desk.store.read(desk.is_killed)
     async with desk.cycle():
-        judged = await _judge(desk, trade_id)
+        judged = await _judge(desk, trade_id, side)
         proposal_id = await desk.store.write(lambda tx: _claimed_question(tx, desk, judged, by=by))
     await approvals.complete(desk, proposal_id, by=by, after_kill=after_kill)
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
-    is_closed = trade is not None and trade.state is TradeState.CLOSED
+    still_open = () if trade is None or trade.state is TradeState.CLOSED else trade.open_strikes
+    is_closed = trade is not None and not set(judged.look.spread.sides) & set(still_open)
     return ActionResult(code="closed" if is_closed else "close-failed", ok=is_closed, facts={"id": str(trade_id)})
 
 
-async def _close(desk: Desk, trade_id: int, by: Person) -> None:
+async def _close(desk: Desk, trade_id: int, by: Person, side: OptionType | None) -> None:
     """The close has been tried; when it could not even be asked for, the operator is told."""
     try:
-        await close_now(desk, trade_id, by=by)
+        await close_now(desk, trade_id, by=by, side=side)
     except EngineError as error:
         why, key = str(error), f"force-close:{trade_id}:{desk.now().isoformat()}"
         await desk.store.write(lambda tx: cards.alert(tx, desk, code="approval-failed", level="warning", key=key, facts={"id": str(trade_id)}, detail=why))
@@ -98,13 +108,21 @@ def _claimed_question(tx: Transaction, desk: Desk, judged: Judgement, *, by: Per
     return proposal_id
 
 
-async def _judge(desk: Desk, trade_id: int) -> Judgement:
+async def _judge(desk: Desk, trade_id: int, side: OptionType | None) -> Judgement:
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
     if trade is None:
         raise ActionRefused("trade-unknown", id=str(trade_id))
     if trade.state is not TradeState.OPEN:
         raise ActionRefused("trade-not-open", id=str(trade_id), state=trade.state.value)
+    if side is not None and side not in [strikes.option_type for strikes in trade.open_strikes]:
+        raise ActionRefused("side-not-open", id=str(trade_id), side=side.value)
     gathered = await gather(desk, with_chain=False)
     look = await look_at(desk, trade)
-    inputs = replace(exit_inputs(look, (look,), gathered, desk.rules, bias_now=None), is_manual=True)
-    return Judgement(look=look, inputs=inputs, decision=evaluate(inputs, desk.rules), gathered=gathered)
+    asked = look if side is None else look.only((side,))
+    inputs = replace(exit_inputs(asked, (look,), gathered, desk.rules, bias_now=None), is_manual=True)
+    return Judgement(look=asked, inputs=inputs, decision=evaluate(inputs, desk.rules), gathered=gathered)
+
+
+def _ref(trade_id: int, side: OptionType | None) -> str:
+    """What the confirmation is good for: the trade, or one side of it."""
+    return str(trade_id) if side is None else f"{trade_id}-{side.value}"

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import structlog
 
-from engine.core.model import Candle, Family, MarketSnapshot, Reading, Spread, Strategy
+from engine.core.entry_cycle import NamedLegs
+from engine.core.model import Candle, Family, MarketSnapshot, Reading, Spread, Vertical
 from engine.core.realised import realised_vol_pts, return_frac, value_at
 from engine.errors import VenueError
 from engine.runtime.desk import Desk
@@ -47,10 +48,10 @@ async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
     """
     now, clients, ask = desk.now(), desk.clients, _Asker()
     since = now - (timedelta(days=desk.rules.bias.trend_window_d) + TREND_MARGIN if with_chain else WATCH_WINDOW)
-    strikes = desk.rules.strikes
+    strikes, family = desk.rules.strikes, Family(desk.rules.meta.contract_family)
     # A day either side, so that a refusal can say which expiry was nearest to the window.
     window = now + timedelta(days=strikes.dte_min_d - 1), now + timedelta(days=strikes.dte_max_d + 1)
-    asked_chain = ask(clients.deribit if with_chain else None, lambda deribit: deribit.get_option_chain(Family.INVERSE, *window))
+    asked_chain = ask(clients.deribit if with_chain else None, lambda deribit: deribit.get_option_chain(family, *window))
     asked_dvols = ask(clients.deribit if with_chain else None, lambda deribit: deribit.get_dvol_history(since, now))
     asked_candles = ask(clients.deribit, lambda deribit: deribit.get_candles(since, now))
     asked_index = ask(clients.deribit, lambda deribit: deribit.get_index_price())
@@ -91,17 +92,17 @@ async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
     return Gathered(snapshot=snapshot, closes=closes, dvols=dvol_closes, failures=tuple(ask.failures))
 
 
-async def requote(desk: Desk, *, strategy: Strategy, short_instrument: str, long_instrument: str) -> Spread | None:
-    """Both legs of one spread quoted now; None when either leg's ticker fails."""
+async def requote(desk: Desk, legs: tuple[NamedLegs, ...]) -> Spread | None:
+    """Every leg of one spread quoted now; None when a leg's ticker fails."""
     deribit = desk.clients.deribit
     if deribit is None:
         return None
     try:
-        short, long = await asyncio.gather(deribit.get_ticker(short_instrument), deribit.get_ticker(long_instrument))
+        quotes = await asyncio.gather(*(deribit.get_ticker(name) for each in legs for name in (each.short, each.long)))
     except VenueError as error:
         log.warning("input.missed", error=str(error), permanent=error.permanent)
         return None
-    return Spread(strategy=strategy, short=short, long=long)
+    return Spread(verticals=tuple(Vertical(short=short, long=long) for short, long in zip(quotes[::2], quotes[1::2], strict=True)))
 
 
 async def delivery_price(desk: Desk, expiry_at: datetime) -> Decimal | None:

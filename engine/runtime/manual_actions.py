@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from engine.core.lifecycle import ProposalState
+from engine.core.model import OptionType
 from engine.errors import ActionRefused, EngineError
 from engine.runtime import approvals, cards, force_close, switches
 from engine.runtime.desk import Desk
@@ -32,12 +33,16 @@ async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
         if action.action == "disarm":
             return (await switches.disarm(desk, by, action.args["phrase"], action.args["reason"])).code
         if action.action == "force_close":
-            return (await force_close.close_now(desk, int(action.args["trade_id"]), by=by)).code
+            return (await force_close.close_now(desk, int(action.args["trade_id"]), by=by, side=_side(action))).code
         if action.action in ("approve", "reject"):
             return await _decide(desk, int(action.args["proposal_id"]), by=by, approve_it=action.action == "approve")
         return f"unknown action {action.action}"
     except (ActionRefused, EngineError, KeyError, ValueError) as error:
         return f"refused: {error}"
+
+
+def _side(action: ManualActionRecord) -> OptionType | None:
+    return OptionType(action.args["side"]) if "side" in action.args else None
 
 
 async def _decide(desk: Desk, proposal_id: int, *, by: Person, approve_it: bool) -> str:

@@ -45,7 +45,7 @@ async def monitor(desk: Desk, *, hard_only: bool) -> ActionResult:
         trades = await desk.store.read(_watched)
         gathered = await gather(desk, with_chain=bool(trades) and not hard_only)
         looks = tuple([await look_at(desk, trade) for trade in trades])
-        bias_now = None if hard_only else bias_of(gathered.snapshot, desk.rules).bias
+        bias_now = None if hard_only else bias_of(gathered.snapshot, desk).bias
         closing = 0
         for look in looks:
             inputs = exit_inputs(look, looks, gathered, desk.rules, bias_now=bias_now)
@@ -103,7 +103,7 @@ def _store_look(tx: Transaction, desk: Desk, judged: exit_proposals.Judgement) -
         bias=Bias.NO_ENTRY.value if inputs.bias_now is None else inputs.bias_now.value,
         trade_id=trade.trade_id,
         source=exit_proposals.source_of(look),
-        recorded_at=look.spread.short.recorded_at,
+        recorded_at=look.spread.shorts[0].recorded_at,
         checks_json=encode_checks(decision.checks),
         snapshot_json="{}",
     )

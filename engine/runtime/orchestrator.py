@@ -10,7 +10,6 @@ from engine.core.bias import bias_inputs, compute_bias
 from engine.core.decision import Approved
 from engine.core.entry_cycle import EntryDecision, decide_entry, target_rr25_pts
 from engine.core.model import BiasDecision, Book, MarketSnapshot, Proposal
-from engine.core.rules import StrategyRules
 from engine.errors import InvariantBroken
 from engine.notices import RefusalNotice
 from engine.runtime import cards
@@ -55,10 +54,11 @@ async def run_entry_cycle(desk: Desk, *, actor: str) -> ActionResult:
     return result
 
 
-def bias_of(snapshot: MarketSnapshot, rules: StrategyRules) -> BiasDecision:
+def bias_of(snapshot: MarketSnapshot, desk: Desk) -> BiasDecision:
     """The bias table's word on the snapshot."""
-    rr25 = target_rr25_pts(snapshot, rules)
-    return compute_bias(bias_inputs(snapshot, rr25, now=snapshot.taken_at, freshness=rules.freshness_s), rules.bias, rules.entry)
+    rules, rr25 = desk.rules, target_rr25_pts(snapshot, desk.rules)
+    inputs = bias_inputs(snapshot, rr25, now=snapshot.taken_at, freshness=rules.freshness_s)
+    return compute_bias(inputs, rules.bias, rules.entry, stage=desk.stage)
 
 
 def _record(tx: Transaction, desk: Desk, decision: EntryDecision, *, snapshot: MarketSnapshot, book: Book, actor: str) -> ActionResult:
@@ -110,8 +110,7 @@ def _propose(
         body={
             "decision_id": decision_id,
             "strategy": proposal.strategy.value,
-            "short": proposal.combo.legs[0].instrument,
-            "long": proposal.combo.legs[1].instrument,
+            "legs": [f"{'sell' if leg.quantity_eth < 0 else 'buy'} {leg.instrument}" for leg in proposal.combo.legs],
             "quantity_eth": str(proposal.sizing.quantity_eth),
             "credit_mid_coin": str(proposal.candidate.economics.credit_mid_coin),
             "max_loss_eur": str(proposal.sizing.max_loss_eur),

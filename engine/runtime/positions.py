@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from engine.core.entry_checks_market import FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR
+from engine.core.entry_cycle import NamedLegs
 from engine.core.exit_view import exit_view
-from engine.core.fees import combo_fee_coin
-from engine.core.greeks_aggregator import aggregate
-from engine.core.margin import short_margin
-from engine.core.model import Bias, ExitEvidence, ExitInputs, Family, GreekLeg, Instrument, NetGreeks, Quote, Severity, Spread
+from engine.core.fees import combo_fee_coin, fee_terms
+from engine.core.greeks_aggregator import aggregate, spread_legs
+from engine.core.margin import spread_margin
+from engine.core.model import Bias, ExitEvidence, ExitInputs, Instrument, NetGreeks, OptionType, Quote, Severity, Spread, Vertical
 from engine.core.realised import worst_move_against
-from engine.core.result import TradeFlows, TradeResult, trade_result
+from engine.core.result import TradeFlows, TradeResult, shares_of, trade_result
 from engine.core.rules import StrategyRules
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered, delivery_price, requote
-from engine.state.records import TradeRecord
+from engine.state.records import TradeRecord, TradeSide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One trade and its two legs now; `is_quoted` is False when the venue gave no quote and the legs are empty."""
+    """One trade and the legs of its open sides now; `is_quoted` is False when the venue gave no quote and the legs are empty."""
 
     trade: TradeRecord
     spread: Spread
@@ -31,8 +33,19 @@ class Look:
 
     @property
     def short_delta(self) -> float | None:
-        greeks = self.spread.short.greeks
-        return None if greeks is None else abs(greeks.delta)
+        """The largest short delta that is known."""
+        return max((abs(short.greeks.delta) for short in self.spread.shorts if short.greeks is not None), default=None)
+
+    @property
+    def sides(self) -> tuple[TradeSide, ...]:
+        """The trade's sides that are looked at."""
+        looked_at = {vertical.option_type for vertical in self.spread.verticals}
+        return tuple(side for side in self.trade.open_sides if side.strikes.option_type in looked_at)
+
+    def only(self, option_types: Collection[OptionType]) -> Look:
+        """The same look at some of its sides."""
+        verticals = tuple(vertical for vertical in self.spread.verticals if vertical.option_type in option_types)
+        return replace(self, spread=Spread(verticals=verticals))
 
 
 async def look_at(desk: Desk, trade: TradeRecord) -> Look:
@@ -40,27 +53,29 @@ async def look_at(desk: Desk, trade: TradeRecord) -> Look:
     now = desk.now()
     if now >= trade.expiry_at:
         return Look(trade=trade, spread=_empty_spread(trade, now), is_quoted=False, delivery_price_usd=await delivery_price(desk, trade.expiry_at))
-    spread = await requote(desk, strategy=trade.strategy, short_instrument=trade.short_instrument, long_instrument=trade.long_instrument)
+    legs = tuple(NamedLegs(short=side.short_instrument, long=side.long_instrument) for side in trade.open_sides)
+    spread = await requote(desk, legs)
     return Look(trade=trade, spread=spread if spread is not None else _empty_spread(trade, now), is_quoted=spread is not None, delivery_price_usd=None)
 
 
 def exit_inputs(look: Look, looks: tuple[Look, ...], gathered: Gathered, rules: StrategyRules, *, bias_now: Bias | None) -> ExitInputs:
     """Everything `evaluate` needs of one trade; `looks` are all open trades, for margin and the worst delta."""
     snapshot, trade = gathered.snapshot, look.trade
+    index_usd = None if snapshot.index_usd is None else snapshot.index_usd.value
     opened_at = trade.opened_at if trade.opened_at is not None else trade.created_at
     since_at = trade.checked_at if trade.checked_at is not None else opened_at
     return ExitInputs(
         now=snapshot.taken_at,
         spread=look.spread,
-        credit_coin=_credit(trade),
-        open_fee_coin=_open_fee(trade),
-        close_fee_coin=close_fee_coin(look.spread, rules),
+        credit_coin=credit_of(look),
+        open_fee_coin=open_fee_of(look),
+        close_fee_coin=close_fee_coin(look.spread, rules, index_usd=index_usd if index_usd is not None else trade.spot_open_usd),
         opened_at=opened_at,
         dvol_entry_pts=trade.dvol_entry_pts,
         dvol_pts=None if snapshot.dvol_pts is None else snapshot.dvol_pts.value,
-        index_usd=None if snapshot.index_usd is None else snapshot.index_usd.value,
+        index_usd=index_usd,
         worst_4h_move_frac=worst_move_against(
-            gathered.closes, trade.strategy, window_h=rules.exit.adverse_move.window_h, since_at=since_at, now=snapshot.taken_at
+            gathered.closes, look.spread.strategy.sides, window_h=rules.exit.adverse_move.window_h, since_at=since_at, now=snapshot.taken_at
         ),
         margin_usage_frac=margin_usage_frac(looks, gathered),
         has_worst_delta=look.short_delta is not None and all(look.short_delta >= other.short_delta for other in looks if other.short_delta is not None),
@@ -78,12 +93,13 @@ def exit_evidence(look: Look, gathered: Gathered, rules: StrategyRules) -> ExitE
     return exit_view(exit_inputs(look, (look,), gathered, rules, bias_now=None), rules).evidence
 
 
-def close_fee_coin(spread: Spread, rules: StrategyRules) -> Decimal:
-    """What closing costs per 1 ETH; without marks the uncapped fee, which is the most it can be."""
-    short, long = spread.short.mark_coin, spread.long.mark_coin
-    if short is None or long is None:
-        return rules.fees.inverse_of_underlying_frac
-    return combo_fee_coin(short_price_coin=short, long_price_coin=long, rules=rules.fees)
+def close_fee_coin(spread: Spread, rules: StrategyRules, *, index_usd: Decimal) -> Decimal:
+    """What closing costs per 1 ETH; without marks the uncapped fees, which is the most it can be."""
+    terms = fee_terms(spread, index_usd=index_usd, rules=rules.fees)
+    shorts, longs = ([quote.mark_coin for quote in quotes if quote.mark_coin is not None] for quotes in (spread.shorts, spread.longs))
+    if len(shorts) + len(longs) < len(spread.quotes):
+        return terms.trade_fee_coin * len(spread.verticals)
+    return combo_fee_coin(short_prices_coin=shorts, long_prices_coin=longs, terms=terms)
 
 
 def margin_usage_frac(looks: tuple[Look, ...], gathered: Gathered) -> float | None:
@@ -91,13 +107,12 @@ def margin_usage_frac(looks: tuple[Look, ...], gathered: Gathered) -> float | No
     snapshot = gathered.snapshot
     if snapshot.wealth is None or snapshot.index_usd is None:
         return None
-    wealth, index_usd = snapshot.wealth.value, snapshot.index_usd.value
+    wealth = snapshot.wealth.value
     used = wealth.maintenance_margin_eth
     for look in looks:
-        short = look.spread.short
-        if short.mark_coin is None:
+        margin = spread_margin(look.spread, index_usd=snapshot.index_usd.value)
+        if margin is None:
             return None
-        margin = short_margin(short.instrument.option_type, strike_usd=short.instrument.strike_usd, index_usd=index_usd, mark_coin=short.mark_coin)
         used += margin.maintenance_eth * look.trade.quantity_eth
     if wealth.available_funds_eth <= 0:
         return None
@@ -105,15 +120,22 @@ def margin_usage_frac(looks: tuple[Look, ...], gathered: Gathered) -> float | No
 
 
 def unrealised(look: Look, gathered: Gathered, rules: StrategyRules) -> TradeResult | None:
-    """What the position would make if it were closed at its mark now, closing fee included; None without marks, index or rate."""
+    """What the open sides would make if they were closed at their mark now, closing fee included; None without marks, index or rate."""
     snapshot, mark = gathered.snapshot, look.spread.mark_coin
     if mark is None or snapshot.index_usd is None or snapshot.fx_usd_per_eur is None:
         return None
+    index_usd = snapshot.index_usd.value
     return trade_result(
-        flows_of(look.trade, debit_coin=mark, close_fee_coin=close_fee_coin(look.spread, rules)),
-        index_usd=snapshot.index_usd.value,
+        flows_of(look, debit_coin=mark, close_fee_coin=close_fee_coin(look.spread, rules, index_usd=index_usd)),
+        index_usd=index_usd,
         fx_usd_per_eur=snapshot.fx_usd_per_eur.value,
     )
+
+
+def realised_before(trade: TradeRecord) -> tuple[TradeResult, ...]:
+    """What the sides that ended before the trade made."""
+    closings = [side.closing for side in trade.sides if side.closing is not None]
+    return tuple(TradeResult(pnl_coin=closing.pnl_coin, pnl_usd=closing.pnl_usd, pnl_eur=closing.pnl_eur) for closing in closings)
 
 
 def booking_rate_usd_per_eur(trade: TradeRecord, gathered: Gathered) -> Decimal:
@@ -125,32 +147,47 @@ def booking_rate_usd_per_eur(trade: TradeRecord, gathered: Gathered) -> Decimal:
     return fx.value if fx is not None and FX_MIN_USD_PER_EUR <= fx.value <= FX_MAX_USD_PER_EUR else trade.fx_open_usd_per_eur
 
 
-def flows_of(trade: TradeRecord, *, debit_coin: Decimal, close_fee_coin: Decimal) -> TradeFlows:
+def paid_before(trade: TradeRecord) -> tuple[Decimal, Decimal]:
+    """What buying back the sides that ended before the trade cost, and its fees, per 1 ETH in coin."""
+    closings = [side.closing for side in trade.sides if side.closing is not None]
+    return sum((closing.debit_coin for closing in closings), Decimal(0)), sum((closing.close_fee_coin for closing in closings), Decimal(0))
+
+
+def flows_of(look: Look, *, debit_coin: Decimal, close_fee_coin: Decimal) -> TradeFlows:
+    """What the sides looked at took in at the opening and give out now."""
     return TradeFlows(
-        credit_coin=_credit(trade), debit_coin=debit_coin, open_fee_coin=_open_fee(trade), close_fee_coin=close_fee_coin, quantity_eth=trade.quantity_eth
+        family=look.trade.family,
+        credit_coin=credit_of(look),
+        debit_coin=debit_coin,
+        open_fee_coin=open_fee_of(look),
+        close_fee_coin=close_fee_coin,
+        quantity_eth=look.trade.quantity_eth,
     )
 
 
 def greeks_of(look: Look, index_usd: Decimal) -> NetGreeks:
     """The position's signed Greeks."""
-    quantity, spread = look.trade.quantity_eth, look.spread
-    legs = (
-        GreekLeg(quantity_eth=-quantity, greeks=spread.short.greeks, mark_coin=spread.short.mark_coin),
-        GreekLeg(quantity_eth=quantity, greeks=spread.long.greeks, mark_coin=spread.long.mark_coin),
-    )
-    return aggregate(legs, spot_usd=index_usd)
+    return aggregate(spread_legs(look.spread, look.trade.quantity_eth), spot_usd=index_usd)
 
 
-def _credit(trade: TradeRecord) -> Decimal:
+def credit_of(look: Look) -> Decimal:
+    """The share of the trade's credit that belongs to the sides looked at, by their mids when it was approved."""
+    trade = look.trade
     if trade.credit_coin is None:
         raise ValueError(f"trade {trade.trade_id} is {trade.state} without a credit")
-    return trade.credit_coin
+    return _share(look, shares_of(trade.credit_coin, [side.mid_at_approval_coin for side in trade.sides]))
 
 
-def _open_fee(trade: TradeRecord) -> Decimal:
+def open_fee_of(look: Look) -> Decimal:
+    """The share of the opening fee that belongs to the sides looked at: every side paid for one leg."""
+    trade = look.trade
     if trade.open_fee_coin is None:
         raise ValueError(f"trade {trade.trade_id} is {trade.state} without an opening fee")
-    return trade.open_fee_coin
+    return _share(look, shares_of(trade.open_fee_coin, [Decimal(1)] * len(trade.sides)))
+
+
+def _share(look: Look, parts: tuple[Decimal, ...]) -> Decimal:
+    return sum((part for side, part in zip(look.trade.sides, parts, strict=True) if side in look.sides), Decimal(0))
 
 
 def _next_high_event_at(gathered: Gathered) -> datetime | None:
@@ -162,13 +199,13 @@ def _next_high_event_at(gathered: Gathered) -> datetime | None:
 
 
 def _empty_spread(trade: TradeRecord, now: datetime) -> Spread:
-    """The two legs as the trade knows them, without a single price."""
+    """The legs of the open sides as the trade knows them, without a single price."""
 
-    def leg(name: str, strike_usd: Decimal) -> Quote:
+    def leg(name: str, side: TradeSide, strike_usd: Decimal) -> Quote:
         instrument = Instrument(
             name=name,
-            family=Family.INVERSE,
-            option_type=trade.option_type,
+            family=trade.family,
+            option_type=side.strikes.option_type,
             strike_usd=strike_usd,
             expiry_at=trade.expiry_at,
             lot_eth=trade.quantity_eth,
@@ -176,4 +213,8 @@ def _empty_spread(trade: TradeRecord, now: datetime) -> Spread:
         )
         return Quote(instrument=instrument, quoted_at=now)
 
-    return Spread(strategy=trade.strategy, short=leg(trade.short_instrument, trade.short_strike_usd), long=leg(trade.long_instrument, trade.long_strike_usd))
+    verticals = tuple(
+        Vertical(short=leg(side.short_instrument, side, side.strikes.short_strike_usd), long=leg(side.long_instrument, side, side.strikes.long_strike_usd))
+        for side in trade.open_sides
+    )
+    return Spread(verticals=verticals)

@@ -8,15 +8,15 @@ from decimal import Decimal
 from engine.core.entry_cycle import target_rr25_pts
 from engine.core.lifecycle import TradeState
 from engine.core.model import Quote
-from engine.notices import EntryCard
+from engine.core.payoff import payoff_terms
 from engine.reporting import equity as equity_report
-from engine.reporting.payoff import PayoffInputs, payoff
+from engine.reporting.payoff import PayoffInputs, payoff, priced_legs, strikes_text
 from engine.runtime.desk import Desk
 from engine.runtime.exit_proposals import timeline_chart
 from engine.runtime.gather import Gathered, gather
 from engine.runtime.orchestrator import bias_of
 from engine.runtime.payloads import card_of
-from engine.runtime.positions import Look, exit_evidence, greeks_of, look_at, unrealised
+from engine.runtime.positions import Look, credit_of, exit_evidence, greeks_of, look_at, open_fee_of, unrealised
 from engine.runtime.views_of import since_of
 from engine.state.records import DecisionRecord, ProposalRecord
 from engine.state.repository import Transaction
@@ -52,7 +52,7 @@ def market_view(desk: Desk, gathered: Gathered) -> MarketView:
     snapshot = gathered.snapshot
     dvol = None if snapshot.dvol_pts is None else snapshot.dvol_pts.value
     forward = None if snapshot.chain is None or not snapshot.chain.quotes else snapshot.chain.quotes[0].forward_usd
-    bias = bias_of(snapshot, desk.rules)
+    bias = bias_of(snapshot, desk)
     macro = () if snapshot.macro is None else snapshot.macro.value.events
     return MarketView(
         as_of=snapshot.taken_at,
@@ -109,15 +109,15 @@ def position_view(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -
         strategy=trade.strategy,
         expiry_at=trade.expiry_at,
         dte_days=evidence.dte_days,
-        short_strike_usd=trade.short_strike_usd,
-        long_strike_usd=trade.long_strike_usd,
+        family=trade.family,
+        sides=look.spread.sides,
         quantity_eth=trade.quantity_eth,
-        credit_coin=trade.credit_coin if trade.credit_coin is not None else trade.mid_at_approval_coin,
+        credit_coin=credit_of(look),
         mark_coin=evidence.mark_coin,
         natural_coin=evidence.natural_coin,
         profit_frac=evidence.profit_frac,
         profit_net_frac=evidence.profit_net_frac,
-        pnl_eth=None if result is None else result.pnl_eth,
+        pnl_coin=None if result is None else result.pnl_coin,
         pnl_usd=None if result is None else result.pnl_usd,
         pnl_eur=None if result is None else result.pnl_eur,
         max_loss_eur=trade.max_loss_eur,
@@ -129,7 +129,7 @@ def position_view(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -
         opened_at=trade.opened_at if trade.opened_at is not None else trade.created_at,
         marked_at=snapshot.taken_at if look.is_quoted else None,
         greeks=None if index is None or not look.is_quoted else greeks_of(look, index),
-        legs=(_leg(spread.short, -trade.quantity_eth), _leg(spread.long, trade.quantity_eth)),
+        legs=tuple(leg for each in spread.verticals for leg in (_leg(each.short, -trade.quantity_eth), _leg(each.long, trade.quantity_eth))),
         decisions=tuple(_line(decision) for decision in decisions),
         payoff=_payoff(desk, look, gathered),
         timeline=timeline_chart(tx, desk, look),
@@ -154,33 +154,30 @@ def _line(decision: DecisionRecord) -> DecisionLine:
 
 
 def _payoff(desk: Desk, look: Look, gathered: Gathered) -> PayoffChart | None:
-    trade, snapshot, short, long = look.trade, gathered.snapshot, look.spread.short, look.spread.long
-    index, fx = snapshot.index_usd, snapshot.fx_usd_per_eur
-    if index is None or fx is None or short.forward_usd is None or short.iv_frac is None or long.iv_frac is None:
+    trade, snapshot, legs = look.trade, gathered.snapshot, priced_legs(look.spread)
+    index, fx, forward_usd = snapshot.index_usd, snapshot.fx_usd_per_eur, look.spread.shorts[0].forward_usd
+    if index is None or fx is None or forward_usd is None or legs is None:
         return None
-    if trade.credit_coin is None or trade.open_fee_coin is None:
-        return None
+    quoted_at = min(quote.quoted_at for quote in look.spread.quotes)
     return payoff(
         PayoffInputs(
             title=f"#{trade.trade_id}",
             env=desk.env,
             strategy=trade.strategy,
-            short_strike_usd=trade.short_strike_usd,
-            long_strike_usd=trade.long_strike_usd,
-            credit_coin=trade.credit_coin,
-            fee_coin=trade.open_fee_coin,
+            terms=payoff_terms(look.spread),
+            legs=legs,
+            credit_coin=credit_of(look),
+            fee_coin=open_fee_of(look),
             quantity_eth=trade.quantity_eth,
             max_loss_eur=trade.max_loss_eur,
             spot_usd=index.value,
-            forward_usd=short.forward_usd,
+            forward_usd=forward_usd,
             fx_usd_per_eur=fx.value,
-            short_iv_frac=short.iv_frac,
-            long_iv_frac=long.iv_frac,
-            atm_iv_frac=short.iv_frac,
+            atm_iv_frac=legs[0].iv_frac,
             expiry_at=trade.expiry_at,
             as_of=snapshot.taken_at,
-            data_age_s=(snapshot.taken_at - short.quoted_at).total_seconds(),
-            is_modelled=bool(short.modelled or long.modelled),
+            data_age_s=(snapshot.taken_at - quoted_at).total_seconds(),
+            is_modelled=any(quote.modelled for quote in look.spread.quotes),
         )
     )
 
@@ -202,11 +199,6 @@ def _market_chart(desk: Desk, gathered: Gathered) -> MarketChart:
 
 
 def _pending(record: ProposalRecord) -> PendingView:
-    card = card_of(record)
-    if isinstance(card, EntryCard):
-        strikes = (leg.strike_usd for leg in card.report.legs)
-    else:
-        strikes = (strike for strike in (card.report.short_strike_usd, card.report.long_strike_usd))
     return PendingView(
         proposal_id=record.proposal_id,
         kind=record.kind,
@@ -215,5 +207,5 @@ def _pending(record: ProposalRecord) -> PendingView:
         reason=record.reason,
         urgency=record.urgency,
         expires_at=record.expires_at,
-        headline="/".join(f"{strike.normalize():f}" for strike in strikes),
+        headline=strikes_text(card_of(record).report.sides),
     )

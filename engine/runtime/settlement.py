@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.core.fees import delivery_fee_coin
+from engine.core.fees import delivery_fee_coin, fee_terms
 from engine.core.lifecycle import ProposalEvent, TradeEvent
-from engine.core.model import OptionType
-from engine.core.payoff import intrinsic_usd, payout_coin, vertical_of
-from engine.core.result import trade_result
+from engine.core.model import Instrument
+from engine.core.payoff import intrinsic_usd, payoff_terms, payout_coin
+from engine.core.result import added, trade_result
 from engine.notices import SettlementNotice
 from engine.reporting.fills import SettlementReport, r_of
 from engine.runtime import breakers, cards
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
 from engine.runtime.notify import Priority, post
-from engine.runtime.positions import Look, booking_rate_usd_per_eur, flows_of
+from engine.runtime.positions import Look, booking_rate_usd_per_eur, flows_of, paid_before, realised_before
 from engine.state.records import Closing, TradeRecord
 from engine.state.repository import Transaction
 
@@ -36,10 +36,11 @@ def settle(tx: Transaction, desk: Desk, look: Look, gathered: Gathered, *, is_la
 def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per_eur: Decimal) -> None:
     """The trade is settled, waiting cards of it are superseded, and the operator is told."""
     trade, now = look.trade, desk.now()
-    vertical = vertical_of(look.spread)
-    payout = payout_coin(vertical, index_usd=price)
-    fee = _delivery_fees_coin(desk, trade, price)
-    result = trade_result(flows_of(trade, debit_coin=payout, close_fee_coin=fee), index_usd=price, fx_usd_per_eur=fx_usd_per_eur)
+    payout = payout_coin(payoff_terms(look.spread), index_usd=price)
+    fee = _delivery_fees_coin(desk, look, price)
+    last = trade_result(flows_of(look, debit_coin=payout, close_fee_coin=fee), index_usd=price, fx_usd_per_eur=fx_usd_per_eur)
+    result = added([*realised_before(trade), last])
+    debit_before, fees_before = paid_before(trade)
     for record in tx.pending_proposals():
         if record.trade_id == trade.trade_id:
             cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="settled"))
@@ -48,9 +49,9 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
         event=TradeEvent.DELIVERED,
         at=now,
         reason="settled",
-        debit_coin=payout,
-        close_fee_coin=fee,
-        pnl_eth=result.pnl_eth,
+        debit_coin=payout + debit_before,
+        close_fee_coin=fee + fees_before,
+        pnl_coin=result.pnl_coin,
         pnl_usd=result.pnl_usd,
         pnl_eur=result.pnl_eur,
     )
@@ -63,7 +64,7 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
             "delivery_price_usd": str(price),
             "payout_coin": str(payout),
             "fee_coin": str(fee),
-            "pnl_eth": str(result.pnl_eth),
+            "pnl_coin": str(result.pnl_coin),
             "pnl_eur": str(result.pnl_eur),
         },
     )
@@ -73,21 +74,23 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
 
 
 def _report(desk: Desk, trade: TradeRecord, closing: Closing, *, price_usd: Decimal, fx_usd_per_eur: Decimal) -> SettlementReport:
+    debit_before, _ = paid_before(trade)
     return SettlementReport(
         env=desk.env,
         trade_id=trade.trade_id,
         strategy=trade.strategy,
-        short_strike_usd=trade.short_strike_usd,
-        long_strike_usd=trade.long_strike_usd,
+        family=trade.family,
+        sides=trade.open_strikes,
         expiry_at=trade.expiry_at,
         quantity_eth=trade.quantity_eth,
         delivery_price_usd=price_usd,
         credit_coin=trade.credit_coin if trade.credit_coin is not None else trade.mid_at_approval_coin,
-        payout_coin=closing.debit_coin,
+        bought_back_coin=debit_before,
+        payout_coin=closing.debit_coin - debit_before,
         fee_coin=closing.close_fee_coin,
-        fee_eur=closing.close_fee_coin * trade.quantity_eth * price_usd / fx_usd_per_eur,
+        fee_eur=trade.family.usd_of_coin(closing.close_fee_coin * trade.quantity_eth, index_usd=price_usd) / fx_usd_per_eur,
         max_loss_eur=trade.max_loss_eur,
-        pnl_eth=closing.pnl_eth,
+        pnl_coin=closing.pnl_coin,
         pnl_usd=closing.pnl_usd,
         pnl_eur=closing.pnl_eur,
         r=r_of(closing.pnl_eur, trade.max_loss_eur),
@@ -95,10 +98,13 @@ def _report(desk: Desk, trade: TradeRecord, closing: Closing, *, price_usd: Deci
     )
 
 
-def _delivery_fees_coin(desk: Desk, trade: TradeRecord, price_usd: Decimal) -> Decimal:
+def _delivery_fees_coin(desk: Desk, look: Look, price_usd: Decimal) -> Decimal:
     """Each leg that is delivered pays; one that expires worthless does not."""
+    terms = fee_terms(look.spread, index_usd=price_usd, rules=desk.rules.fees)
+    values = (_value_coin(quote.instrument, price_usd) for quote in look.spread.quotes)
+    return sum((delivery_fee_coin(value_coin, terms) for value_coin in values), Decimal(0))
 
-    def leg(option_type: OptionType, strike_usd: Decimal) -> Decimal:
-        return delivery_fee_coin(intrinsic_usd(option_type, strike_usd=strike_usd, index_usd=price_usd) / price_usd, desk.rules.fees)
 
-    return leg(trade.option_type, trade.short_strike_usd) + leg(trade.option_type, trade.long_strike_usd)
+def _value_coin(option: Instrument, price_usd: Decimal) -> Decimal:
+    value_usd = intrinsic_usd(option.option_type, strike_usd=option.strike_usd, index_usd=price_usd)
+    return option.family.coin_of_usd(value_usd, index_usd=price_usd)

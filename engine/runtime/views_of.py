@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from engine.core.lifecycle import TradeState
+from engine.core.model import Family
+from engine.core.result import added
 from engine.reporting.stats import trade_stats
+from engine.runtime.positions import paid_before, realised_before
 from engine.state.codec import decode_checks
-from engine.state.records import AuditRecord, DecisionRecord, FillRecord, TradeRecord
+from engine.state.records import AuditRecord, DecisionRecord, FillRecord, NewFill, TradeRecord
 from engine.state.repository import Transaction
 from engine.views import AuditLine, ClosedTradeView, HistoryView, WhyView
 
@@ -52,23 +56,24 @@ def credit_eur(tx: Transaction, closed: Sequence[ClosedTradeView]) -> Decimal:
     for view in closed:
         for record in tx.fills(view.trade_id):
             if record.fill.side == "open":
-                total += record.fill.price_coin * record.fill.quantity_eth * record.fill.spot_usd / record.fill.fx_usd_per_eur
+                total += _fill_eur(record.fill.price_coin, record.fill, view.family)
     return total
 
 
 def closed_view(trade: TradeRecord, fills: tuple[FillRecord, ...]) -> ClosedTradeView:
     """A finished trade in a line; fees at the rates of their fills, a delivery's at the result's own rate."""
-    if trade.closed_at is None or trade.close_reason is None or trade.pnl_eth is None or trade.pnl_eur is None:
+    if trade.closed_at is None or trade.close_reason is None or trade.pnl_coin is None or trade.pnl_eur is None:
         raise ValueError(f"trade {trade.trade_id} is {trade.state} and has no result")
     opened_at = trade.opened_at if trade.opened_at is not None else trade.created_at
     slippages = [record.fill.slippage_frac for record in fills if record.fill.side == "open" and record.fill.slippage_frac is not None]
     return ClosedTradeView(
         trade_id=trade.trade_id,
         strategy=trade.strategy,
+        family=trade.family,
         opened_at=opened_at,
         closed_at=trade.closed_at,
         reason=trade.close_reason,
-        pnl_eth=trade.pnl_eth,
+        pnl_coin=trade.pnl_coin,
         pnl_eur=trade.pnl_eur,
         r=float(trade.pnl_eur / trade.max_loss_eur),
         fees_eur=_fees_eur(trade, fills),
@@ -81,11 +86,23 @@ def audit_line(record: AuditRecord) -> AuditLine:
 
 
 def _fees_eur(trade: TradeRecord, fills: tuple[FillRecord, ...]) -> Decimal:
-    paid = sum((r.fill.fee_coin * r.fill.quantity_eth * r.fill.spot_usd / r.fill.fx_usd_per_eur for r in fills), Decimal(0))
-    is_delivered = not any(record.fill.side == "close" for record in fills)
-    if is_delivered and trade.close_fee_coin and trade.pnl_eth and trade.pnl_eur is not None:
-        paid += trade.close_fee_coin * trade.quantity_eth * trade.pnl_eur / trade.pnl_eth
-    return paid
+    paid = sum((_fill_eur(record.fill.fee_coin, record.fill, trade.family) for record in fills), Decimal(0))
+    return paid + _delivery_fee_eur(trade)
+
+
+def _delivery_fee_eur(trade: TradeRecord) -> Decimal:
+    """The fee of a delivery, at the rate its result was booked at; nothing for a trade that was bought back."""
+    if trade.state is not TradeState.SETTLED or trade.close_fee_coin is None or trade.pnl_coin is None or trade.pnl_eur is None:
+        return Decimal(0)
+    before = added(realised_before(trade))
+    pnl_coin, pnl_eur = trade.pnl_coin - before.pnl_coin, trade.pnl_eur - before.pnl_eur
+    fee_coin = trade.close_fee_coin - paid_before(trade)[1]
+    return fee_coin * trade.quantity_eth * pnl_eur / pnl_coin if pnl_coin else Decimal(0)
+
+
+def _fill_eur(amount_coin: Decimal, fill: NewFill, family: Family) -> Decimal:
+    """An amount per 1 ETH of a fill, as the whole position's EUR at the rates of that fill."""
+    return family.usd_of_coin(amount_coin * fill.quantity_eth, index_usd=fill.spot_usd) / fill.fx_usd_per_eur
 
 
 def _matches(view: ClosedTradeView, *, reason: str | None, outcome: str | None) -> bool:

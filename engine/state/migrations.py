@@ -139,7 +139,36 @@ def lay_the_first_schema(connection: apsw.Connection) -> None:
         connection.execute(script)
 
 
-MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema,)
+# Instants, amounts and option types inside `sides` are written as the codec writes them.
+TRADE_SIDES = """
+ALTER TABLE trades ADD COLUMN family TEXT NOT NULL DEFAULT 'inverse';
+ALTER TABLE trades ADD COLUMN sides TEXT NOT NULL DEFAULT '[]';
+UPDATE trades SET sides = json_array(json_object(
+    'strikes', json_object('option_type', option_type,
+        'short_strike_usd', json_object('$d', short_strike_usd), 'long_strike_usd', json_object('$d', long_strike_usd)),
+    'short_instrument', short_instrument, 'long_instrument', long_instrument,
+    'mid_at_approval_coin', json_object('$d', mid_at_approval_coin), 'closing', NULL));
+ALTER TABLE trades DROP COLUMN option_type;
+ALTER TABLE trades DROP COLUMN short_instrument;
+ALTER TABLE trades DROP COLUMN long_instrument;
+ALTER TABLE trades DROP COLUMN short_strike_usd;
+ALTER TABLE trades DROP COLUMN long_strike_usd;
+ALTER TABLE trades RENAME COLUMN pnl_eth TO pnl_coin;
+UPDATE proposals SET state = 'superseded', note = 'asked by an earlier version' WHERE state IN ('pending', 'claimed');
+UPDATE outbox SET state = 'dead', error = 'written by an earlier version'
+    WHERE state IN ('queued', 'sending', 'retry') AND kind IN ('entry_card', 'exit_card', 'card_outcome', 'fill', 'settlement', 'digest');
+"""
+
+
+def give_trades_their_sides(connection: apsw.Connection) -> None:
+    """A trade has one side or two, each with its instruments, and says what its contracts settle in.
+
+    Cards and reports that wait in the earlier shape are ended: an exit is asked again by the next look.
+    """
+    connection.execute(TRADE_SIDES)
+
+
+MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides)
 
 
 def schema_version(connection: apsw.Connection) -> int:

@@ -15,8 +15,12 @@ from typing import Any
 from peewee import BooleanField, Field, FloatField, IntegerField, Model, TextField
 
 from engine.core.lifecycle import ProposalState, TradeState
-from engine.core.model import Bias, OptionType, Strategy
+from engine.core.model import Bias, Family, Strategy
 from engine.errors import InvariantBroken
+from engine.state.codec import decode, encode
+from engine.state.records import TradeSide
+
+Sides = tuple[TradeSide, ...]
 
 
 def utc_text(at: datetime) -> str:
@@ -51,6 +55,17 @@ class AmountField(Field):
 
     def python_value(self, value: str | None) -> Decimal | None:
         return None if value is None else Decimal(value)
+
+
+class SidesField(Field):
+    field_type = "TEXT"
+
+    def db_value(self, value: tuple[TradeSide, ...]) -> str:
+        return encode(value, Sides)
+
+    def python_value(self, value: str) -> tuple[TradeSide, ...]:
+        sides: tuple[TradeSide, ...] = decode(value, Sides)
+        return sides
 
 
 class ChoiceField(Field):
@@ -149,11 +164,8 @@ class Trade(Model):
     proposal_id = IntegerField()
     strategy = ChoiceField(Strategy)
     stage = TextField()
-    option_type = ChoiceField(OptionType)
-    short_instrument = TextField()
-    long_instrument = TextField()
-    short_strike_usd = AmountField()
-    long_strike_usd = AmountField()
+    family = ChoiceField(Family)
+    sides = SidesField()
     expiry_at = UtcField()
     quantity_eth = AmountField()
     mid_at_approval_coin = AmountField()
@@ -177,7 +189,7 @@ class Trade(Model):
     close_reason = TextField(null=True)
     debit_coin = AmountField(null=True)
     close_fee_coin = AmountField(null=True)
-    pnl_eth = AmountField(null=True)
+    pnl_coin = AmountField(null=True)
     pnl_usd = AmountField(null=True)
     pnl_eur = AmountField(null=True)
     checked_at = UtcField(null=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.core.lifecycle import ProposalState, TradeEvent, TradeState
-from engine.core.model import Bias, OptionType, Strategy
+from engine.core.model import Bias, Family, OptionType, Strategy, Strikes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +110,37 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SideClosing:
+    """How one side of a condor was bought back while the other stayed: per 1 ETH in coin, `pnl_*` of the whole side with fees."""
+
+    at: datetime
+    debit_coin: Decimal
+    close_fee_coin: Decimal
+    pnl_coin: Decimal
+    pnl_usd: Decimal
+    pnl_eur: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeSide:
+    """One vertical of a trade. Its share of the credit goes by `mid_at_approval_coin`; `closing` is set when it ended before the trade."""
+
+    strikes: Strikes
+    short_instrument: str
+    long_instrument: str
+    mid_at_approval_coin: Decimal
+    closing: SideClosing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewTrade:
-    """A trade as it is born with its approval, before the fill."""
+    """A trade as it is born with its approval, before the fill; its sides puts first."""
 
     proposal_id: int
     strategy: Strategy
     stage: str
-    option_type: OptionType
-    short_instrument: str
-    long_instrument: str
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    family: Family
+    sides: tuple[TradeSide, ...]
     expiry_at: datetime
     quantity_eth: Decimal
     mid_at_approval_coin: Decimal
@@ -148,11 +168,8 @@ class TradeRecord:
     proposal_id: int
     strategy: Strategy
     stage: str
-    option_type: OptionType
-    short_instrument: str
-    long_instrument: str
-    short_strike_usd: Decimal
-    long_strike_usd: Decimal
+    family: Family
+    sides: tuple[TradeSide, ...]
     expiry_at: datetime
     quantity_eth: Decimal
     mid_at_approval_coin: Decimal
@@ -176,12 +193,22 @@ class TradeRecord:
     close_reason: str | None
     debit_coin: Decimal | None
     close_fee_coin: Decimal | None
-    pnl_eth: Decimal | None
+    pnl_coin: Decimal | None
     pnl_usd: Decimal | None
     pnl_eur: Decimal | None
     checked_at: datetime | None
     stale_misses: int
     unanswered_time_stops: int
+
+    @property
+    def open_sides(self) -> tuple[TradeSide, ...]:
+        """The verticals that have not been bought back."""
+        return tuple(side for side in self.sides if side.closing is None)
+
+    @property
+    def open_strikes(self) -> tuple[Strikes, ...]:
+        """Their strikes."""
+        return tuple(side.strikes for side in self.open_sides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +242,8 @@ class FillRecord:
 class Closing:
     """The end of a trade: bought back (`CLOSE_FILLED`, with its fill) or delivered (`DELIVERED`, no fill).
 
+    A condor that lost a side before ends with the figures of both.
+
     `debit_coin` and `close_fee_coin` are per 1 ETH, `pnl_*` of the whole position with fees.
     """
 
@@ -224,10 +253,32 @@ class Closing:
     reason: str
     debit_coin: Decimal
     close_fee_coin: Decimal
-    pnl_eth: Decimal
+    pnl_coin: Decimal
     pnl_usd: Decimal
     pnl_eur: Decimal
     fill: NewFill | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What a trade still ties up and moves by: margins in ETH, Greeks of the whole position."""
+
+    initial_margin_eth: Decimal
+    maintenance_margin_eth: Decimal
+    net_delta_eth: float
+    vega_usd_per_pt: float
+    gamma_usd_per_1pct: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideClosed:
+    """One side of a condor bought back, with its fill and what is left of the trade."""
+
+    trade_id: int
+    option_type: OptionType
+    closing: SideClosing
+    fill: NewFill
+    left: Exposure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

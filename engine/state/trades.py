@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 
 from engine.core.lifecycle import TradeEvent, TradeState, advance_trade
 from engine.errors import InvariantBroken, StateError
 from engine.state.models import Equity, Fill, Mark, Order, Trade
-from engine.state.records import Closing, EquityRecord, FillRecord, MarkRecord, NewFill, NewTrade, OrderRecord, TradeRecord
+from engine.state.records import Closing, EquityRecord, FillRecord, MarkRecord, NewFill, NewTrade, OrderRecord, SideClosed, TradeRecord
 from engine.state.rows import Rows, columns, values_of
 
 ALIVE = (TradeState.OPENING, TradeState.OPEN, TradeState.CLOSING)
@@ -107,13 +107,29 @@ class BookingRows(TradeRows):
         after = advance_trade(before.state, closing.event)
         if after not in ENDED or (closing.fill is None) != (closing.event is TradeEvent.DELIVERED):
             raise InvariantBroken(f"trade {closing.trade_id} cannot end by {closing.event} {'without' if closing.fill is None else 'with'} a fill")
-        figures = {name: getattr(closing, name) for name in ("debit_coin", "close_fee_coin", "pnl_eth", "pnl_usd", "pnl_eur")}
+        figures = {name: getattr(closing, name) for name in ("debit_coin", "close_fee_coin", "pnl_coin", "pnl_usd", "pnl_eur")}
         self._swap_trade(before, {"state": after, "closed_at": closing.at, "close_reason": closing.reason, **figures})
         if closing.fill is None:
             return None
         if closing.fill.side != "close" or closing.fill.trade_id != closing.trade_id or closing.fill.quantity_eth != before.quantity_eth:
             raise InvariantBroken(f"the fill does not close the {before.quantity_eth} ETH of trade {closing.trade_id}")
         return self._add_fill(closing.fill)
+
+    def book_side_close(self, closed: SideClosed) -> int:
+        """One side of the trade is bought back and the rest is open as before; returns the fill's number.
+
+        Raises InvariantBroken when that side is not open or is all that is left.
+        """
+        before = self._known_trade(closed.trade_id)
+        after = advance_trade(before.state, TradeEvent.SIDE_CLOSED)
+        open_types = [side.strikes.option_type for side in before.open_sides]
+        if closed.option_type not in open_types or len(open_types) < 2 or closed.fill.quantity_eth != before.quantity_eth:
+            raise InvariantBroken(f"the {closed.option_type} side of trade {closed.trade_id} cannot be closed by itself")
+        sides = tuple(
+            replace(side, closing=closed.closing) if side.strikes.option_type is closed.option_type and side.closing is None else side for side in before.sides
+        )
+        self._swap_trade(before, {"state": after, "sides": sides, **values_of(closed.left)})
+        return self._add_fill(closed.fill)
 
     def _add_fill(self, fill: NewFill) -> int:
         number = self._insert(Fill, values_of(fill))
