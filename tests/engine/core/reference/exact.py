@@ -18,7 +18,7 @@ from engine.core.model import OptionType
 DIGITS = Context(prec=60)
 PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899")
 SERIES_BELOW = Decimal(6)
-FRACTION_TERMS = 400
+FRACTION_TERMS = 150
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,9 @@ from .exact import FORWARD, SIGMAS, YEARS, Option, black76, options, relative_er
 
 EXACT_TO = 1e-10
 
+# What is not a difference of two products loses less: only the digits of d1, times its square.
+GREEKS_EXACT_TO = 2e-12
+
 # QuantLib takes tails as 1/2·(1 + erf), which is good to about 1e-16 absolutely and so leaves a tail of
 # 1e-6 no more than ten digits, and it subtracts two of them for a price and one from 1 for a put's delta.
 # Its density loses nothing: gamma, vega and theta hold much further out.
@@ -99,7 +102,8 @@ def test_prices_greeks_and_probabilities_are_exact_out_to_the_smallest_float() -
     worst = worst_errors(against_sixty_digits())
 
     assert worst.keys() == {"price", "delta", "gamma", "vega", "theta", "above"}
-    assert max(worst.values()) <= EXACT_TO
+    assert worst.pop("price") <= EXACT_TO
+    assert max(worst.values()) <= GREEKS_EXACT_TO
 
 
 def test_prices_are_those_of_quantlib_everywhere_when_measured_in_dollars() -> None:
