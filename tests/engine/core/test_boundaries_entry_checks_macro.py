@@ -128,3 +128,26 @@ def test_the_severity_is_our_own_list_first_and_the_feed_for_the_rest() -> None:
     feed = {name: severity_of(event(name, 1, severity=Severity.HIGH), WINDOW) for name in ("FOMC", "ECB", "PPI", "EMERGENCY_CUT")}
 
     assert feed == {"FOMC": Severity.HIGH, "ECB": Severity.MEDIUM, "PPI": Severity.LOW, "EMERGENCY_CUT": Severity.HIGH}
+
+
+def nfp_at(now: datetime) -> Check:
+    """The window of the middle severity when no official NFP date is known and nothing is chosen yet."""
+    covered = {name: day for name, day in COVERED_UNTIL.items() if name != "NFP"}
+    calendar = replace(read(MacroCalendar(events=(), covered_until=covered)), observed_at=now)
+    _, medium, *_ = macro_checks(replace(CALM, candidate=None, snapshot=snapshot(macro=calendar), now=now), WINDOW, RULES.freshness_s)
+    return medium
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        (datetime(2026, 8, 6, tzinfo=UTC), 24.0),  # Friday the seventh is a first Friday
+        (datetime(2026, 5, 7, tzinfo=UTC), None),  # Friday the eighth is not
+        (datetime(2026, 7, 17, tzinfo=UTC), 21 * 24.0),  # on the last day looked at
+        (datetime(2026, 7, 16, tzinfo=UTC), None),  # a day beyond it
+    ],
+)
+def test_a_first_friday_is_one_of_the_first_seven_days_up_to_the_horizon(now: datetime, hours: float | None) -> None:
+    check = nfp_at(now)
+
+    assert (check.observed, check.cause) == (hours, "none_ahead" if hours is None else "usual_day")
