@@ -107,3 +107,8 @@ def test_the_ends_never_cross(drawn: list[float], level: float) -> None:
     spread = quantiles(drawn, level=level)
 
     assert min(drawn) <= spread.low <= spread.median <= spread.high <= max(drawn)
+
+
+def test_an_interval_of_hardly_anything_is_the_middle() -> None:
+    assert quantiles([1, 2, 3, 4, 5], level=1e-9) == Quantiles(low=3, median=3, high=3)
+    assert quantiles([1, 2, 3, 4, 5, 6], level=1e-9) == Quantiles(low=3, median=3.5, high=4)
