@@ -31,3 +31,9 @@ def test_a_calm_market_without_one_figure_is_no_entry(missing: str) -> None:
     decision = compute_bias(bias_of(**{**NEUTRAL, missing: None}), RULES.bias, RULES.entry, stage=Stage.PAPER)
 
     assert (decision.bias, decision.row) == (Bias.NO_ENTRY, 10)
+
+
+def test_a_market_without_an_entry_still_names_the_figures_it_did_without() -> None:
+    decision = compute_bias(bias_of(dvol_pts=None, funding_apr_frac=None, rr25_pts=None, dvol_24h_ago_pts=None), RULES.bias, RULES.entry, stage=Stage.PAPER)
+
+    assert (decision.bias, decision.row, decision.warnings) == (Bias.NO_ENTRY, 1, ("funding", "rr25", "dvol_24h_ago"))
