@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from engine.core.bias import compute_bias
+from engine.core.bias import bias_inputs, compute_bias
 from engine.core.model import Bias, Stage
-from tests.engine.core.builders import RULES, bias_of
+from tests.engine.core.builders import NOW, RULES, bias_of, dec, read, snapshot
 
 NEUTRAL = {
     "trend_30d_frac": 0.0,
@@ -37,3 +39,31 @@ def test_a_market_without_an_entry_still_names_the_figures_it_did_without() -> N
     decision = compute_bias(bias_of(dvol_pts=None, funding_apr_frac=None, rr25_pts=None, dvol_24h_ago_pts=None), RULES.bias, RULES.entry, stage=Stage.PAPER)
 
     assert (decision.bias, decision.row, decision.warnings) == (Bias.NO_ENTRY, 1, ("funding", "rr25", "dvol_24h_ago"))
+
+
+@pytest.mark.parametrize(
+    ("row", "changes"),
+    [
+        (1, {"has_spot": False}),
+        (2, {"dvol_pts": 10.0}),
+        (3, {"trend_30d_frac": -0.40}),
+        (4, {"rr25_pts": -20.0}),
+        (5, {}),
+        (6, {"funding_apr_frac": 0.50}),
+        (7, {"trend_30d_frac": -0.10}),
+        (8, {"trend_30d_frac": -0.10, "funding_apr_frac": -0.50}),
+        (9, NEUTRAL),
+        (10, {**NEUTRAL, "return_7d_frac": 0.5}),
+    ],
+)
+def test_every_row_names_the_figure_it_did_without(row: int, changes: dict[str, Any]) -> None:
+    decision = compute_bias(bias_of(**{**changes, "dvol_24h_ago_pts": None}), RULES.bias, RULES.entry, stage=Stage.PAPER)
+
+    assert (decision.row, decision.warnings) == (row, ("dvol_24h_ago",))
+
+
+@pytest.mark.parametrize(("index_usd", "has_spot"), [("0", False), ("0.5", True)])
+def test_an_index_below_a_dollar_is_a_spot_price(index_usd: str, has_spot: bool) -> None:
+    inputs = bias_inputs(snapshot(index_usd=read(dec(index_usd))), None, now=NOW, freshness=RULES.freshness_s)
+
+    assert inputs.has_spot is has_spot

@@ -9,8 +9,8 @@ import pytest
 
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.exit_decision import evaluate
-from engine.core.model import Bias, BookState
-from tests.engine.core.builders import EXPIRY_AT, NOW, RULES, dec, exit_inputs, leg_changed, marked
+from engine.core.model import Bias, BookState, OptionType
+from tests.engine.core.builders import EXPIRY_AT, NOW, RULES, dec, exit_inputs, instrument, leg_changed, marked
 
 PASSED, FAILED, UNSEEN = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED
 BELOW, ABOVE, AT_LEAST, EQUAL = Relation.BELOW, Relation.ABOVE, Relation.AT_LEAST, Relation.EQUAL
@@ -166,3 +166,33 @@ def test_a_profit_of_seven_tenths_holds_the_trade_on_the_last_week(short: str, l
         spread = leg_changed(spread, leg, quoted_at=late)
 
     assert told(now=late, spread=spread)["time_stop"] == number("X12", "time_stop", verdict, 6.0, TIME, cause=cause)
+
+
+def last_day(index_usd: str, short_strike: int, short: str, long: str) -> dict[str, Check]:
+    """The bull put with its short strike elsewhere, twenty hours before its expiry."""
+    now = EXPIRY_AT - timedelta(hours=20)
+    spread = marked(short, long)
+    for leg, strike in (("short", short_strike), ("long", short_strike - 100)):
+        spread = leg_changed(spread, leg, quoted_at=now, instrument=instrument(strike, OptionType.PUT))
+    return told(now=now, spread=spread, index_usd=dec(index_usd))
+
+
+@pytest.mark.parametrize(("index_usd", "verdict"), [("2000", PASSED), ("1999.99", FAILED)])
+def test_three_percent_out_of_the_money_is_far_enough_on_the_last_day(index_usd: str, verdict: Verdict) -> None:
+    assert last_day(index_usd, 1940, "0.0070", "0.0030")["pin_risk"].verdict is verdict
+
+
+@pytest.mark.parametrize(("index_usd", "verdict"), [("2000", FAILED), ("1999.99", PASSED)])
+def test_a_worthless_trade_is_left_to_expire_from_its_distance_on(index_usd: str, verdict: Verdict) -> None:
+    strike = int(2000 * (1 - RULES.exit.let_expire.otm_min_frac))
+
+    assert last_day(index_usd, strike, "0.0003", "0.0001")["expire"].verdict is verdict
+
+
+def test_a_stop_at_the_most_loss_passes_and_says_that_the_trade_is_held() -> None:
+    now = EXPIRY_AT - timedelta(hours=20)
+    spread = marked("0.0574", "0.0101")
+    for leg in ("short", "long"):
+        spread = leg_changed(spread, leg, quoted_at=now)
+
+    assert told(now=now, spread=spread)["stop_loss"] == number("X05", "stop_loss", PASSED, pytest.approx(0.0473 / 0.0040), STOP, cause="held_at_max_loss")
