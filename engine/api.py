@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.core.model import OptionType, Strategy
+from engine.reporting.written_rules import RuleView
 from engine.views import (
     ActionResult,
     AuditLine,
@@ -101,6 +102,9 @@ class Engine(Protocol):
 
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         """A decision with every check it stood on, the latest without a number; None when there is none."""
+
+    async def rules(self) -> tuple[RuleView, ...]:
+        """Every written rule with the thresholds in force, in the order in which they are asked."""
 
     async def equity(self, period: str) -> EquityChart:
         """The result curve of the period (`30d` or `all`) as a chart."""

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem
 from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
+from engine.reporting.written_rules import RuleView
 from engine.runtime import approvals, force_close, monitoring, orchestrator, post_office, queries, status, switches
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
+from engine.runtime.explained import rule_views
 from engine.runtime.jobs import Job
 from engine.runtime.payloads import card_of
 from engine.runtime.views_of import audit_line, history_view, why_view
@@ -64,6 +66,9 @@ class Door:
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         record = await self.desk.store.read(lambda tx: tx.decision(decision_id))
         return None if record is None else why_view(record)
+
+    async def rules(self) -> tuple[RuleView, ...]:
+        return rule_views(self.desk.rules)
 
     async def equity(self, period: str) -> EquityChart:
         return await queries.equity(self.desk, period)

@@ -1,4 +1,4 @@
-"""docs/lifecycle.md and docs/config.md, written from the code; `python -m tests.docs_pages` writes both anew."""
+"""docs/lifecycle.md, docs/config.md and docs/rules.md, written from the code; `python -m tests.docs_pages` writes them anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import re
 import tomllib
 from pathlib import Path
 
+from bot.messages.checks import threshold_text
+from bot.messages.rules import rule_sentence
+from bot.messages.voice import Voice, voice
+from engine.config import default_rules
 from engine.core.lifecycle import mermaid_proposal, mermaid_trade
+from engine.core.rule_book import BIAS, ENTRY, EXITS, KELLY, LIQUIDITY, SIZE, STRIKES
+from engine.core.rule_text import RuleText
+from engine.reporting.written_rules import RuleView
+from engine.runtime.explained import rule_views
 
 ROOT = Path(__file__).resolve().parent.parent
 STRATEGY = ROOT / "engine" / "strategy.toml"
@@ -14,6 +22,16 @@ SECTION = re.compile(r"^\[(?P<name>[a-z0-9_.]+)\]\s*(?:#\s*(?P<note>.*))?$")
 SETTING = re.compile(r"^(?P<key>[A-Za-z0-9_]+)\s*=\s*(?P<value>\[[^\]]*\]|\"[^\"]*\"|[^#\s]+)\s*(?:#\s*(?P<note>.*))?$")
 
 NOT_USED = "not used yet"
+
+RULE_GROUPS: tuple[tuple[str, str, tuple[RuleText, ...]], ...] = (
+    ("Bias", "The first row that matches decides whether a trade is looked for, and which.", BIAS),
+    ("Entry", "All of them are asked; each must pass. A rule without its input counts as a no.", ENTRY),
+    ("Strikes", "Which spread is looked for, and what the search tells when it finds none.", STRIKES),
+    ("Liquidity", "Asked of each leg and of the spread, for one lot by the search and for the size of the trade by E14.", LIQUIDITY),
+    ("Size", "How much is sold; the caps are of the stage.", SIZE),
+    ("Exits", "Asked of every open trade in this order; the first that fires decides.", EXITS),
+    ("Kelly", "Asked of the closed trades the Kelly share is read from, once a month.", KELLY),
+)
 
 
 def lifecycle_page() -> str:
@@ -63,6 +81,28 @@ def config_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def rules_page() -> str:
+    """Every rule in a sentence, with its defaults and where it is written."""
+    said, views = voice("en"), {(view.rule, view.code): view for view in rule_views(default_rules())}
+    parts = [
+        "# Rules\n",
+        "Written by `python -m tests.docs_pages` from the rule book in `engine/core/rule_book.py`, the sentences in `bot/locales/en/rules.ftl` and the "
+        "defaults in `engine/strategy.toml`; do not edit.\n",
+        "`/why` says the same sentences in your language with the figures you run with, and `/why 58 E13` shows one rule of decision 58 in full. The source "
+        "is a section of the written strategy. What a hard and a soft exit do is told in [strategy](strategy.md#when-it-is-closed), every value in "
+        "[configuration](config.md).\n",
+    ]
+    for heading, note, texts in RULE_GROUPS:
+        rows = "\n".join(_rule_row(views[text.rule, text.code], said) for text in texts)
+        parts.append(f"## {heading}\n\n{note}\n\n| id | rule | default | source |\n|---|---|---|---|\n{rows}\n")
+    return "\n".join(parts)
+
+
+def _rule_row(rule: RuleView, said: Voice) -> str:
+    defaults = "<br>".join(f"{threshold_text(figure.value, figure.unit, said)} `{figure.key}`" for figure in rule.figures if figure.key)
+    return f"| {rule.rule} | {rule_sentence(rule, said)} | {defaults} | {rule.source} |"
+
+
 def documented_keys() -> set[str]:
     """Every dotted key the page documents."""
     keys, table = set(), ""
@@ -101,7 +141,7 @@ def _cell(note: str | None) -> str:
     return "" if note is None else note.replace("|", "\\|")
 
 
-PAGES = {"docs/lifecycle.md": lifecycle_page, "docs/config.md": config_page}
+PAGES = {"docs/lifecycle.md": lifecycle_page, "docs/config.md": config_page, "docs/rules.md": rules_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.callbacks import Verb, encode
 from bot.chat import Button, Reply, Request
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, sentence, voice
@@ -9,6 +11,9 @@ from bot.handlers.picker import CHOICES_MAX, pick_trade
 from bot.views import checks, see
 from bot.views.results import result_text
 from engine.api import Engine
+
+# A letter and up to two digits: E05, or e5 as one types on a phone.
+RULE_ID = re.compile(r"(?P<kind>[a-z])(?P<number>[0-9]{1,2})", re.IGNORECASE | re.ASCII)
 
 
 async def status(request: Request, engine: Engine) -> tuple[Reply, ...]:
@@ -56,11 +61,28 @@ async def market(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 
 async def why(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """Every filter of the last or the named decision against its limit."""
-    decision_id = number(request.args[0]) if request.args else None
-    if len(request.args) > 1 or (request.args and decision_id is None):
+    """Every filter of the last or the named decision against its limit, or one rule of it in full."""
+    asked = _asked(request.args)
+    if asked is None:
         return NOT_UNDERSTOOD
-    view = await engine.why(decision_id)
+    decision_id, rule = asked
+    view, reader = await engine.why(decision_id), voice(request)
     if view is None:
-        return sentence(voice(request).say("no-decision"))
-    return answer(checks.why(view, voice(request)), name=f"why-{view.decision_id}")
+        return sentence(reader.say("no-decision"))
+    rules = await engine.rules()
+    if not rule:
+        return answer(checks.why(view, reader, rules), name=f"why-{view.decision_id}")
+    named = [each for each in rules if each.rule == rule]
+    if not named:
+        return sentence(checks.no_such_rule(rule, rules, reader))
+    return answer(checks.rule_in_full(view, named, reader), name=f"why-{view.decision_id}-{rule}")
+
+
+def _asked(args: tuple[str, ...]) -> tuple[int | None, str] | None:
+    """The decision and the rule that were named, each may be absent; None when the words are something else."""
+    rule = RULE_ID.fullmatch(args[-1]) if args else None
+    words = args if rule is None else args[:-1]
+    decision_id = number(words[0]) if words else None
+    if len(words) > 1 or (words and decision_id is None):
+        return None
+    return decision_id, "" if rule is None else f"{rule['kind'].upper()}{int(rule['number']):02d}"

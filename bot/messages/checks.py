@@ -21,6 +21,23 @@ EXIT_RULE_PREFIX = "X"
 
 SUBJECT_FAMILIES = ("subject", "binding", "strategy", "bias", "check")
 
+_PLACES = {
+    Unit.USD: 2,
+    Unit.EUR: 2,
+    Unit.COIN: 4,
+    Unit.ETH: 2,
+    Unit.FRAC: 1,
+    Unit.PTS: 1,
+    Unit.DAYS: 1,
+    Unit.HOURS: 1,
+    Unit.COUNT: 0,
+    Unit.MULTIPLE: 2,
+    Unit.USD_PER_PT: 2,
+    Unit.USD_PER_1PCT: 1,
+    Unit.NONE: 2,
+}
+"""Decimals a seen value is told with; a duration has its own words."""
+
 _RELATIONS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.ABOVE: ">", Relation.BELOW: "<", Relation.EQUAL: "="}
 
 
@@ -106,6 +123,23 @@ def value_text(value: Value, unit: Unit, said: Voice, *, more_places: int = 0) -
     return _measured(value, unit, said.figures, more_places)
 
 
+def threshold_text(value: Value, unit: Unit, said: Voice) -> str:
+    """A threshold with its unit and with the decimals it has, neither more nor fewer."""
+    if isinstance(value, str):
+        low, dots, high = value.partition("..")
+        return f"{_exact_bound(low, unit, said)} – {_exact_bound(high, unit, said)}" if dots else value_text(value, unit, said)
+    if value is None or isinstance(value, bool | datetime):
+        return value_text(value, unit, said)
+    return _exact(value, unit, said.figures)
+
+
+def _exact_bound(text: str, unit: Unit, said: Voice) -> str:
+    try:
+        return _exact(Decimal(text), unit, said.figures)
+    except ArithmeticError:
+        return text
+
+
 def _words(value: str, unit: Unit, said: Voice, more_places: int) -> str:
     """A coded value in words, a list of them, or a band `low..high`."""
     low, dots, high = value.partition("..")
@@ -135,20 +169,31 @@ def _told_apart(check: Check, said: Voice) -> tuple[str, str]:
 
 
 def _measured(value: Number, unit: Unit, figures: Figures, more: int) -> str:
+    if unit is Unit.SECONDS:
+        return figures.plain(value, more - 1, unit="s") if more else figures.age(float(value))
+    return _with_places(value, unit, figures, 0 if unit is Unit.NONE and isinstance(value, int) else _PLACES[unit] + more)
+
+
+def _exact(value: Number, unit: Unit, figures: Figures) -> str:
+    if unit is Unit.SECONDS:
+        return figures.age(float(value))
+    shown = Decimal(str(value)).scaleb(2 if unit is Unit.FRAC else 0).normalize()
+    exponent = shown.as_tuple().exponent
+    return _with_places(value, unit, figures, max(0, -exponent) if isinstance(exponent, int) else 0)
+
+
+def _with_places(value: Number, unit: Unit, figures: Figures, places: int) -> str:
     shown: dict[Unit, Callable[[], str]] = {
-        Unit.USD: lambda: figures.usd(value, 2 + more),
-        Unit.EUR: lambda: figures.eur(value, 2 + more),
-        Unit.COIN: lambda: figures.coin(value, places=4 + more),
-        Unit.ETH: lambda: figures.plain(value, 2 + more, unit="ETH"),
-        Unit.FRAC: lambda: figures.pct(value, 1 + more),
-        Unit.PTS: lambda: figures.pts(value, places=1 + more),
-        Unit.DAYS: lambda: figures.days(value, 1 + more),
-        Unit.HOURS: lambda: figures.plain(value, 1 + more, unit="h"),
-        Unit.SECONDS: lambda: figures.plain(value, more - 1, unit="s") if more else figures.age(float(value)),
-        Unit.COUNT: lambda: figures.number(value, more),
-        Unit.MULTIPLE: lambda: f"{figures.number(value, 2 + more)}×",
-        Unit.USD_PER_PT: lambda: figures.plain(value, 2 + more, unit="USD/pt"),
-        Unit.USD_PER_1PCT: lambda: figures.plain(value, 1 + more, unit="USD/1%"),
-        Unit.NONE: lambda: figures.number(value, 0 if isinstance(value, int) else 2 + more),
+        Unit.USD: lambda: figures.usd(value, places),
+        Unit.EUR: lambda: figures.eur(value, places),
+        Unit.COIN: lambda: figures.coin(value, places=places),
+        Unit.ETH: lambda: figures.plain(value, places, unit="ETH"),
+        Unit.FRAC: lambda: figures.pct(value, places),
+        Unit.PTS: lambda: figures.pts(value, places=places),
+        Unit.DAYS: lambda: figures.days(value, places),
+        Unit.HOURS: lambda: figures.plain(value, places, unit="h"),
+        Unit.MULTIPLE: lambda: f"{figures.number(value, places)}×",
+        Unit.USD_PER_PT: lambda: figures.plain(value, places, unit="USD/pt"),
+        Unit.USD_PER_1PCT: lambda: figures.plain(value, places, unit="USD/1%"),
     }
-    return shown[unit]()
+    return shown[unit]() if unit in shown else figures.number(value, places)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem
+from engine.config import default_rules
 from engine.notices import encode_notice
+from engine.reporting.written_rules import RuleView
+from engine.runtime.explained import rule_views
 from engine.views import (
     ActionResult,
     AuditLine,
@@ -61,6 +64,7 @@ class FakeEngine:
         self.pending_views: tuple[PendingView, ...] = (fake_views.PENDING,)
         self.market_view = fake_views.MARKET
         self.why_view: WhyView | None = fake_views.WHY
+        self.rule_views = rule_views(default_rules())
         self.equity_chart = fake_views.EQUITY
         self.history_view = fake_views.HISTORY
         self.audit_lines: tuple[AuditLine, ...] = fake_views.AUDIT
@@ -103,6 +107,10 @@ class FakeEngine:
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         self._note("why", decision_id)
         return self.why_view
+
+    async def rules(self) -> tuple[RuleView, ...]:
+        self._note("rules")
+        return self.rule_views
 
     async def equity(self, period: str) -> EquityChart:
         self._note("equity", period)

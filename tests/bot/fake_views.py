@@ -243,7 +243,7 @@ WHY = WhyView(
         ),
         Check(rule="E11", code="fear_greed", verdict=Verdict.WARNED, cause="missing"),
         Check(
-            rule="L02",
+            rule="L03",
             code="open_interest",
             verdict=Verdict.NOT_EVALUATED,
             limit=Decimal(100),

@@ -7,10 +7,13 @@ from pathlib import Path
 
 CORE = Path(__file__).resolve().parents[3] / "engine" / "core"
 
+SOURCES = [path for path in sorted(CORE.glob("*.py")) if not path.name.startswith("rule_")]
+"""What decides; the rule book only tells what they ask."""
+
 
 def literals_of(parameter: str) -> set[str]:
     """Every literal given to a parameter of this name anywhere in core, by position or by name."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(CORE.glob("*.py"))]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
     places = {name: place for tree in trees for name, place in _places(tree, parameter)}
     given = {literal for tree in trees for call in ast.walk(tree) if isinstance(call, ast.Call) for literal in _given(call, parameter, places)}
     return {literal for literal in given | _listed(trees, parameter) if literal.replace("_", "").isalnum()}
@@ -20,7 +23,7 @@ def ages() -> set[str]:
     """The names of the age checks, which core keeps in a table."""
     return {
         leaf.value
-        for path in sorted(CORE.glob("*.py"))
+        for path in SOURCES
         for leaf in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str) and leaf.value.endswith("_age")
     }
