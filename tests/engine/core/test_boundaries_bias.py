@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,3 +68,9 @@ def test_an_index_below_a_dollar_is_a_spot_price(index_usd: str, has_spot: bool)
     inputs = bias_inputs(snapshot(index_usd=read(dec(index_usd))), None, now=NOW, freshness=RULES.freshness_s)
 
     assert inputs.has_spot is has_spot
+
+
+def test_a_volatility_without_its_day_before_has_not_jumped() -> None:
+    tight = replace(RULES.entry, dvol_jump_24h_max_pts=0.5)
+
+    assert compute_bias(bias_of(dvol_24h_ago_pts=None), RULES.bias, tight, stage=Stage.PAPER).row == 5
