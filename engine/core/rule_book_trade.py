@@ -8,6 +8,7 @@ from engine.core.exit_view import AT_MAX_LOSS_FRAC
 from engine.core.kelly_recalibration import R_ABS_MAX
 from engine.core.rule_text import RuleText, by_stage, fixed, rule_text, threshold
 from engine.core.spread_prices import EXPECTED_SHARE
+from engine.core.strike_search import DELTA_BUCKET
 
 _DELTA = (threshold("low", "strikes.short_delta_min"), threshold("high", "strikes.short_delta_max"))
 _FEES = (threshold("fees", "sizing.fee_allowance_eth.vertical", Unit.COIN), threshold("condor", "sizing.fee_allowance_eth.condor", Unit.COIN))
@@ -22,7 +23,7 @@ _WIDTH = (threshold("low", "strikes.width_min_frac", Unit.FRAC), threshold("high
 STRIKES: tuple[RuleText, ...] = (
     rule_text("S01", "expiry_in_band", "1.4", *_DTE, threshold("target", "strikes.dte_target_d", Unit.DAYS), unit=Unit.DAYS),
     rule_text("S01", "no_expiry", "1.4", *_DTE, unit=Unit.DAYS),
-    rule_text("S02", "short_delta_in_band", "1.4", *_DELTA, threshold("target", "strikes.short_delta_target")),
+    rule_text("S02", "short_delta_in_band", "1.4", *_DELTA, threshold("target", "strikes.short_delta_target"), fixed("bucket", DELTA_BUCKET)),
     rule_text("S02", "no_strike_in_band", "1.4", *_DELTA, *_OUT),
     rule_text("S02", "shorts_dropped", "1.4", *_DELTA, *_OUT, unit=Unit.COUNT),
     rule_text("S03", "width_in_band", "1.4", *_WIDTH, threshold("target", "strikes.width_target_frac", Unit.FRAC), unit=Unit.FRAC),

@@ -123,10 +123,10 @@ rule-e19-drawdown = The drawdown is below { $limit } the trade cap.
 ## Strikes
 rule-s01-expiry-in-band = The expiry is { $low } to { $high } away, of several the one nearest to { $target }. Index and EUR/USD must be known.
 rule-s01-no-expiry = An expiry { $low } to { $high } away is listed.
-rule-s02-short-delta-in-band = Each short strike's delta is { $low } to { $high }, as near to { $target } as passes.
+rule-s02-short-delta-in-band = Each short strike's delta is { $low } to { $high }, in steps of { $bucket } as near to { $target } as passes.
 rule-s02-no-strike-in-band = Some short strike of the side has a delta of { $low } to { $high }, lies { $put } (put) or { $call } (call) out of the money and { $moves } the expected move or more from the forward, and has a long strike with which every gate passes.
 rule-s02-shorts-dropped = A count only: short strikes left out for figures that are missing, a delta not { $low } to { $high }, a distance not { $put } (put) or { $call } (call), or less than { $moves } the expected move.
-rule-s03-width-in-band = Each width is { $low } to { $high } of spot, as near to { $target } as passes.
+rule-s03-width-in-band = Each width is { $low } to { $high } of spot, among equal deltas as near to { $target } as passes.
 rule-s03-pairs-dropped = A count only: pairs left out for a width not { $low } to { $high } of spot, for the trade cap, for missing prices, or by a credit or liquidity gate.
 rule-s04-cap-below-one-lot = One lot of the narrowest pair, its width and { $fees } for fees (condor: { $condor }), fits the trade cap. Paper: { $paper }. Soft: { $soft }. Full: { $full }.
 rule-s04-width-that-fits = A figure only: the width of which one lot fits the trade cap, { $fees } for fees (condor: { $condor }) taken off.
@@ -149,7 +149,7 @@ rule-l09-expected-slippage = A patient order is expected to give up at most { $l
 
 ## Size
 rule-e16-sized = The size is at least one lot: { $inverse } coin-settled, { $linear } in USDC contracts, or the exchange's own minimum where that is larger.
-rule-e16-size-zero = Each of these leaves one lot: the trade cap times { $ref } / DVOL (kept between { $low } and { $high }; up to a DVOL of { $floor } this scale alone never refuses a lot), the rest of the total cap, Kelly on { $bankroll } from { $sample } closed trades on, { $book } of the top of the book, { $margin } of the free funds.
+rule-e16-size-zero = Each of these leaves one lot: the trade cap times { $ref } / DVOL (kept between { $low } and { $high }; up to a DVOL of { $floor } this scale alone never refuses a lot), the rest of the total cap, what Kelly allows on { $bankroll } from { $sample } closed trades of the strategy on, { $book } of the top of the book, { $margin } of the free funds.
 rule-e16-cap-below-one-lot = The maximum loss of one lot, { $fees } for fees (condor: { $condor }) included, fits the trade cap and what the total cap has left. Trade cap in paper: { $paper }, soft: { $soft }, full: { $full }.
 rule-e16-width-that-fits = A figure only: the width of which one lot fits what the cap has left, { $fees } for fees (condor: { $condor }) taken off.
 rule-e16-trade-cap = The maximum loss of the trade is within the stage's trade cap. Paper: { $paper }. Soft: { $soft }. Full: { $full }.

@@ -123,10 +123,10 @@ rule-e19-drawdown = La perdita dal massimo è sotto { $limit } il limite per ope
 ## Strike
 rule-s01-expiry-in-band = La scadenza dista da { $low } a { $high }; tra più d'una, la più vicina a { $target }. Indice ed EUR/USD devono essere noti.
 rule-s01-no-expiry = È quotata una scadenza a una distanza da { $low } a { $high }.
-rule-s02-short-delta-in-band = Il delta di ogni strike venduto va da { $low } a { $high }, il più vicino a { $target } tra quelli che passano.
+rule-s02-short-delta-in-band = Il delta di ogni strike venduto va da { $low } a { $high }, a passi di { $bucket } il più vicino a { $target } tra quelli che passano.
 rule-s02-no-strike-in-band = Qualche strike da vendere del lato ha un delta da { $low } a { $high }, dista dal denaro { $put } (put) o { $call } (call), è a { $moves } il movimento atteso o più dal forward, e ha uno strike da comprare con cui ogni filtro passa.
 rule-s02-shorts-dropped = Solo un conteggio: strike da vendere lasciati per dati mancanti, un delta non da { $low } a { $high }, una distanza non { $put } (put) o { $call } (call), o meno di { $moves } il movimento atteso.
-rule-s03-width-in-band = Ogni ampiezza va da { $low } a { $high } dello spot, la più vicina a { $target } tra quelle che passano.
+rule-s03-width-in-band = Ogni ampiezza va da { $low } a { $high } dello spot, a parità di delta la più vicina a { $target } tra quelle che passano.
 rule-s03-pairs-dropped = Solo un conteggio: coppie lasciate per un'ampiezza non da { $low } a { $high } dello spot, per il limite per operazione, per prezzi mancanti o per un filtro di credito o liquidità.
 rule-s04-cap-below-one-lot = Un lotto della coppia più stretta, ampiezza e { $fees } di commissioni (condor: { $condor }), sta nel limite per operazione. Paper: { $paper }. Soft: { $soft }. Full: { $full }.
 rule-s04-width-that-fits = Solo una cifra: l'ampiezza di cui un lotto sta nel limite per operazione, tolti { $fees } di commissioni (condor: { $condor }).
@@ -149,7 +149,7 @@ rule-l09-expected-slippage = Un ordine paziente dovrebbe cedere al massimo { $li
 
 ## Quantità
 rule-e16-sized = La quantità è almeno un lotto: { $inverse } in ETH, { $linear } nei contratti USDC, o il minimo della borsa se è maggiore.
-rule-e16-size-zero = Ognuno di questi lascia un lotto: il limite per operazione per { $ref } / DVOL (tenuto tra { $low } e { $high }; fino a un DVOL di { $floor } questa scala da sola non nega mai un lotto), il resto del limite totale, Kelly su { $bankroll } da { $sample } operazioni chiuse in poi, { $book } della cima del book, { $margin } dei fondi liberi.
+rule-e16-size-zero = Ognuno di questi lascia un lotto: il limite per operazione per { $ref } / DVOL (tenuto tra { $low } e { $high }; fino a un DVOL di { $floor } questa scala da sola non nega mai un lotto), il resto del limite totale, ciò che Kelly ammette su { $bankroll } da { $sample } operazioni chiuse della strategia in poi, { $book } della cima del book, { $margin } dei fondi liberi.
 rule-e16-cap-below-one-lot = La perdita massima di un lotto, { $fees } di commissioni (condor: { $condor }) incluse, sta nel limite per operazione e in ciò che resta del totale. Limite per operazione in paper: { $paper }, soft: { $soft }, full: { $full }.
 rule-e16-width-that-fits = Solo una cifra: l'ampiezza di cui un lotto sta in ciò che resta del limite, tolti { $fees } di commissioni (condor: { $condor }).
 rule-e16-trade-cap = La perdita massima dell'operazione sta nel limite per operazione della fase. Paper: { $paper }. Soft: { $soft }. Full: { $full }.

@@ -102,7 +102,7 @@ def test_one_sentence_stands_under_the_checks_of_both_legs() -> None:
     )
     shown = str(why(replace(fake_views.WHY, checks=checks), voice("en"), RULES))
 
-    assert shown.count("L03 · Open interest is at least 100 ETH in the short leg and 50 ETH in the long one.") == 1
+    assert shown.count("L03 · Open interest is at least 100 ETH in a short leg and 50 ETH in a long one.") == 1
 
 
 def test_a_refused_bias_is_explained_by_the_row_that_decided() -> None:
