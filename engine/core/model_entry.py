@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from engine.core.model_kelly import KellyLimit, KellyStake
 from engine.core.model_market import Greeks
 from engine.core.model_spread import Spread
 from engine.core.model_terms import Bias, Family, OptionType, Stage, Strategy
@@ -120,7 +121,8 @@ class OpenTrade:
 class Book:
     """The engine's own side of an entry decision: open trades, recent results, switches.
 
-    `last_stop_at` holds the instants at which a trade of that side was stopped out.
+    `last_stop_at` holds the instants at which a trade of that side was stopped out,
+    `kelly_limits` what each strategy's closed trades allow.
     """
 
     stage: Stage
@@ -132,8 +134,11 @@ class Book:
     month_pnl_eur: Decimal
     drawdown_eur: Decimal
     last_stop_at: tuple[tuple[OptionType, datetime], ...] = ()
-    closed_trades: int = 0
-    kelly_f_used_frac: Decimal = Decimal(0)
+    kelly_limits: tuple[tuple[Strategy, KellyLimit], ...] = ()
+
+    def kelly_limit_of(self, strategy: Strategy) -> KellyLimit:
+        """What Kelly allows of this strategy; without a reading the hard caps hold alone."""
+        return dict(self.kelly_limits).get(strategy, KellyLimit(stake=KellyStake.HARD_CAPS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,9 @@ from engine.core.checks import not_evaluated
 from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
 from engine.core.economics import width_that_fits_usd
 from engine.core.fees import fee_allowance_eth
+from engine.core.kelly_recalibration import kelly_room_eth
 from engine.core.model import Binding, Book, Candidate, Family, MarketSnapshot, Sizing
+from engine.core.model_kelly import KellyLimit
 from engine.core.rules import SizingRules, StrategyRules
 
 ZERO = Decimal(0)
@@ -41,8 +43,7 @@ class SizingInputs:
     cap_trade_eur: Decimal
     cap_total_eur: Decimal
     engaged_eur: Decimal
-    closed_trades: int
-    kelly_f_used_frac: Decimal
+    kelly: KellyLimit
     top_size_eth: Decimal
     available_funds_eth: Decimal
     fee_allowance_eth: Decimal
@@ -68,8 +69,7 @@ def sizing_inputs(candidate: Candidate, snapshot: MarketSnapshot, *, book: Book,
         cap_trade_eur=caps.trade_eur,
         cap_total_eur=caps.total_eur,
         engaged_eur=sum((trade.max_loss_eur for trade in book.open_trades), ZERO),
-        closed_trades=book.closed_trades,
-        kelly_f_used_frac=book.kelly_f_used_frac,
+        kelly=book.kelly_limit_of(spread.strategy),
         top_size_eth=min(bid_size_eth, ask_size_eth),
         available_funds_eth=wealth.value.available_funds_eth - sum((trade.initial_margin_eth for trade in book.open_trades), ZERO),
         fee_allowance_eth=fee_allowance_eth(len(spread.verticals), rules.sizing),
@@ -111,11 +111,11 @@ def dvol_scale(dvol_pts: float, rules: SizingRules) -> Decimal:
 def _limits(inputs: SizingInputs, rules: SizingRules) -> Limits:
     """What each constraint allows in ETH before the volatility scale; None = it does not bind."""
     per_eth_eur = _max_loss_eur(inputs)
-    has_kelly = inputs.closed_trades >= rules.kelly_sample_min
+    kelly_eth = kelly_room_eth(inputs.kelly, bankroll_eur=rules.kelly_bankroll_eur, max_loss_eur=per_eth_eur, lot_eth=inputs.lot_eth)
     return (
         (Binding.TRADE_CAP, inputs.cap_trade_eur / per_eth_eur),
         (Binding.TOTAL_CAP, (inputs.cap_total_eur - inputs.engaged_eur) / per_eth_eur),
-        (Binding.KELLY, inputs.kelly_f_used_frac * rules.kelly_bankroll_eur / per_eth_eur if has_kelly else None),
+        (Binding.KELLY, kelly_eth),
         (Binding.LIQUIDITY, rules.top_of_book_share_max_frac * inputs.top_size_eth),
         (Binding.MARGIN, rules.margin_use_max_frac * inputs.available_funds_eth / inputs.initial_margin_eth),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from engine.core.model import Book, OpenTrade, OptionType, Stage
+from engine.core.model import Book, OpenTrade, OptionType, Stage, Strategy
+from engine.core.model_kelly import KellyLimit, KellyStake
+from engine.core.rules import SizingRules
 from engine.runtime.payloads import entry_of
 from engine.state.records import ProposalRecord, TradeRecord
 from engine.state.repository import Transaction
@@ -16,7 +19,7 @@ STOP_REASONS = frozenset({"stop_loss", "vol_stop", "delta_breach", "adverse_move
 BREAKER_RESET_KEY = "breaker_reset_at"
 
 
-def read_book(tx: Transaction, *, stage: Stage, now: datetime, is_killed: bool, without_proposal: int | None = None) -> Book:
+def read_book(tx: Transaction, rules: SizingRules, *, stage: Stage, now: datetime, is_killed: bool, without_proposal: int | None = None) -> Book:
     """Open and pending trades, this week's openings and the breakers' figures.
 
     `without_proposal` leaves one waiting card out: the one that is being approved.
@@ -37,8 +40,7 @@ def read_book(tx: Transaction, *, stage: Stage, now: datetime, is_killed: bool, 
         month_pnl_eur=sum((_pnl(t) for t in since_reset if _closed_at(t) >= _month_start(now)), Decimal(0)),
         drawdown_eur=_drawdown_eur(since_reset),
         last_stop_at=_last_stops(closed),
-        # Kelly learns from money at risk: paper trades are kept apart and count for nothing here.
-        closed_trades=len([trade for trade in closed if trade.stage != Stage.PAPER.value]),
+        kelly_limits=_kelly_limits(closed, rules),
     )
 
 
@@ -112,6 +114,15 @@ def _last_stops(closed: tuple[TradeRecord, ...]) -> tuple[tuple[OptionType, date
         if trade.close_reason in STOP_REASONS:
             stops.update({strikes.option_type: _closed_at(trade) for strikes in trade.open_strikes})
     return tuple(stops.items())
+
+
+def _kelly_limits(closed: tuple[TradeRecord, ...], rules: SizingRules) -> tuple[tuple[Strategy, KellyLimit], ...]:
+    """Strategies whose live sample is large enough for Kelly wait for a reading of it; the others have the hard caps alone.
+
+    Kelly learns from money at risk: paper trades are kept apart and count for nothing here.
+    """
+    live = Counter(trade.strategy for trade in closed if trade.stage != Stage.PAPER.value)
+    return tuple((strategy, KellyLimit(stake=KellyStake.SUSPENDED)) for strategy, count in live.items() if count >= rules.kelly_sample_min)
 
 
 def _week_start(now: datetime) -> datetime:

@@ -12,7 +12,7 @@ BREAKER_HOLDS = ("breaker-losses", "breaker-month", "breaker-drawdown")
 
 def trip(tx: Transaction, desk: Desk) -> None:
     """Every breaker whose limit is reached holds new entries until a person resumes."""
-    book = read_book(tx, stage=desk.stage, now=desk.now(), is_killed=False)
+    book = read_book(tx, desk.rules.sizing, stage=desk.stage, now=desk.now(), is_killed=False)
     entry, cap = desk.rules.entry, desk.caps.trade_eur
     month_loss_eur = -book.month_pnl_eur
     reached = (

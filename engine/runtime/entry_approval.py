@@ -92,7 +92,7 @@ async def _judge_again(desk: Desk, record: ProposalRecord, payload: EntryPayload
     shown = named_legs(payload.proposal.candidate.spread)
 
     def decide(tx: Transaction) -> Approved[Proposal] | Refused:
-        book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
+        book = read_book(tx, desk.rules.sizing, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
         decision = decide_entry(snapshot, book, desk.rules, shown=shown)
         record_decision(tx, snapshot, decision, proposal_id=record.proposal_id)
         return decision.outcome
@@ -141,7 +141,7 @@ def _ask_again(tx: Transaction, desk: Desk, opening: Opening, approved: Approved
     record, snapshot = opening.record, opening.snapshot
     if _is_stopped(tx, desk, opening):
         return
-    book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
+    book = read_book(tx, desk.rules.sizing, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
     card = replace(entry_card(desk, approved, snapshot, book, proposal_id=record.proposal_id, revision=record.revision + 1), drift=drift)
     payload = encode_entry(approved.value, card, index_usd=opening.index_usd, dvol_pts=opening.dvol_pts)
     expires_at = desk.now() + timedelta(seconds=desk.rules.approval.entry_ttl_s)

@@ -34,7 +34,7 @@ async def weekly_open(desk: Desk) -> None:
 async def retry_open(desk: Desk) -> None:
     """The entry cycle has run again, unless this ISO week already has its trade or its card."""
     now = desk.now()
-    book = await desk.store.read(lambda tx: read_book(tx, stage=desk.stage, now=now, is_killed=desk.is_killed(tx)))
+    book = await desk.store.read(lambda tx: read_book(tx, desk.rules.sizing, stage=desk.stage, now=now, is_killed=desk.is_killed(tx)))
     if book.opened_this_week == 0:
         await run_entry_cycle(desk, actor="schedule")
 
@@ -45,7 +45,7 @@ async def run_entry_cycle(desk: Desk, *, actor: str) -> ActionResult:
         snapshot = (await gather(desk, with_chain=True)).snapshot
 
         def work(tx: Transaction) -> ActionResult:
-            book = read_book(tx, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx))
+            book = read_book(tx, desk.rules.sizing, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx))
             return _record(tx, desk, decide_entry(snapshot, book, desk.rules), snapshot=snapshot, book=book, actor=actor)
 
         result = await desk.store.write(work)

@@ -70,9 +70,14 @@ def make_file(path: Path, *, origin: str) -> None:
 
 
 def _fill_draft(draft: Path, *, origin: str) -> None:
+    # A connection that has dropped a column keeps a lock against the change to WAL, so a second one makes it.
     connection = apsw.Connection(str(draft), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         fill_new(connection, place=draft.name, origin=origin)
+    finally:
+        connection.close()
+    connection = apsw.Connection(str(draft), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
         connection.execute("PRAGMA synchronous = 2")
         connection.execute("PRAGMA journal_mode = wal")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

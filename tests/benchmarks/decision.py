@@ -46,7 +46,7 @@ async def measure(*, times: int) -> tuple[Figure, ...]:
             raise LookupError("the simulated exchange is not there")
         everything = await deribit.get_option_chain(Family.INVERSE, desk.now(), desk.now() + timedelta(days=400))
         padded = _padded(snapshot, everything)
-        book = await desk.store.read(lambda tx: read_book(tx, stage=Stage.PAPER, now=desk.now(), is_killed=False))
+        book = await desk.store.read(lambda tx: read_book(tx, desk.rules.sizing, stage=Stage.PAPER, now=desk.now(), is_killed=False))
 
         def propose() -> str:
             decision = decide_entry(padded, book, desk.rules)

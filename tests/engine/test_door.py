@@ -52,7 +52,7 @@ async def test_positions_show_live_figures_the_money_and_every_decision(tmp_path
 
         assert (view.trade_id, view.state, view.quantity_eth, view.credit_coin) == (1, "open", Decimal(2), Decimal("0.0061"))
         assert view.mark_coin == Decimal("0.0012")
-        assert view.pnl_eth == (Decimal("0.0061") - Decimal("0.0012") - Decimal("0.0003") - Decimal("0.0002625")) * 2
+        assert view.pnl_coin == (Decimal("0.0061") - Decimal("0.0012") - Decimal("0.0003") - Decimal("0.0002625")) * 2
         assert (view.legs[0].quantity_eth, view.legs[0].instrument) == (Decimal(-2), SHORT)
         assert [line.action for line in view.decisions] == ["hold", "hold"]
         assert view.payoff is not None

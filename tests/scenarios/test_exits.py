@@ -36,7 +36,7 @@ async def test_a_profit_is_proposed_at_the_monitor_and_taken_when_approved(tmp_p
             Decimal("0.0013"),
             Decimal("0.0002625"),
         )
-        assert (trade.pnl_eth, trade.pnl_usd) == (Decimal("0.0084750"), Decimal("16.9500000"))
+        assert (trade.pnl_coin, trade.pnl_usd) == (Decimal("0.0084750"), Decimal("16.9500000"))
         assert trade.pnl_eur == Decimal("16.95") / Decimal("1.16")
         assert [report.report.reason for report in engine.notices(FillNotice)] == ["", "profit_take"]
         assert [order.state for order in await engine.orders()] == ["filled", "filled"]
@@ -189,7 +189,7 @@ async def test_a_worthless_spread_is_left_to_expire_and_settles_without_a_fee(tm
         await engine.run_until(at("03-20 08:10"))
         (trade,) = await engine.trades()
         assert (trade.state, trade.close_reason, trade.debit_coin, trade.close_fee_coin) == (TradeState.SETTLED, "settled", Decimal(0), Decimal(0))
-        assert trade.pnl_eth == Decimal("0.0116")
+        assert trade.pnl_coin == Decimal("0.0116")
         assert trade.pnl_eur == Decimal("0.0116") * 2100 / Decimal("1.16")
 
 
@@ -204,4 +204,4 @@ async def test_a_trade_no_rule_has_closed_pays_at_delivery_between_the_strikes(t
         (trade,) = await engine.trades()
         assert trade.debit_coin == Decimal(50) / Decimal(1700)
         assert trade.close_fee_coin == Decimal("0.00015")
-        assert trade.pnl_eth == (Decimal("0.0061") - Decimal(50) / 1700 - Decimal("0.0003") - Decimal("0.00015")) * 2
+        assert trade.pnl_coin == (Decimal("0.0061") - Decimal(50) / 1700 - Decimal("0.0003") - Decimal("0.00015")) * 2

@@ -12,23 +12,21 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from engine.core.lifecycle import ProposalEvent, TradeState
-from engine.core.model import Bias, OptionType, Strategy
+from engine.core.model import Bias, Family, OptionType, Strategy
 from engine.notices import AlertNotice, SettlementNotice
 from engine.state.records import NewFill, NewTrade
 from engine.state.repository import Transaction
 from tests.engine.core.builders import EXPIRY_AT, NOW
 from tests.fakes.scripted_market import ScriptedMarket
+from tests.engine.state.builders import side
 from tests.scenarios.house import CHEAP, at, house, open_trade, unguarded
 
 EXAMPLE = NewTrade(
     proposal_id=1,
     strategy=Strategy.BULL_PUT,
     stage="paper",
-    option_type=OptionType.PUT,
-    short_instrument="ETH-20MAR26-1700-P",
-    long_instrument="ETH-20MAR26-1600-P",
-    short_strike_usd=Decimal(1700),
-    long_strike_usd=Decimal(1600),
+    family=Family.INVERSE,
+    sides=(side(OptionType.PUT, 1700, 1600, mid_coin="0.0040"),),
     expiry_at=EXPIRY_AT,
     quantity_eth=Decimal(1),
     mid_at_approval_coin=Decimal("0.0040"),
@@ -49,11 +47,7 @@ EXAMPLE = NewTrade(
 CALLS = replace(
     EXAMPLE,
     strategy=Strategy.BEAR_CALL,
-    option_type=OptionType.CALL,
-    short_instrument="ETH-20MAR26-2150-C",
-    long_instrument="ETH-20MAR26-2250-C",
-    short_strike_usd=Decimal(2150),
-    long_strike_usd=Decimal(2250),
+    sides=(side(OptionType.CALL, 2150, 2250, mid_coin="0.0034"),),
     mid_at_approval_coin=Decimal("0.0034"),
 )
 
@@ -108,11 +102,11 @@ async def test_a_delivery_is_booked_as_the_worked_example_says(tmp_path: Path, t
         await engine.run_until(at("03-20 08:10"))
 
         (settled,) = await engine.trades()
-        pnl_eth = Decimal(gross_eth) - Decimal("0.0003") - Decimal(fee_coin)
+        pnl_coin = Decimal(gross_eth) - Decimal("0.0003") - Decimal(fee_coin)
         assert (settled.state, settled.close_fee_coin) == (TradeState.SETTLED, Decimal(fee_coin))
-        assert settled.pnl_eth == pnl_eth
-        assert settled.pnl_usd == pnl_eth * Decimal(price)
-        assert settled.pnl_eur == pnl_eth * Decimal(price) / Decimal("1.16")
+        assert settled.pnl_coin == pnl_coin
+        assert settled.pnl_usd == pnl_coin * Decimal(price)
+        assert settled.pnl_eur == pnl_coin * Decimal(price) / Decimal("1.16")
         (notice,) = engine.notices(SettlementNotice)
         assert (notice.report.pnl_eur, notice.report.delivery_price_usd) == (settled.pnl_eur, Decimal(price))
         assert await engine.audited("trade.settled") == 1
@@ -201,7 +195,7 @@ async def test_a_missing_or_impossible_exchange_rate_keeps_no_trade_open(tmp_pat
         assert trade.state is TradeState.CLOSED
         assert trade.pnl_usd is not None
         assert trade.pnl_eur == trade.pnl_usd / Decimal("1.16")
-        assert trade.pnl_eth is not None
+        assert trade.pnl_coin is not None
 
 
 async def test_a_delivery_is_booked_without_an_exchange_rate_at_the_one_of_the_opening(tmp_path: Path) -> None:

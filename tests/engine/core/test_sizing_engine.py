@@ -11,12 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.decision import Approved, Refused, Verdict
-from engine.core.model import Binding, Stage
+from engine.core.model import Binding, Stage, Strategy
+from engine.core.model_kelly import KellyLimit, KellyStake
 from engine.core.sizing_engine import SizingInputs, compute_contracts, dvol_scale, sizing_inputs
 
 from .builders import RULES, WEALTH, book, candidate, dec, leg_changed, open_trade, read, snapshot
 
 SIZING = RULES.sizing
+
+
+def fraction(f_used: str) -> KellyLimit:
+    return KellyLimit(stake=KellyStake.FRACTION, f_used_frac=dec(f_used))
+
+
 # Spot 1 914, width 100: 102.2968 USD, 88.19 EUR at 1.16.
 EXAMPLE = SizingInputs(
     max_loss_usd=dec("102.2968"),
@@ -28,8 +35,7 @@ EXAMPLE = SizingInputs(
     cap_trade_eur=dec(200),
     cap_total_eur=dec(1000),
     engaged_eur=dec(0),
-    closed_trades=0,
-    kelly_f_used_frac=dec(0),
+    kelly=KellyLimit(stake=KellyStake.HARD_CAPS),
     top_size_eth=dec(100),
     available_funds_eth=dec(10),
     fee_allowance_eth=dec("0.0012"),
@@ -51,8 +57,8 @@ def sized(**changes):
         ({"top_size_eth": dec(3)}, 1, Binding.LIQUIDITY),
         ({"top_size_eth": dec(2)}, 1, Binding.LIQUIDITY),
         ({"available_funds_eth": dec("0.2152")}, 1, Binding.MARGIN),
-        ({"closed_trades": 30, "kelly_f_used_frac": dec("0.04")}, 1, Binding.KELLY),
-        ({"closed_trades": 29, "kelly_f_used_frac": dec(0)}, 2, Binding.TRADE_CAP),
+        ({"kelly": fraction("0.04")}, 1, Binding.KELLY),
+        ({"kelly": KellyLimit(stake=KellyStake.ONE_LOT)}, 1, Binding.KELLY),
         ({"lot_eth": dec("0.1")}, "2.2", Binding.TRADE_CAP),
     ],
 )
@@ -82,7 +88,7 @@ def test_the_worked_example_to_the_digit() -> None:
         ({"top_size_eth": dec("1.9")}, "size_zero", Binding.LIQUIDITY),
         ({"available_funds_eth": dec("0.2151")}, "size_zero", Binding.MARGIN),
         ({"available_funds_eth": dec(-1)}, "size_zero", Binding.MARGIN),
-        ({"closed_trades": 30, "kelly_f_used_frac": dec(0)}, "size_zero", Binding.KELLY),
+        ({"kelly": KellyLimit(stake=KellyStake.SUSPENDED)}, "size_zero", Binding.KELLY),
     ],
 )
 def test_less_than_one_lot_is_refused_naming_the_constraint(changes, code: str, binding: Binding) -> None:
@@ -127,8 +133,9 @@ INPUTS = st.builds(
     cap_trade_eur=MONEY,
     cap_total_eur=MONEY,
     engaged_eur=st.decimals("0", "2000", places=2),
-    closed_trades=st.integers(0, 60),
-    kelly_f_used_frac=st.decimals("0", "0.08", places=4),
+    kelly=st.sampled_from(KellyStake).flatmap(
+        lambda stake: st.builds(KellyLimit, stake=st.just(stake), f_used_frac=st.decimals("0", "0.08", places=4) if stake is KellyStake.FRACTION else st.none())
+    ),
     top_size_eth=SIZES,
     available_funds_eth=st.decimals("-1", "20", places=3),
     fee_allowance_eth=st.just(dec("0.0012")),
@@ -171,13 +178,13 @@ def test_more_risk_never_gives_a_larger_size(inputs: SizingInputs, more: Decimal
 
 
 def test_inputs_are_read_from_the_market_and_the_book() -> None:
-    own = book(open_trades=(open_trade(), open_trade(is_pending=True, max_loss_eur=dec(50))), closed_trades=31, kelly_f_used_frac=dec("0.05"))
+    own = book(open_trades=(open_trade(), open_trade(is_pending=True, max_loss_eur=dec(50))), kelly_limits=((Strategy.BULL_PUT, fraction("0.05")),))
     inputs = sizing_inputs(candidate(), snapshot(), book=replace(own, stage=Stage.SOFT), rules=RULES)
 
     assert isinstance(inputs, SizingInputs)
     assert (inputs.engaged_eur, inputs.cap_trade_eur, inputs.cap_total_eur) == (150, 100, 500)
     assert inputs.available_funds_eth == WEALTH.available_funds_eth - dec("0.22")
-    assert (inputs.closed_trades, inputs.kelly_f_used_frac) == (31, dec("0.05"))
+    assert inputs.kelly == fraction("0.05")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from engine.core.fees import FeeTerms, combo_fee_coin, fee_allowance_eth, leg_fe
 from engine.core.greeks_aggregator import aggregate, spread_legs
 from engine.core.margin import short_margin
 from engine.core.model import Binding, Family, GreekLeg, Greeks, OptionType
+from engine.core.model_kelly import KellyLimit, KellyStake
 from engine.core.payoff import (
     PayoffTerms,
     Strikes,
@@ -301,8 +302,7 @@ def sized(**changes: object) -> Approved | Refused:
         cap_trade_eur=dec(200),
         cap_total_eur=dec(1000),
         engaged_eur=dec(0),
-        closed_trades=0,
-        kelly_f_used_frac=dec(0),
+        kelly=KellyLimit(stake=KellyStake.HARD_CAPS),
         top_size_eth=dec(50),
         available_funds_eth=dec(4),
         fee_allowance_eth=allowance_eth,

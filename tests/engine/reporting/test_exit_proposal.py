@@ -21,8 +21,8 @@ def test_pnl_counts_credit_cost_and_both_fees_of_the_whole_position() -> None:
 
     assert report.at_mid is not None
     assert report.at_mid.cost_coin == Decimal("0.0103")
-    assert report.at_mid.pnl_eth == (Decimal("0.0040") - Decimal("0.0103") - Decimal("0.0006")) * 2
-    assert report.at_mid.pnl_eur == report.at_mid.pnl_eth * Decimal("1722.40") / FX
+    assert report.at_mid.pnl_coin == (Decimal("0.0040") - Decimal("0.0103") - Decimal("0.0006")) * 2
+    assert report.at_mid.pnl_eur == report.at_mid.pnl_coin * Decimal("1722.40") / FX
 
 
 def test_crossing_costs_more_than_mid() -> None:

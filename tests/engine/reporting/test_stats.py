@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.model import Strategy
+from engine.core.model import Family, Strategy
 from engine.reporting.stats import break_even_win_rate, trade_stats, wilson_interval
 from engine.views import ClosedTradeView
 
@@ -20,10 +20,11 @@ def closed(pnl_eur: str, r: float = 0.0) -> ClosedTradeView:
     return ClosedTradeView(
         trade_id=1,
         strategy=Strategy.BULL_PUT,
+        family=Family.INVERSE,
         opened_at=AT,
         closed_at=AT,
         reason="profit_take",
-        pnl_eth=Decimal(0),
+        pnl_coin=Decimal(0),
         pnl_eur=Decimal(pnl_eur),
         r=r,
         fees_eur=Decimal("0.5"),

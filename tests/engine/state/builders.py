@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from engine.core.lifecycle import TradeEvent
-from engine.core.model import Bias, OptionType, Strategy
-from engine.state.records import Closing, NewFill, NewOutgoing, NewTrade
+from engine.core.model import Bias, Family, OptionType, Strategy, Strikes
+from engine.state.records import Closing, NewFill, NewOutgoing, NewTrade, TradeSide
 from engine.state.repository import Transaction, new_nonce
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -63,16 +63,23 @@ def send_card(tx: Transaction, proposal_id: int, *, revision: int = 1, chat_id: 
     return nonce
 
 
+def side(option_type: OptionType, short_strike: int, long_strike: int, *, mid_coin: str = "0.0125") -> TradeSide:
+    letter = option_type.value[0].upper()
+    return TradeSide(
+        strikes=Strikes(option_type=option_type, short_strike_usd=Decimal(short_strike), long_strike_usd=Decimal(long_strike)),
+        short_instrument=f"ETH-20MAR26-{short_strike}-{letter}",
+        long_instrument=f"ETH-20MAR26-{long_strike}-{letter}",
+        mid_at_approval_coin=Decimal(mid_coin),
+    )
+
+
 def new_trade(proposal_id: int) -> NewTrade:
     return NewTrade(
         proposal_id=proposal_id,
         strategy=Strategy.BULL_PUT,
         stage="paper",
-        option_type=OptionType.PUT,
-        short_instrument="ETH-20MAR26-3200-P",
-        long_instrument="ETH-20MAR26-3000-P",
-        short_strike_usd=Decimal(3200),
-        long_strike_usd=Decimal(3000),
+        family=Family.INVERSE,
+        sides=(side(OptionType.PUT, 3200, 3000),),
         expiry_at=datetime(2026, 3, 20, 8, 0, tzinfo=UTC),
         quantity_eth=Decimal("2"),
         mid_at_approval_coin=Decimal("0.0125"),
@@ -117,7 +124,7 @@ def closing_of(trade_id: int, *, event: TradeEvent, fill: NewFill | None) -> Clo
         reason="profit_take",
         debit_coin=Decimal("0.0050"),
         close_fee_coin=Decimal("0.0006"),
-        pnl_eth=Decimal("0.0116"),
+        pnl_coin=Decimal("0.0116"),
         pnl_usd=Decimal("40.74"),
         pnl_eur=Decimal("37.48"),
         fill=fill,

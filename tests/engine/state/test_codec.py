@@ -54,6 +54,7 @@ def test_a_union_of_charts_finds_its_member() -> None:
     chart = TimelineChart(
         title="t",
         env="PAPER",
+        coin="ETH",
         marks=((NOW, 0.01),),
         credit_coin=0.0125,
         profit_take_coin=0.006,
