@@ -2,7 +2,8 @@
 
 Rules of this file: a button that decides carries the 96-bit nonce of its own
 sending, kept in the database; one that only reads carries `-`. `ref` is the number
-of a proposal or a trade, a page, or a short name, and means what the verb says.
+of a proposal or a trade, one side of a trade (`7-put`), a page, or a short name, and
+means what the verb says.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+from engine.core.model import OptionType
 
 VERSION = "v1"
 NO_NONCE = "-"
@@ -39,6 +42,26 @@ class Verb(StrEnum):
 DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeRef:
+    """A trade, or one side of an iron condor."""
+
+    trade_id: int
+    side: OptionType | None = None
+
+    def __str__(self) -> str:
+        """As a button carries it: `7` or `7-put`."""
+        return str(self.trade_id) if self.side is None else f"{self.trade_id}-{self.side}"
+
+
+def read_trade(ref: str) -> TradeRef | None:
+    """The trade or the side a button means; None for anything else."""
+    written, dash, side = ref.partition("-")
+    if not _is_number(written) or (dash and side not in OptionType.__members__.values()):
+        return None
+    return TradeRef(trade_id=int(written), side=OptionType(side) if dash else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Callback:
     """A button's meaning, typed."""
@@ -50,10 +73,10 @@ class Callback:
     @property
     def number(self) -> int | None:
         """`ref` as the number it is for most verbs; None when it is a name."""
-        return int(self.ref) if self.ref.isdecimal() and len(self.ref) <= NUMBER_MAX_DIGITS else None
+        return int(self.ref) if _is_number(self.ref) else None
 
 
-def encode(verb: Verb, ref: int | str, nonce: str = NO_NONCE) -> str:
+def encode(verb: Verb, ref: int | str | TradeRef, nonce: str = NO_NONCE) -> str:
     """Button data within 64 bytes. Raises ValueError for a ref or a nonce the format does not know."""
     written = f"{VERSION}:{verb}:{ref}:{nonce}"
     if decode(written) is None:
@@ -70,3 +93,7 @@ def decode(written: str) -> Callback | None:
     if verb not in Verb.__members__.values() or (Verb(verb) in DECIDING) != (nonce != NO_NONCE):
         return None
     return Callback(Verb(verb), ref, nonce)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= NUMBER_MAX_DIGITS

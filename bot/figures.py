@@ -12,6 +12,10 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 ABSENT = "—"
 
+ETH = "ETH"
+COIN_PLACES = {ETH: 4, "USDC": 2}
+FEE_PLACES = {ETH: 5, "USDC": 2}
+
 _DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "it": ("lun", "mar", "mer", "gio", "ven", "sab", "dom")}
 _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -63,10 +67,23 @@ class Figures:
         text = f"{exact.normalize():f}"
         return text.replace(".", ",") if self.language == "it" else text
 
-    def coin(self, value: Number | None, *, signed: bool = False, places: int = 4) -> str:
-        """A price or an amount in the quote coin."""
-        text = self.number(value, places, signed=signed)
-        return text if text == ABSENT else f"{text} ETH"
+    def coin(self, value: Number | None, coin: str = ETH, *, signed: bool = False, places: int | None = None) -> str:
+        """A price or an amount in the quote coin (ETH or USDC), with as many decimals as that coin is quoted in."""
+        text = self.number(value, COIN_PLACES[coin] if places is None else places, signed=signed)
+        return text if text == ABSENT else f"{text} {coin}"
+
+    def bare_coin(self, value: Number | None, coin: str) -> str:
+        """The same without the coin's name, where it stands right beside it."""
+        return self.number(value, COIN_PLACES[coin])
+
+    def fee_coin(self, value: Number | None, coin: str) -> str:
+        """A fee, which is a fraction of a price."""
+        return self.coin(value, coin, places=FEE_PLACES[coin])
+
+    def earned_coin(self, value: Number | None, coin: str) -> str:
+        """What is taken in, rounded down: never shown larger than it is."""
+        text = self.number(value, COIN_PLACES[coin], signed=True, rounding=ROUND_DOWN)
+        return text if text == ABSENT else f"{text} {coin}"
 
     def size(self, value: Number | None) -> str:
         """A size in ETH, rounded down to a tenth; whole sizes stand without decimals."""

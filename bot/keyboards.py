@@ -6,9 +6,10 @@ on a button without a nonce.
 
 from __future__ import annotations
 
-from bot.callbacks import Verb, encode
+from bot.callbacks import TradeRef, Verb, encode
 from bot.chat import Button, ButtonStyle
 from bot.text import Texts
+from engine.core.model import OptionType
 
 Keyboard = tuple[tuple[Button, ...], ...]
 
@@ -45,14 +46,19 @@ def decided_card(proposal_id: int, texts: Texts) -> Keyboard:
     return (_reading(proposal_id, texts),)
 
 
-def force_close(trade_id: int, nonce: str, texts: Texts) -> Keyboard:
-    """The one button that closes at once, and the way out."""
-    return (
-        (
-            Button(label=texts.say("button-force-close"), action=encode(Verb.FORCE_CLOSE, trade_id, nonce), style=ButtonStyle.DANGER),
-            Button(label=texts.say("button-dismiss"), action=encode(Verb.DISMISS, trade_id)),
-        ),
+def force_close(trade: TradeRef, nonce: str, texts: Texts, *, can_split: bool) -> Keyboard:
+    """The one button that closes at once, and the way out; of a whole condor also what asks for the price of one side."""
+    close = texts.say("button-close-all" if can_split else "button-force-close")
+    decide = (
+        Button(label=close, action=encode(Verb.FORCE_CLOSE, trade, nonce), style=ButtonStyle.DANGER),
+        Button(label=texts.say("button-dismiss"), action=encode(Verb.DISMISS, trade.trade_id)),
     )
+    return (decide, _one_side(trade.trade_id, texts)) if can_split else (decide,)
+
+
+def _one_side(trade_id: int, texts: Texts) -> tuple[Button, ...]:
+    keys = {OptionType.PUT: "button-puts-only", OptionType.CALL: "button-calls-only"}
+    return tuple(Button(label=texts.say(key), action=encode(Verb.ASK_CLOSE, TradeRef(trade_id=trade_id, side=side))) for side, key in keys.items())
 
 
 def _postpone(proposal_id: int, nonce: str, texts: Texts, *, can_postpone: bool) -> tuple[Button, ...]:

@@ -115,7 +115,7 @@ def _payoff(chart: PayoffChart, texts: Texts, figures: Figures) -> Card:
             env=chart.env,
             profit=profit,
             loss=loss,
-            breakeven=figures.price_usd(chart.break_even_usd),
+            breakeven=" / ".join(figures.price_usd(level_usd) for level_usd in chart.break_evens_usd),
             spot=figures.price_usd(chart.spot_usd),
             expiry=expires,
         ),
@@ -176,7 +176,8 @@ def _market(chart: MarketChart, texts: Texts, figures: Figures) -> Card:
 def _timeline(chart: TimelineChart, texts: Texts, figures: Figures) -> Card:
     mark_coin = chart.marks[-1][1] if chart.marks else None
     kept_frac = (chart.credit_coin - mark_coin) / chart.credit_coin if mark_coin is not None and chart.credit_coin > 0 else None
-    mark = figures.coin(mark_coin, places=4 if mark_coin is None or abs(mark_coin) < 10 else 2)
+    # A headline must fit: what costs this much of a coin needs no more decimals.
+    mark = figures.coin(mark_coin, chart.coin, places=None if mark_coin is None or abs(mark_coin) < 10 else 2)
     kept = figures.pct(kept_frac, 1 if kept_frac is None or abs(kept_frac) < 10 else 0, signed=True)
     expires = figures.instant(chart.expiry_at)
     return Card(
@@ -195,10 +196,10 @@ def _timeline(chart: TimelineChart, texts: Texts, figures: Figures) -> Card:
             title=chart.title,
             env=chart.env,
             mark=mark,
-            credit=figures.coin(chart.credit_coin),
+            credit=figures.coin(chart.credit_coin, chart.coin),
             kept=kept,
-            take=figures.coin(chart.profit_take_coin),
-            stop=figures.coin(chart.stop_loss_coin),
+            take=figures.coin(chart.profit_take_coin, chart.coin),
+            stop=figures.coin(chart.stop_loss_coin, chart.coin),
             expiry=expires,
         ),
     )

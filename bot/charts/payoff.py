@@ -31,14 +31,14 @@ class Pole:
 
 
 def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
-    """The payoff stands on `sheet`: curves, strikes, break-even, spot and the expected move."""
+    """The payoff stands on `sheet`: curves, strikes, break-evens, spot and the expected move."""
     levels = [level for _, level in (*chart.at_expiry, *chart.now)]
     low, high = min(0.0, *levels), max(0.0, *levels)
     span = max(high - low, 0.01)
     ticks = number_ticks(low, high, 5)
     labels = [figures.eur(tick, places_of(ticks), signed=True) for tick in ticks]
     left = MARGIN_PX + max(sheet.width_of(label, Ink()) for label in labels) + 16
-    marks_usd = (chart.spot_usd, chart.short_strike_usd, chart.long_strike_usd, chart.break_even_usd)
+    marks_usd = (chart.spot_usd, *chart.break_evens_usd, *(float(strike) for side in chart.sides for strike in (side.short_strike_usd, side.long_strike_usd)))
     across = (min(chart.at_expiry[0][0], *marks_usd), max(chart.at_expiry[-1][0], *marks_usd))
     named = _named(chart, texts, figures)
     scale = (WIDTH_PX - MARGIN_PX - left) / (across[1] - across[0])
@@ -52,6 +52,7 @@ def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> No
         frame.axes.axhline(tick, color=NEUTRAL if tick == 0 else GRID, linewidth=2, zorder=1)
         sheet.text(left - 14, frame.at(across[0], tick)[1], label, Ink(MUTED), across="right")
     _shade(frame.axes, chart.at_expiry)
+    _bought(frame.axes, chart)
     _raise(frame, named, placed)
     _curves(frame, chart, texts)
     _index_axis(frame, figures)
@@ -59,13 +60,20 @@ def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> No
 
 
 def _named(chart: PayoffChart, texts: Texts, figures: Figures) -> tuple[Pole, ...]:
-    """The four levels that matter."""
+    """The levels that matter, with a name each; a condor has too many for one on its long strikes."""
+    shorts, longs = [side.short_strike_usd for side in chart.sides], [side.long_strike_usd for side in chart.sides if len(chart.sides) == 1]
     return (
-        Pole(chart.short_strike_usd, texts.say("chart-payoff-short", value=figures.strike(chart.short_strike_usd)), WHITE, "--"),
-        Pole(chart.long_strike_usd, texts.say("chart-payoff-long", value=figures.strike(chart.long_strike_usd)), MUTED, "--"),
-        Pole(chart.break_even_usd, texts.say("chart-payoff-break-even", value=figures.price_usd(chart.break_even_usd)), ORANGE, ":"),
+        *(Pole(float(strike), texts.say("chart-payoff-short", value=figures.strike(strike)), WHITE, "--") for strike in shorts),
+        *(Pole(float(strike), texts.say("chart-payoff-long", value=figures.strike(strike)), MUTED, "--") for strike in longs),
+        *(Pole(level, texts.say("chart-payoff-break-even", value=figures.price_usd(level)), ORANGE, ":") for level in chart.break_evens_usd),
         Pole(chart.spot_usd, texts.say("chart-payoff-spot", value=figures.price_usd(chart.spot_usd)), BLUE, "-"),
     )
+
+
+def _bought(axes: Axes, chart: PayoffChart) -> None:
+    """A condor's long strikes as thin lines, where its loss stops growing at expiry."""
+    for side in chart.sides if len(chart.sides) > 1 else ():
+        axes.axvline(float(side.long_strike_usd), color=MUTED, linewidth=2, linestyle="--", zorder=1)
 
 
 def _raise(frame: Frame, named: Sequence[Pole], placed: Sequence[Flag]) -> None:

@@ -22,16 +22,16 @@ def draw(sheet: Sheet, chart: TimelineChart, texts: Texts, figures: Figures) -> 
         (chart.profit_take_coin, "▲ " + texts.say("chart-timeline-profit-take"), BLUE, "--"),
         (line[-1][1], "● " + texts.say("chart-timeline-now"), WHITE, ""),
     ]
-    widest = max(max(sheet.width_of(name, Ink()), sheet.width_of(figures.coin(level), Ink(is_bold=True))) for level, name, _, _ in named)
+    widest = max(max(sheet.width_of(name, Ink()), sheet.width_of(figures.coin(level, chart.coin), Ink(is_bold=True))) for level, name, _, _ in named)
     panel = Box(MARGIN_PX, PANEL_PX[0], WIDTH_PX - MARGIN_PX - widest - NAME_GAP_PX, PANEL_PX[1])
     levels = [0.0, *(level for level, _, _, _ in named), *(level for _, level in line)]
     margin = max((max(levels) - min(levels)) * 0.05, 1e-6)
     opened, expiry = min(chart.opened_at, chart.marks[0][0]), max(chart.expiry_at, chart.marks[-1][0])
     frame = Frame.over(sheet, panel, (opened, expiry), (min(levels) - margin, max(levels) + margin))
-    sheet.text(MARGIN_PX, PANEL_PX[0] - 40, texts.say("chart-timeline-axis"), Ink(MUTED))
+    sheet.text(MARGIN_PX, PANEL_PX[0] - 40, texts.say("chart-timeline-axis", coin=chart.coin), Ink(MUTED))
     frame.axes.axhline(0, color=GRID, linewidth=3, zorder=1)
     _lines(frame, chart, line)
-    _names(frame, figures, named)
+    _names(frame, [(level, figures.coin(level, chart.coin), name, color, style) for level, name, color, style in named])
     time_axis(frame, texts, figures)
 
 
@@ -44,14 +44,14 @@ def _lines(frame: Frame, chart: TimelineChart, line: list[tuple[float, float]]) 
     frame.axes.plot([line[-1][0]], [line[-1][1]], marker="o", markersize=20, color=WHITE, markeredgecolor=BLUE, markeredgewidth=4, zorder=5, clip_on=False)
 
 
-def _names(frame: Frame, figures: Figures, named: list[tuple[float, str, str, str]]) -> None:
+def _names(frame: Frame, named: list[tuple[float, str, str, str, str]]) -> None:
     """Name over figure at the right of each line, moved apart where lines are close, tied to its line by a thin one."""
     panel = frame.panel
-    wanted = [frame.at(frame.axes.get_xlim()[1], level)[1] for level, _, _, _ in named]
+    wanted = [frame.at(frame.axes.get_xlim()[1], level)[1] for level, *_ in named]
     middles = spread(wanted, height=NAME_HEIGHT_PX, top=panel.top - 20, bottom=panel.bottom + 20)
-    for (level, name, color, style), y, middle in zip(named, wanted, middles, strict=True):
+    for (level, figure, name, color, style), y, middle in zip(named, wanted, middles, strict=True):
         if style:
             frame.axes.axhline(level, color=color, linewidth=3.5, linestyle=style, zorder=3)
         frame.sheet.line([(panel.right, y), (panel.right + NAME_GAP_PX - 6, middle)], color=color, width=2)
         frame.sheet.text(panel.right + NAME_GAP_PX, middle - 20, name, Ink(color))
-        frame.sheet.text(panel.right + NAME_GAP_PX, middle + 20, figures.coin(level), Ink(color, is_bold=True))
+        frame.sheet.text(panel.right + NAME_GAP_PX, middle + 20, figure, Ink(color, is_bold=True))

@@ -83,12 +83,14 @@ def reject(home: Path | None, proposal_id: int) -> int:
 @click.command("force-close")
 @home_option
 @click.argument("trade_id", type=click.IntRange(1))
+@click.option("--side", type=click.Choice(["put", "call"]), default=None, help="Only this side of an iron condor.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def force_close(home: Path | None, trade_id: int, yes: bool) -> int:
-    """Trade TRADE_ID is closed at the engine's next look, within a minute."""
+def force_close(home: Path | None, trade_id: int, side: str | None, yes: bool) -> int:
+    """Trade TRADE_ID, or one side of it, is closed at the engine's next look, within a minute."""
+    what = f"trade {trade_id}" if side is None else f"the {side}s of trade {trade_id}"
     if not yes:
-        click.confirm(f"Close trade {trade_id} at the market's present prices?", abort=True)
-    return _ask(home, "force_close", {"trade_id": str(trade_id)})
+        click.confirm(f"Close {what} at the market's present prices?", abort=True)
+    return _ask(home, "force_close", {"trade_id": str(trade_id)} | ({} if side is None else {"side": side}))
 
 
 def _ask(home: Path | None, action: str, args: dict[str, str]) -> int:

@@ -32,7 +32,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(name="scan", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.scan, example="/scan", in_menu=True),
     Command(name="monitor", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.monitor, example="/monitor"),
-    Command(name="force_close", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.force_close, args="ID", example="/force_close 7"),
+    Command(
+        name="force_close",
+        role=Role.APPROVER,
+        danger=Danger.CHANGES,
+        group="decide",
+        handler=decide.force_close,
+        args="ID [put|call]",
+        example="/force_close 7 put",
+    ),
     Command(
         name="pause",
         role=Role.APPROVER,

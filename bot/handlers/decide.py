@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bot import keyboards
-from bot.callbacks import Verb
+from bot.callbacks import TradeRef, Verb
 from bot.chat import Reply, Request
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, person, sentence, voice
 from bot.handlers.picker import pick_trade
 from bot.views import safety
 from bot.views.results import result_text
 from engine.api import Engine
+from engine.core.model import OptionType
 
 
 async def scan(request: Request, engine: Engine) -> tuple[Reply, ...]:
@@ -29,12 +30,20 @@ async def monitor(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 
 async def force_close(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """What closing now costs and the one button that does it; without an id, buttons to choose a trade."""
+    """What closing now costs, all of it or one side of a condor, and the one button that does it; without an id, buttons to choose a trade."""
     if not request.args:
         return await pick_trade(request, engine, Verb.ASK_CLOSE)
-    trade_id = number(request.args[0])
-    if trade_id is None or len(request.args) > 1:
+    asked = _asked(request.args)
+    if asked is None:
         return NOT_UNDERSTOOD
-    quote = await engine.force_close_quote(trade_id, person(request))
-    reader = voice(request)
-    return answer(safety.close_quote(quote, reader), buttons=keyboards.force_close(trade_id, quote.nonce, reader.texts))
+    quote, reader = await engine.force_close_quote(asked.trade_id, person(request), side=asked.side), voice(request)
+    buttons = keyboards.force_close(asked, quote.nonce, reader.texts, can_split=len(quote.sides) > 1)
+    return answer(safety.close_quote(quote, asked.side, reader), buttons=buttons)
+
+
+def _asked(args: tuple[str, ...]) -> TradeRef | None:
+    """The trade, and the side where one was named; None when it is neither."""
+    trade_id, sides = number(args[0]), [word.lower() for word in args[1:]]
+    if trade_id is None or len(sides) > 1 or any(side not in OptionType.__members__.values() for side in sides):
+        return None
+    return TradeRef(trade_id=trade_id, side=OptionType(sides[0]) if sides else None)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from bot import messages
-from bot.callbacks import Callback, Verb
+from bot.callbacks import Callback, Verb, read_trade
 from bot.chat import Reply, Request
 from bot.format import cut
 from bot.handlers import decide, see
@@ -45,17 +45,17 @@ async def postpone(request: Request, button: Callback, engine: Engine) -> tuple[
 
 
 async def force_close(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
-    """The trade of a force-close question is being closed."""
-    tap = _tap(request, button)
-    if tap is None:
+    """The trade of a force-close question, or the side it asked about, is being closed."""
+    trade = read_trade(button.ref)
+    if trade is None:
         return _garbled(request)
-    result = await engine.force_close(tap)
+    result = await engine.force_close(_tap_on(request, button, trade.trade_id), side=trade.side)
     return (*_told(request, result), *(sentence(result_text(result.code, result.facts, voice(request))) if result.ok else ()))
 
 
 async def ask_close(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
-    """What closing the chosen trade costs, as `/force_close ID` tells it."""
-    return await decide.force_close(replace(request, args=(button.ref,)), engine) or _garbled(request)
+    """What closing the chosen trade or side costs, as `/force_close ID` and `/force_close ID put` tell it."""
+    return await decide.force_close(replace(request, args=tuple(button.ref.split("-"))), engine) or _garbled(request)
 
 
 async def pick(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
@@ -113,14 +113,16 @@ async def _card(button: Callback, engine: Engine) -> Card | None:
 
 
 def _tap(request: Request, button: Callback) -> Tap | None:
-    if button.number is None:
-        return None
+    return None if button.number is None else _tap_on(request, button, button.number)
+
+
+def _tap_on(request: Request, button: Callback, number: int) -> Tap:
     return Tap(
         person=person(request),
         chat_id=request.chat_id,
         message_id=request.message_id,
         verb=str(button.verb),
-        proposal_id=button.number,
+        proposal_id=number,
         nonce=button.nonce,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.messages import digest, entry, events, exits, outcomes
+from bot.messages import digest, entry, entry_details, events, exits, outcomes
 from bot.messages.voice import Voice, voice, whole
 from engine.notices import (
     AlertNotice,
@@ -47,5 +47,5 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str) -> Reply:
 def details(report: PreTradeReport | ExitReport, language: str, *, footer: str = "") -> Reply:
     """Every figure of a card's report in one message."""
     said = voice(language)
-    blocks = entry.details(report, said) if isinstance(report, PreTradeReport) else exits.details(report, said)
+    blocks = entry_details.details(report, said) if isinstance(report, PreTradeReport) else exits.details(report, said)
     return Reply(html=whole(blocks, footer, said))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot.chat import Reply
 from bot.format import Block, Bold, Code, clean, cut, line, upstream
 from bot.messages.checks import cause_words, check_lines, is_consequence, unasked_lines
-from bot.messages.outcomes import fill_lines
+from bot.messages.outcomes import fill_lines, left_lines
 from bot.messages.voice import Voice, header, whole
 from engine.core.decision import Verdict
 from engine.notices import AlertNotice, FillNotice, RefusalNotice, SettlementNotice, StartUpNotice
@@ -23,22 +23,23 @@ AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,8})?", re.ASCII)
 def fill(notice: FillNotice, said: Voice, *, footer: str) -> Reply:
     """What was traded, at what price against the approved mid, and where that leaves the position."""
     report, figures = notice.report, said.figures
-    spread = said.spread(report.strategy, expiry_at=report.expiry_at, short_usd=report.short_strike_usd, long_usd=report.long_strike_usd)
+    spread = said.spread(report.strategy, expiry_at=report.expiry_at, sides=report.sides)
     closing = report.side == "close"
-    first = said.say("fill-headline-close" if closing else "fill-headline-open", id=str(report.trade_id), spread=spread)
+    key = "fill-headline-open" if not closing else "fill-headline-side" if report.left else "fill-headline-close"
+    first = said.say(key, id=str(report.trade_id), spread=spread)
     blocks: list[Block] = [
         *header(first, said.say("env-line", env=said.env(report.env), what=said.code("fill-source", report.source))),
         line(f"{said.say('label-order')}: ", Code(report.label)),
         said.row("at", figures.instant(report.at)),
         said.row("size", figures.size(report.quantity_eth)),
         *fill_lines(report, said),
-        said.row("cash", f"{figures.coin(report.cash_coin, signed=True)} · {figures.eur(report.cash_eur, signed=True)}"),
+        said.row("cash", f"{figures.coin(report.cash_coin, report.family.coin, signed=True)} · {figures.eur(report.cash_eur, signed=True)}"),
     ]
     if closing:
         blocks += [
             said.row("reason", said.code("exit-reason", report.reason)),
             said.row("r", figures.pct(report.r, signed=True)),
-            line(said.say("fill-position-closed")),
+            *(left_lines(report, said) if report.left else [line(said.say("fill-position-closed"))]),
         ]
     else:
         blocks.append(line(said.say("fill-position-open", size=figures.size(report.quantity_eth), risk=figures.risk_eur(report.max_loss_eur, 2))))
@@ -47,10 +48,10 @@ def fill(notice: FillNotice, said: Voice, *, footer: str) -> Reply:
 
 def settlement(notice: SettlementNotice, said: Voice, *, footer: str) -> Reply:
     """The delivery price and what it left."""
-    report, figures = notice.report, said.figures
-    spread = said.spread(report.strategy, expiry_at=report.expiry_at, short_usd=report.short_strike_usd, long_usd=report.long_strike_usd)
+    report, figures, coin = notice.report, said.figures, notice.report.family.coin
+    spread = said.spread(report.strategy, expiry_at=report.expiry_at, sides=report.sides)
     worthless = report.payout_coin == 0
-    pnl = f"{figures.coin(report.pnl_eth, signed=True)} · {figures.usd(report.pnl_usd, signed=True)} · {figures.eur(report.pnl_eur, signed=True)}"
+    pnl = f"{figures.coin(report.pnl_coin, coin, signed=True)} · {figures.usd(report.pnl_usd, signed=True)} · {figures.eur(report.pnl_eur, signed=True)}"
     blocks: list[Block] = [
         *header(
             said.say("settlement-headline", id=str(report.trade_id), spread=spread, pnl=figures.eur(report.pnl_eur, signed=True)),
@@ -58,9 +59,10 @@ def settlement(notice: SettlementNotice, said: Voice, *, footer: str) -> Reply:
         ),
         line(said.say("settlement-worthless") if worthless else said.say("settlement-paid")),
         said.row("delivery-price", figures.usd(report.delivery_price_usd)),
-        said.row("credit", figures.coin(report.credit_coin)),
-        said.row("payout", figures.coin(report.payout_coin)),
-        said.row("fee", f"{figures.coin(report.fee_coin, places=5)} · {figures.eur(report.fee_eur)}"),
+        said.row("credit", figures.coin(report.credit_coin, coin)),
+        *([said.row("bought-back", figures.coin(report.bought_back_coin, coin))] if report.bought_back_coin else []),
+        said.row("payout", figures.coin(report.payout_coin, coin)),
+        said.row("fee", f"{figures.fee_coin(report.fee_coin, coin)} · {figures.eur(report.fee_eur)}"),
         said.row("size", figures.size(report.quantity_eth)),
         said.row("pnl", pnl),
         said.row("r", figures.pct(report.r, signed=True)),

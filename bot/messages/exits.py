@@ -26,7 +26,7 @@ def exit_card(card: ExitCard, said: Voice, *, nonce: str, footer: str) -> Reply:
 
 def facts(card: ExitCard, said: Voice) -> list[Block]:
     """The line the lock screen shows, the reason in plain words, and at most eight figures."""
-    report, figures = card.report, said.figures
+    report, figures, coin = card.report, said.figures, card.report.family.coin
     key = "env-line-dry-run" if card.is_dry_run else "env-line"
     blocks = header(headline(card, said), said.say(key, env=said.env(report.env), what=_what(report, said)))
     if report.needs_escalation:
@@ -34,10 +34,10 @@ def facts(card: ExitCard, said: Voice) -> list[Block]:
     return [
         *blocks,
         line(said.code("exit-words", report.reason)),
-        said.row("at-mid", _pnl(report.at_mid, said)),
-        said.row("at-natural", _pnl(report.at_natural, said)),
+        said.row("at-mid", _pnl(report.at_mid, coin, said)),
+        said.row("at-natural", _pnl(report.at_natural, coin, said)),
         said.row("profit", f"{figures.pct(report.profit_frac, 0, signed=True)} · {said.say('word-net')} {figures.pct(report.profit_net_frac, 0, signed=True)}"),
-        said.row("mark", f"{figures.coin(report.mark_coin)} · {said.say('word-credit')} {figures.number(report.credit_coin, 4)}"),
+        said.row("mark", f"{figures.coin(report.mark_coin, coin)} · {said.say('word-credit')} {figures.bare_coin(report.credit_coin, coin)}"),
         said.row("spot", f"{figures.price_usd(report.spot_usd)} · {figures.pct(report.otm_frac, signed=True)} OTM"),
         said.row("short-delta", figures.number(report.short_delta, 2)),
         said.row("dvol", f"{figures.pts(report.dvol_pts)} ({said.say('word-entry')} {figures.pts(report.dvol_entry_pts)})"),
@@ -55,7 +55,7 @@ def headline(card: ExitCard, said: Voice) -> str:
 
 
 def title(report: ExitReport, said: Voice) -> str:
-    return said.spread(report.strategy, expiry_at=report.expiry_at, short_usd=report.short_strike_usd, long_usd=report.long_strike_usd)
+    return said.spread(report.strategy, expiry_at=report.expiry_at, sides=report.sides)
 
 
 def reasons(report: ExitReport, said: Voice) -> list[Line]:
@@ -73,7 +73,7 @@ def if_unanswered(report: ExitReport, said: Voice) -> list[Block]:
 
 def details(report: ExitReport, said: Voice) -> list[Block]:
     """Every figure of the exit and every rule that was looked at."""
-    figures = said.figures
+    figures, coin = said.figures, report.family.coin
     return [
         *header(title(report, said), said.say("env-line", env=said.env(report.env), what=_what(report, said))),
         line(),
@@ -88,13 +88,13 @@ def details(report: ExitReport, said: Voice) -> list[Block]:
         said.row("max-loss-strict", figures.risk_eur(report.max_loss_eur, 2)),
         line(),
         line(Bold(said.say("details-close"))),
-        *_cost_lines("at-mid", report.at_mid, said),
-        *_cost_lines("at-natural", report.at_natural, said),
-        said.row("mark", figures.coin(report.mark_coin)),
-        said.row("expected-close", figures.coin(report.expected_close_coin)),
-        said.row("credit", figures.coin(report.credit_coin)),
+        *_cost_lines("at-mid", report.at_mid, coin, said),
+        *_cost_lines("at-natural", report.at_natural, coin, said),
+        said.row("mark", figures.coin(report.mark_coin, coin)),
+        said.row("expected-close", figures.coin(report.expected_close_coin, coin)),
+        said.row("credit", figures.coin(report.credit_coin, coin)),
         said.row("profit", f"{figures.pct(report.profit_frac, signed=True)} · {said.say('word-net')} {figures.pct(report.profit_net_frac, signed=True)}"),
-        said.row("fee-close", f"{figures.coin(report.close_fee_coin, places=5)} · {figures.eur(report.close_fee_eur)}"),
+        said.row("fee-close", f"{figures.fee_coin(report.close_fee_coin, coin)} · {figures.eur(report.close_fee_eur)}"),
         said.row("fees-total", figures.eur(report.fees_total_eur)),
         line(),
         line(Bold(said.say("details-market"))),
@@ -115,18 +115,18 @@ def _what(report: ExitReport, said: Voice) -> str:
     return f"{said.code('urgency', report.urgency)} · {said.say('word-trade', id=str(report.trade_id))}"
 
 
-def _pnl(cost: ClosingCost | None, said: Voice) -> str:
+def _pnl(cost: ClosingCost | None, coin: str, said: Voice) -> str:
     if cost is None:
         return ABSENT
-    return f"{said.figures.eur(cost.pnl_eur, signed=True)} · {said.figures.coin(cost.pnl_eth, signed=True)}"
+    return f"{said.figures.eur(cost.pnl_eur, signed=True)} · {said.figures.coin(cost.pnl_coin, coin, signed=True)}"
 
 
-def _cost_lines(label: str, cost: ClosingCost | None, said: Voice) -> list[Block]:
+def _cost_lines(label: str, cost: ClosingCost | None, coin: str, said: Voice) -> list[Block]:
     if cost is None:
         return [said.row(label, ABSENT)]
     figures = said.figures
-    pnl = f"{figures.coin(cost.pnl_eth, signed=True)} · {figures.usd(cost.pnl_usd, signed=True)} · {figures.eur(cost.pnl_eur, signed=True)}"
-    return [said.row(label, figures.coin(cost.cost_coin)), said.row("pnl", pnl)]
+    pnl = f"{figures.coin(cost.pnl_coin, coin, signed=True)} · {figures.usd(cost.pnl_usd, signed=True)} · {figures.eur(cost.pnl_eur, signed=True)}"
+    return [said.row(label, figures.coin(cost.cost_coin, coin)), said.row("pnl", pnl)]
 
 
 def _buttons(card: ExitCard, said: Voice, nonce: str) -> Keyboard:

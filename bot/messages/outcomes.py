@@ -45,19 +45,24 @@ def outcome_lines(outcome: Outcome, said: Voice, *, reasons_shown: int = REASONS
         when = said.say("outcome-by-after", by=by, at=figures.instant(outcome.at), latency=figures.age(outcome.latency_s))
     lines: list[Block] = [line(), line(Bold(said.code("ending", outcome.result))), line(when)]
     if outcome.fill is not None:
-        lines += fill_lines(outcome.fill, said)
+        lines += [*fill_lines(outcome.fill, said), *left_lines(outcome.fill, said)]
     if outcome.next_id is not None:
         lines.append(line(said.say("outcome-next", id=str(outcome.next_id))))
     return [*lines, *(check_line(check, said) for check in outcome.reasons[:reasons_shown])]
 
 
 def fill_lines(fill: FillReport, said: Voice) -> list[Line]:
-    """Price against the approved mid, slippage, fee, and for a close what the trade made."""
-    figures = said.figures
+    """Price against the approved mid, slippage, fee, and for a close what the trade or the side made."""
+    figures, coin = said.figures, fill.family.coin
     lines = [
-        said.row("filled", f"{figures.coin(fill.price_coin)} · {said.say('word-mid')} {figures.number(fill.mid_at_approval_coin, 4)}"),
+        said.row("filled", f"{figures.coin(fill.price_coin, coin)} · {said.say('word-mid')} {figures.bare_coin(fill.mid_at_approval_coin, coin)}"),
         said.row("slippage", f"{figures.pct(fill.slippage_frac, signed=True)} · {said.say('word-fee')} {figures.eur(fill.fee_eur)}"),
     ]
     if fill.pnl_eur is not None:
-        lines.append(said.row("pnl", f"{figures.eur(fill.pnl_eur, signed=True)} · {figures.coin(fill.pnl_eth, signed=True)}"))
+        lines.append(said.row("pnl", f"{figures.eur(fill.pnl_eur, signed=True)} · {figures.coin(fill.pnl_coin, coin, signed=True)}"))
     return lines
+
+
+def left_lines(fill: FillReport, said: Voice) -> list[Line]:
+    """The side of a condor that goes on after the other was bought back; nothing for any other fill."""
+    return [line(said.say("fill-side-left", side=said.side(side))) for side in fill.left]

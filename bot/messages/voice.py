@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from bot.figures import Figures
 from bot.format import Block, Bold, Instant, Line, Quote, fits_caption, fits_text, line, pair, to_html
 from bot.text import Fact, Texts
-from engine.core.model import Strategy
+from engine.core.model import Strategy, Strikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,18 @@ class Voice:
         """PAPER, TESTNET or LIVE."""
         return self.code("env", env)
 
-    def spread(self, strategy: Strategy, *, expiry_at: datetime, short_usd: Decimal, long_usd: Decimal) -> str:
-        """`ETH bull put 28 Nov 3200/3000`."""
-        strikes = f"{self.figures.strike(short_usd)}/{self.figures.strike(long_usd)}"
-        return f"ETH {self.code('strategy', strategy)} {self.figures.day(expiry_at)} {strikes}"
+    def spread(self, strategy: Strategy, *, expiry_at: datetime, sides: Sequence[Strikes]) -> str:
+        """`ETH bull put 28 Nov 3200/3000`; of a condor with one side left or meant, which one."""
+        shown = self.side(sides[0]) if len(sides) < len(strategy.sides) else self.strikes(sides)
+        return f"ETH {self.code('strategy', strategy)} {self.figures.day(expiry_at)} {shown}"
+
+    def strikes(self, sides: Sequence[Strikes]) -> str:
+        """`3200/3000`, or `1700/1600 · 2300/2400` for a condor."""
+        return " · ".join(f"{self.figures.strike(side.short_strike_usd)}/{self.figures.strike(side.long_strike_usd)}" for side in sides)
+
+    def side(self, side: Strikes) -> str:
+        """`puts 1700/1600`: one side of a condor."""
+        return f"{self.code('option-side', side.option_type)} {self.strikes([side])}"
 
 
 def voice(language: str) -> Voice:

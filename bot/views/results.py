@@ -11,7 +11,7 @@ from bot.messages.voice import Voice
 from bot.text import Fact
 
 INSTANT_FACTS = ("at", "until")
-CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold"}
+CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side"}
 RESULT_FACTS = (
     "id",
     "at",
@@ -28,6 +28,7 @@ RESULT_FACTS = (
     "holds",
     "phrase",
     "detail",
+    "side",
 )
 
 

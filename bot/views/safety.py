@@ -8,6 +8,7 @@ from bot.format import Block, Bold, Code, Line, line
 from bot.messages.voice import Voice
 from bot.views.results import title
 from bot.views.see import trade_name
+from engine.core.model import OptionType
 from engine.views import AuditLine, ForceCloseQuote, PositionView, VerifyView
 
 
@@ -40,15 +41,22 @@ def verified(view: VerifyView, voice: Voice) -> list[Block]:
     return blocks
 
 
-def close_quote(view: ForceCloseQuote, voice: Voice) -> list[Block]:
-    """What closing now costs at mid and crossing the book, and what would remain."""
-    figures = voice.figures
+def close_quote(view: ForceCloseQuote, side: OptionType | None, voice: Voice) -> list[Block]:
+    """What closing now costs at mid and crossing the book, and what would remain; `side` is the one asked about."""
+    figures, coin = voice.figures, view.family.coin
     return [
-        title(voice, "close-title", id=str(view.trade_id), strategy=voice.code("strategy", view.strategy)),
-        voice.row("cost-at-mid", f"{figures.coin(view.cost_mid_coin)} · {figures.eur(view.pnl_mid_eur, signed=True)}"),
-        voice.row("cost-at-natural", f"{figures.coin(view.cost_natural_coin)} · {figures.eur(view.pnl_natural_eur, signed=True)}"),
+        _close_title(view, side, voice),
+        voice.row("cost-at-mid", f"{figures.coin(view.cost_mid_coin, coin)} · {figures.eur(view.pnl_mid_eur, signed=True)}"),
+        voice.row("cost-at-natural", f"{figures.coin(view.cost_natural_coin, coin)} · {figures.eur(view.pnl_natural_eur, signed=True)}"),
         voice.row("valid-until", f"{view.valid_until_at:%H:%M:%S} UTC"),
     ]
+
+
+def _close_title(view: ForceCloseQuote, side: OptionType | None, voice: Voice) -> Line:
+    if side is not None:
+        return title(voice, "close-title-side", id=str(view.trade_id), side=voice.side(view.sides[0]))
+    strikes = f" {voice.strikes(view.sides)}" if len(view.sides) > 1 else ""
+    return title(voice, "close-title", id=str(view.trade_id), strategy=f"{voice.code('strategy', view.strategy)}{strikes}")
 
 
 def still_open(views: Iterable[PositionView], voice: Voice) -> list[Block]:

@@ -51,7 +51,7 @@ def _stops(view: StatusView, voice: Voice) -> list[Line]:
 
 def trade_name(view: PositionView, voice: Voice) -> str:
     """`ETH bull put 27 Nov 3200/3000`."""
-    return voice.spread(view.strategy, expiry_at=view.expiry_at, short_usd=view.short_strike_usd, long_usd=view.long_strike_usd)
+    return voice.spread(view.strategy, expiry_at=view.expiry_at, sides=view.sides)
 
 
 def positions(views: Iterable[PositionView], voice: Voice) -> list[Block]:
@@ -76,25 +76,26 @@ def _summary(view: PositionView, voice: Voice) -> list[Line]:
 
 def position(view: PositionView, voice: Voice) -> list[Block]:
     """One trade: money, risk, then legs, Greeks and decision history in a quote."""
-    figures = voice.figures
+    figures, coin = voice.figures, view.family.coin
+    to_close = voice.say("mark-and-natural", mark=figures.coin(view.mark_coin, coin), natural=figures.coin(view.natural_coin, coin))
     spot_dvol = f"{figures.price_usd(view.spot_usd)} · DVOL {figures.pts(view.dvol_pts)}"
     return [
         *_summary(view, voice),
-        voice.row("credit", figures.coin(view.credit_coin)),
-        voice.row("cost-to-close", voice.say("mark-and-natural", mark=figures.coin(view.mark_coin), natural=figures.coin(view.natural_coin))),
+        voice.row("credit", figures.coin(view.credit_coin, coin)),
+        voice.row("cost-to-close", to_close),
         voice.row("net-profit", figures.pct(view.profit_net_frac, signed=True)),
         voice.row("at-risk", figures.risk_eur(view.max_loss_eur)),
         voice.row("spot", spot_dvol),
         voice.row("dvol-at-entry", figures.pts(view.dvol_entry_pts)),
         voice.row("opened", figures.instant(view.opened_at)),
         voice.row("marked", figures.instant(view.marked_at)),
-        quote([*(_leg(leg, voice) for leg in view.legs), *_greeks(view, voice), *_decisions(view, voice)]),
+        quote([*(_leg(leg, coin, voice) for leg in view.legs), *_greeks(view, voice), *_decisions(view, voice)]),
     ]
 
 
-def _leg(leg: LegView, voice: Voice) -> Line:
+def _leg(leg: LegView, coin: str, voice: Voice) -> Line:
     figures = voice.figures
-    book = f"{figures.number(leg.bid_coin, 4)} / {figures.number(leg.ask_coin, 4)}"
+    book = f"{figures.bare_coin(leg.bid_coin, coin)} / {figures.bare_coin(leg.ask_coin, coin)}"
     model = f"IV {figures.pct(leg.iv_frac)} · Δ {figures.number(leg.delta, 3, signed=True)}"
     return line(f"{figures.number(leg.quantity_eth, 0, signed=True)} × {leg.instrument}: {book} · {model}")
 

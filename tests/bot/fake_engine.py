@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem
 from engine.config import default_rules
+from engine.core.model import OptionType
 from engine.notices import encode_notice
 from engine.reporting.written_rules import RuleView
 from engine.runtime.explained import rule_views
@@ -176,12 +177,12 @@ class FakeEngine:
         self._note("disarm", (by, phrase, reason))
         return self.results["disarm"]
 
-    async def force_close_quote(self, trade_id: int, by: Person) -> ForceCloseQuote:
-        self._note("force_close_quote", (trade_id, by))
-        return fake_views.close_quote(trade_id)
+    async def force_close_quote(self, trade_id: int, by: Person, *, side: OptionType | None = None) -> ForceCloseQuote:
+        self._note("force_close_quote", (trade_id, by, side))
+        return fake_views.close_quote(trade_id, side)
 
-    async def force_close(self, tap: Tap) -> ActionResult:
-        self._note("force_close", tap)
+    async def force_close(self, tap: Tap, *, side: OptionType | None = None) -> ActionResult:
+        self._note("force_close", (tap, side))
         return self.results["force_close"]
 
     async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:

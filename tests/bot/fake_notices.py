@@ -7,12 +7,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from engine.core.decision import Check, Relation, Unit, Verdict
-from engine.core.model import ExitAction, ExitReason, ExitUrgency, Strategy
+from engine.core.model import ExitAction, ExitReason, ExitUrgency, Family, Strategy
 from engine.notices import CardOutcome, DigestNotice, ExitCard, Outcome
 from engine.reporting import daily_digest
 from engine.reporting.daily_digest import DigestLedger
 from engine.reporting.exit_proposal import ClosingCost, ExitReport
-from tests.bot.fake_views import EXPIRY, MARKET, NOW, POSITION, TIMELINE, UNMARKED
+from tests.bot.fake_views import EXPIRY, MARKET, NOW, POSITION, PUTS, TIMELINE, UNMARKED
 
 DIGEST = DigestNotice(
     digest=daily_digest.build(
@@ -41,8 +41,8 @@ EXIT_REPORT = ExitReport(
     env="paper",
     trade_id=7,
     strategy=Strategy.BULL_PUT,
-    short_strike_usd=Decimal(3200),
-    long_strike_usd=Decimal(3000),
+    family=Family.INVERSE,
+    sides=PUTS,
     expiry_at=EXPIRY,
     quantity_eth=Decimal(1),
     action=ExitAction.CLOSE,
@@ -56,7 +56,7 @@ EXIT_REPORT = ExitReport(
     opened_at=NOW - timedelta(days=3),
     profit_frac=0.552,
     profit_net_frac=0.504,
-    at_mid=ClosingCost(cost_coin=Decimal("0.0056"), pnl_eth=Decimal("0.0063"), pnl_usd=Decimal("22.13"), pnl_eur=Decimal("18.92")),
+    at_mid=ClosingCost(cost_coin=Decimal("0.0056"), pnl_coin=Decimal("0.0063"), pnl_usd=Decimal("22.13"), pnl_eur=Decimal("18.92")),
     at_natural=None,
     mark_coin=Decimal("0.0056"),
     natural_coin=None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from engine.core.decision import Check, Relation, Unit, Verdict
-from engine.core.model import Bias, BiasDecision, MacroEvent, NetGreeks, Severity, Strategy
+from engine.core.model import Bias, BiasDecision, Family, MacroEvent, NetGreeks, OptionType, Severity, Strategy, Strikes
 from engine.views import (
     AuditLine,
     ClosedTradeView,
@@ -32,6 +33,8 @@ from engine.views import (
 NOW = datetime(2026, 11, 9, 14, 5, tzinfo=UTC)
 EXPIRY = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 ENV = "PAPER · recorded"
+PUTS = (Strikes(option_type=OptionType.PUT, short_strike_usd=Decimal(3200), long_strike_usd=Decimal(3000)),)
+CALLS = (Strikes(option_type=OptionType.CALL, short_strike_usd=Decimal(4200), long_strike_usd=Decimal(4400)),)
 
 STATUS = StatusView(
     now=NOW,
@@ -64,9 +67,8 @@ PAYOFF = PayoffChart(
     env=ENV,
     strategy=Strategy.BULL_PUT,
     spot_usd=3512.4,
-    short_strike_usd=3200.0,
-    long_strike_usd=3000.0,
-    break_even_usd=3160.5,
+    sides=PUTS,
+    break_evens_usd=(3160.5,),
     expected_move_usd=(3210.0, 3830.0),
     at_expiry=((2800.0, -170.0), (3000.0, -160.0), (3200.0, 37.0), (3800.0, 40.0)),
     now=((2800.0, -150.0), (3000.0, -110.0), (3200.0, -40.0), (3800.0, 28.0)),
@@ -81,6 +83,7 @@ PAYOFF = PayoffChart(
 TIMELINE = TimelineChart(
     title="#7 ETH bull put 27 Nov 3200/3000",
     env=ENV,
+    coin="ETH",
     marks=((NOW - timedelta(days=3), 0.0125), (NOW - timedelta(days=1), 0.0098), (NOW, 0.0071)),
     credit_coin=0.0125,
     profit_take_coin=0.00625,
@@ -96,15 +99,15 @@ POSITION = PositionView(
     strategy=Strategy.BULL_PUT,
     expiry_at=EXPIRY,
     dte_days=17.75,
-    short_strike_usd=Decimal(3200),
-    long_strike_usd=Decimal(3000),
+    family=Family.INVERSE,
+    sides=PUTS,
     quantity_eth=Decimal(1),
     credit_coin=Decimal("0.0125"),
     mark_coin=Decimal("0.0071"),
     natural_coin=Decimal("0.0079"),
     profit_frac=0.432,
     profit_net_frac=0.368,
-    pnl_eth=Decimal("0.0048"),
+    pnl_coin=Decimal("0.0048"),
     pnl_usd=Decimal("16.86"),
     pnl_eur=Decimal("14.42"),
     max_loss_eur=Decimal("172.20"),
@@ -148,21 +151,68 @@ POSITION = PositionView(
     timeline=TIMELINE,
 )
 
+CONDOR_TRADE = 9
+CONDOR = replace(
+    POSITION,
+    trade_id=CONDOR_TRADE,
+    strategy=Strategy.IRON_CONDOR,
+    sides=PUTS + CALLS,
+    legs=(
+        *POSITION.legs,
+        LegView(
+            instrument="ETH-27NOV26-4200-C",
+            quantity_eth=Decimal(-1),
+            strike_usd=Decimal(4200),
+            bid_coin=Decimal("0.0068"),
+            ask_coin=Decimal("0.0074"),
+            mark_coin=Decimal("0.0071"),
+            iv_frac=0.641,
+            delta=0.102,
+        ),
+        LegView(
+            instrument="ETH-27NOV26-4400-C",
+            quantity_eth=Decimal(1),
+            strike_usd=Decimal(4400),
+            bid_coin=Decimal("0.0038"),
+            ask_coin=Decimal("0.0043"),
+            mark_coin=Decimal("0.0040"),
+            iv_frac=0.662,
+            delta=0.061,
+        ),
+    ),
+)
+"""A second afternoon's trade: an iron condor of both sides."""
+
+LINEAR = replace(
+    POSITION,
+    trade_id=10,
+    family=Family.LINEAR_USDC,
+    credit_coin=Decimal("43.90"),
+    mark_coin=Decimal("24.94"),
+    natural_coin=Decimal("27.75"),
+    pnl_coin=Decimal("16.86"),
+    legs=tuple(
+        replace(leg, instrument=leg.instrument.replace("ETH-", "ETH_USDC-"), bid_coin=bid, ask_coin=ask)
+        for leg, bid, ask in zip(POSITION.legs, (Decimal("42.15"), Decimal("17.56")), (Decimal("44.26"), None), strict=True)
+    ),
+)
+"""The same trade in contracts that are quoted in USDC."""
+
 UNMARKED = PositionView(
     trade_id=8,
     state="closing",
     strategy=Strategy.BEAR_CALL,
     expiry_at=EXPIRY,
     dte_days=17.75,
-    short_strike_usd=Decimal(4200),
-    long_strike_usd=Decimal(4400),
+    family=Family.INVERSE,
+    sides=CALLS,
     quantity_eth=Decimal(1),
     credit_coin=Decimal("0.0082"),
     mark_coin=None,
     natural_coin=None,
     profit_frac=None,
     profit_net_frac=None,
-    pnl_eth=None,
+    pnl_coin=None,
     pnl_usd=None,
     pnl_eur=None,
     max_loss_eur=Decimal("180.20"),
@@ -288,10 +338,11 @@ HISTORY = HistoryView(
         ClosedTradeView(
             trade_id=number,
             strategy=Strategy.BULL_PUT if number % 2 else Strategy.BEAR_CALL,
+            family=Family.INVERSE,
             opened_at=NOW - timedelta(days=30 - number),
             closed_at=NOW - timedelta(days=20 - number),
             reason="profit_take" if number % 3 else "stop_loss",
-            pnl_eth=Decimal("0.0051") if number % 3 else Decimal("-0.0124"),
+            pnl_coin=Decimal("0.0051") if number % 3 else Decimal("-0.0124"),
             pnl_eur=Decimal("15.31") if number % 3 else Decimal("-37.02"),
             r=0.089 if number % 3 else -0.215,
             fees_eur=Decimal("1.35"),
@@ -352,11 +403,16 @@ REPLAY = ReplaySummary(
 )
 
 
-def close_quote(trade_id: int) -> ForceCloseQuote:
-    """A quote whose nonce has the length of the real ones."""
+def close_quote(trade_id: int, side: OptionType | None = None) -> ForceCloseQuote:
+    """A quote whose nonce has the length of the real ones; trade 9 is the condor."""
+    whole = PUTS + CALLS if trade_id == CONDOR_TRADE else PUTS
+    asked = tuple(each for each in whole if side in (None, each.option_type))
+    by_type = {OptionType.PUT: Strategy.BULL_PUT, OptionType.CALL: Strategy.BEAR_CALL}
     return ForceCloseQuote(
         trade_id=trade_id,
-        strategy=Strategy.BULL_PUT,
+        strategy=Strategy.IRON_CONDOR if len(asked) > 1 else by_type[asked[0].option_type],
+        family=Family.INVERSE,
+        sides=asked,
         cost_mid_coin=Decimal("0.0071"),
         cost_natural_coin=Decimal("0.0079"),
         pnl_mid_eur=Decimal("14.42"),

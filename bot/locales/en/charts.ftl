@@ -16,7 +16,7 @@ chart-payoff-spot = spot { $value }
 chart-payoff-short = short { $value }
 chart-payoff-long = long { $value }
 chart-payoff-break-even = break-even { $value }
-chart-payoff-empty = No payoff yet: it appears as soon as the position has quotes for both legs.
+chart-payoff-empty = No payoff yet: it appears as soon as every leg of the position has quotes.
 chart-payoff-alt = Payoff of { $title } ({ $env }): at most { $profit } to make and { $loss } to lose, break-even { $breakeven }, spot { $spot }, expires { $expiry }.
 
 chart-period-all = all time
@@ -51,7 +51,7 @@ chart-market-alt = ETH market ({ $env }): spot { $spot }, DVOL { $dvol }; { $tre
 chart-timeline-mark = Cost to close now
 chart-timeline-kept = Kept of the credit
 chart-timeline-expires = expires { $at }
-chart-timeline-axis = Cost to close, ETH per 1 ETH of option
+chart-timeline-axis = Cost to close, { $coin } per 1 ETH of option
 chart-timeline-credit = credit
 chart-timeline-profit-take = take profit
 chart-timeline-stop-loss = stop loss

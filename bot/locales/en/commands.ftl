@@ -1,6 +1,6 @@
 # Answers to commands and buttons.
 
-## Results of what a person ordered. Facts: id, at, until, who, state, reason, settled, open, ids, exits, reasons, lifted, holds, phrase, detail.
+## Results of what a person ordered. Facts: id, at, until, who, state, reason, settled, open, ids, exits, reasons, lifted, holds, phrase, detail, side.
 result-scan-proposed = Scan done: proposal #{ $id } is on its way.
 result-scan-refused = Scan done: no entry. Filters that said no: { $reasons }. /why { $id } shows every one.
 result-monitor-done = Monitor done. Open trades checked: { $open } · exits asked or begun: { $exits }.
@@ -28,6 +28,7 @@ result-nonce-used = This button was used already. Nothing more was done.
 result-nonce-expired = This button was valid for 60 seconds. /force_close { $id } asks for a fresh price.
 result-trade-unknown = There is no open trade #{ $id }. /positions lists them.
 result-trade-not-open = Trade #{ $id } is not open: { $state }. Nothing was done.
+result-side-not-open = Trade #{ $id } has no open { $side }. Nothing was done.
 result-killed-no-entry = No entry: the kill switch is armed. /status tells why.
 result-dry-run-no-order = Dry run: #{ $id } would have been ordered; nothing was sent.
 result-no-market = There is no market price now: { $detail }. Nothing was done; try again in a minute.
@@ -146,6 +147,7 @@ closed-and-open = { $closed } closed · { $open } open
 label-as-of = As of
 
 ## /force_close
+close-title-side = Close only the { $side } of #{ $id } now?
 close-title = Close #{ $id } { $strategy } now?
 label-cost-at-mid = At mid
 label-cost-at-natural = At natural
@@ -209,7 +211,7 @@ help-equity = cumulative P&L and drawdown
 help-history = closed trades, figures first
 help-scan = run the entry cycle now
 help-monitor = check every open trade now
-help-force-close = close a trade now, price first
+help-force-close = close a trade, or one side of a condor, now; price first
 help-pause = no new entries until /resume
 help-kill = no order goes out by itself, at once
 help-resume = entries again after a pause or a breaker

@@ -32,14 +32,22 @@ button-keep = Keep
 button-details = Details
 button-chart = Chart
 button-force-close = Close at once
+button-close-all = Close all
+button-puts-only = Puts only
+button-calls-only = Calls only
 button-dismiss = Leave it open
 
 strategy-bull-put = bull put
 strategy-bear-call = bear call
+strategy-iron-condor = iron condor
 strategy-other = { $code }
 strategy-long-bull-put = bull put spread: sell a put, buy a lower one
 strategy-long-bear-call = bear call spread: sell a call, buy a higher one
+strategy-long-iron-condor = iron condor: a bull put and a bear call spread of one expiry
 strategy-long-other = { $code }
+option-side-put = puts
+option-side-call = calls
+option-side-other = { $code }
 
 stage-paper = paper stage
 stage-soft = soft stage

@@ -16,7 +16,7 @@ chart-payoff-spot = spot { $value }
 chart-payoff-short = venduta { $value }
 chart-payoff-long = comprata { $value }
 chart-payoff-break-even = pareggio { $value }
-chart-payoff-empty = Ancora nessun grafico: appare appena entrambe le gambe hanno una quotazione.
+chart-payoff-empty = Ancora nessun grafico: appare appena ogni gamba ha una quotazione.
 chart-payoff-alt = Profilo di { $title } ({ $env }): guadagno massimo { $profit }, perdita massima { $loss }, pareggio { $breakeven }, spot { $spot }, scade { $expiry }.
 
 chart-period-all = da sempre
@@ -51,7 +51,7 @@ chart-market-alt = Mercato ETH ({ $env }): spot { $spot }, DVOL { $dvol }; { $tr
 chart-timeline-mark = Costo per chiudere ora
 chart-timeline-kept = Credito incassato
 chart-timeline-expires = scade { $at }
-chart-timeline-axis = Costo per chiudere, ETH per 1 ETH di opzione
+chart-timeline-axis = Costo per chiudere, { $coin } per 1 ETH di opzione
 chart-timeline-credit = credito
 chart-timeline-profit-take = presa profitto
 chart-timeline-stop-loss = stop perdita

@@ -1,6 +1,6 @@
 # Risposte a comandi e pulsanti.
 
-## Esiti di ciò che una persona ha ordinato. Fatti: id, at, until, who, state, reason, settled, open, ids, exits, reasons, lifted, holds, phrase, detail.
+## Esiti di ciò che una persona ha ordinato. Fatti: id, at, until, who, state, reason, settled, open, ids, exits, reasons, lifted, holds, phrase, detail, side.
 result-scan-proposed = Scansione fatta: la proposta #{ $id } sta arrivando.
 result-scan-refused = Scansione fatta: nessun ingresso. Filtri contrari: { $reasons }. /why { $id } li mostra tutti.
 result-monitor-done = Controllo fatto. Posizioni aperte controllate: { $open } · uscite chieste o avviate: { $exits }.
@@ -28,6 +28,7 @@ result-nonce-used = Questo pulsante è già stato usato. Non è stato fatto altr
 result-nonce-expired = Questo pulsante valeva 60 secondi. /force_close { $id } chiede un prezzo nuovo.
 result-trade-unknown = Non c'è una posizione aperta #{ $id }. /positions le elenca.
 result-trade-not-open = La posizione #{ $id } non è aperta: { $state }. Non è stato fatto nulla.
+result-side-not-open = La posizione #{ $id } non ha { $side } aperte. Non è stato fatto nulla.
 result-killed-no-entry = Nessun ingresso: il blocco di emergenza è inserito. /status dice perché.
 result-dry-run-no-order = Prova a vuoto: #{ $id } sarebbe stata ordinata; non è stato inviato nulla.
 result-no-market = Ora non c'è un prezzo di mercato: { $detail }. Non è stato fatto nulla; riprova tra un minuto.
@@ -146,6 +147,7 @@ closed-and-open = { $closed } chiuse · { $open } aperte
 label-as-of = Alle
 
 ## /force_close
+close-title-side = Chiudere ora solo le { $side } di #{ $id }?
 close-title = Chiudere ora #{ $id } { $strategy }?
 label-cost-at-mid = A metà
 label-cost-at-natural = A prezzo naturale
@@ -209,7 +211,7 @@ help-equity = P&L cumulato e ribassi
 help-history = posizioni chiuse, prima le cifre
 help-scan = esegue ora il ciclo d'ingresso
 help-monitor = controlla ora ogni posizione aperta
-help-force-close = chiude ora una posizione, prima il prezzo
+help-force-close = chiude subito una posizione, o un lato di un condor; prima il prezzo
 help-pause = nessun nuovo ingresso fino a /resume
 help-kill = nessun ordine parte più da solo, subito
 help-resume = ingressi di nuovo dopo una pausa o un interruttore automatico

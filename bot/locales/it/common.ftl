@@ -32,14 +32,22 @@ button-keep = Tieni
 button-details = Dettagli
 button-chart = Grafico
 button-force-close = Chiudi subito
+button-close-all = Chiudi tutto
+button-puts-only = Solo le put
+button-calls-only = Solo le call
 button-dismiss = Lascia aperta
 
 strategy-bull-put = bull put
 strategy-bear-call = bear call
+strategy-iron-condor = condor di ferro
 strategy-other = { $code }
 strategy-long-bull-put = put spread rialzista: vendi una put, compri una più bassa
 strategy-long-bear-call = call spread ribassista: vendi una call, compri una più alta
+strategy-long-iron-condor = condor di ferro: put spread rialzista e call spread ribassista, stessa scadenza
 strategy-long-other = { $code }
+option-side-put = put
+option-side-call = call
+option-side-other = { $code }
 
 stage-paper = fase paper
 stage-soft = fase soft

@@ -10,7 +10,7 @@ from engine.core.combo_builder import build as build_combo
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.economics import spread_economics
 from engine.core.exit_decision import evaluate
-from engine.core.greeks_aggregator import aggregate
+from engine.core.greeks_aggregator import aggregate, spread_legs
 from engine.core.model import (
     Bias,
     BiasDecision,
@@ -20,7 +20,6 @@ from engine.core.model import (
     Chain,
     ExitInputs,
     Family,
-    GreekLeg,
     Greeks,
     Instrument,
     MacroCalendar,
@@ -39,8 +38,10 @@ from engine.core.model import (
     Strategy,
     TickStep,
     VenueStatus,
+    Vertical,
     Wealth,
 )
+from engine.core.payoff import payoff_terms
 from engine.core.skew import atm_iv_frac
 from engine.notices import (
     AlertNotice,
@@ -57,7 +58,7 @@ from engine.notices import (
     StartUpNotice,
 )
 from engine.reporting import daily_digest, exit_proposal, fills, pre_trade
-from engine.reporting.payoff import PayoffInputs, TimelineInputs, payoff, timeline
+from engine.reporting.payoff import PayoffInputs, TimelineInputs, payoff, priced_legs, timeline
 from engine.views import MarketView, PayoffChart, PositionView, TimelineChart, WhyView
 
 D = Decimal
@@ -101,16 +102,18 @@ def quote(strike: int, bid: str | None, ask: str, *, mark: str, iv: float, delta
 def spread(*, at: datetime = NOW) -> Spread:
     short = quote(1700, "0.0094", "0.0098", mark="0.0096", iv=0.482, delta=-0.131, at=at)
     long = quote(1600, "0.0053", "0.0056", mark="0.0054", iv=0.511, delta=-0.074, at=at)
-    return Spread(strategy=Strategy.BULL_PUT, short=short, long=long)
+    return Spread(verticals=(Vertical(short=short, long=long),))
 
 
-def snapshot() -> MarketSnapshot:
+PUT_SPREAD = spread()
+
+
+def snapshot(chosen: Spread = PUT_SPREAD) -> MarketSnapshot:
     events = (
         MacroEvent(name="CPI", severity=Severity.HIGH, at=datetime(2026, 8, 12, 12, 30, tzinfo=UTC), source="official"),
         MacroEvent(name="PPI", severity=Severity.LOW, at=datetime(2026, 8, 13, 12, 30, tzinfo=UTC), source="feed"),
         MacroEvent(name="NFP", severity=Severity.MEDIUM, at=datetime(2026, 9, 4, 12, 30, tzinfo=UTC), source="official"),
     )
-    chosen = spread()
     return MarketSnapshot(
         taken_at=NOW,
         index_usd=Reading(value=INDEX, observed_at=NOW),
@@ -133,16 +136,14 @@ def snapshot() -> MarketSnapshot:
         ),
         venue=Reading(value=VenueStatus(is_locked=False), observed_at=NOW),
         clock_skew_s=0.1,
-        chain=Chain(
-            family=Family.INVERSE, taken_at=NOW, index_usd=INDEX, quotes=(chosen.short, chosen.long), source="carried", recorded_at=NOW - timedelta(hours=6)
-        ),
+        chain=Chain(family=chosen.family, taken_at=NOW, index_usd=INDEX, quotes=chosen.quotes, source="carried", recorded_at=NOW - timedelta(hours=6)),
     )
 
 
 def book() -> Book:
     other = OpenTrade(
         trade_id=7,
-        strategy=Strategy.BEAR_CALL,
+        sides=(OptionType.CALL,),
         expiry_at=EXPIRY_AT,
         max_loss_eur=D("88.20"),
         net_delta_eth=-0.05,
@@ -163,22 +164,20 @@ def book() -> Book:
     )
 
 
-def proposal() -> Proposal:
-    chosen = spread()
+def proposal(chosen: Spread = PUT_SPREAD) -> Proposal:
     economics = spread_economics(chosen, index_usd=INDEX, now=NOW, rules=RULES)
     assert economics is not None
     candidate = Candidate(spread=chosen, economics=economics, dte_days=17.75, rr25_pts=-3.4)
     limits = ((Binding.TRADE_CAP, D("2.26")), (Binding.TOTAL_CAP, D("10.3")), (Binding.KELLY, None), (Binding.LIQUIDITY, D(20)), (Binding.MARGIN, D("13.9")))
     quantity = D(2)
-    legs = [GreekLeg(quantity_eth=-quantity, greeks=chosen.short.greeks, mark_coin=chosen.short.mark_coin)]
-    legs.append(GreekLeg(quantity_eth=quantity, greeks=chosen.long.greeks, mark_coin=chosen.long.mark_coin))
+    bias, row = (Bias.NEUTRAL, 7) if chosen.strategy is Strategy.IRON_CONDOR else (Bias.BULL, 5)
     return Proposal(
-        strategy=Strategy.BULL_PUT,
-        bias=BiasDecision(bias=Bias.BULL, row=5, strategy=Strategy.BULL_PUT, warnings=("rr25",)),
+        strategy=chosen.strategy,
+        bias=BiasDecision(bias=bias, row=row, strategy=chosen.strategy, warnings=("rr25",)),
         candidate=candidate,
         sizing=Sizing(quantity_eth=quantity, max_loss_eur=economics.max_loss_usd / FX * quantity, dvol_scale=1.0, binding=Binding.TRADE_CAP, limits_eth=limits),
         combo=build_combo(candidate, quantity, RULES),
-        greeks=aggregate(legs, spot_usd=INDEX),
+        greeks=aggregate(spread_legs(chosen, quantity), spot_usd=INDEX),
     )
 
 
@@ -198,29 +197,28 @@ def entry_checks() -> tuple[Check, ...]:
     )
 
 
-def pre_trade_report() -> pre_trade.PreTradeReport:
+def pre_trade_report(chosen: Spread = PUT_SPREAD) -> pre_trade.PreTradeReport:
     frame = pre_trade.CardFrame(env="paper", created_at=NOW, valid_until_at=NOW + timedelta(minutes=30), checks=entry_checks())
-    return pre_trade.build(proposal(), snapshot(), book(), RULES, frame)
+    return pre_trade.build(proposal(chosen), snapshot(chosen), book(), RULES, frame)
 
 
-def payoff_inputs() -> PayoffInputs:
-    chosen, economics = spread(), proposal().candidate.economics
-    atm = atm_iv_frac((chosen.short, chosen.long))
+def payoff_inputs(chosen: Spread = PUT_SPREAD) -> PayoffInputs:
+    offered, legs = proposal(chosen), priced_legs(chosen)
+    atm = atm_iv_frac(chosen.quotes)
+    assert legs is not None
     return PayoffInputs(
         title="#142",
         env="paper",
-        strategy=Strategy.BULL_PUT,
-        short_strike_usd=D(1700),
-        long_strike_usd=D(1600),
-        credit_coin=economics.credit_mid_coin,
-        fee_coin=economics.open_fee_coin,
+        strategy=chosen.strategy,
+        terms=payoff_terms(chosen),
+        legs=legs,
+        credit_coin=offered.candidate.economics.credit_mid_coin,
+        fee_coin=offered.candidate.economics.open_fee_coin,
         quantity_eth=D(2),
-        max_loss_eur=proposal().sizing.max_loss_eur,
+        max_loss_eur=offered.sizing.max_loss_eur,
         spot_usd=INDEX,
         forward_usd=D("1919.40"),
         fx_usd_per_eur=FX,
-        short_iv_frac=0.482,
-        long_iv_frac=0.511,
         atm_iv_frac=0.482 if atm is None else atm,
         expiry_at=EXPIRY_AT,
         as_of=NOW,
@@ -229,14 +227,15 @@ def payoff_inputs() -> PayoffInputs:
     )
 
 
-def payoff_chart() -> PayoffChart:
-    return payoff(payoff_inputs())
+def payoff_chart(chosen: Spread = PUT_SPREAD) -> PayoffChart:
+    return payoff(payoff_inputs(chosen))
 
 
 def timeline_chart() -> TimelineChart:
     inputs = TimelineInputs(
         title="#142",
         env="paper",
+        coin="ETH",
         credit_coin=D("0.0040"),
         open_fee_coin=D("0.0003"),
         close_fee_coin=D("0.0003"),
@@ -247,9 +246,9 @@ def timeline_chart() -> TimelineChart:
     return timeline([(NOW, D("0.0040")), (NOW + timedelta(days=3), D("0.0104"))], inputs, RULES.exit)
 
 
-def entry_card(*, drift: bool = False) -> EntryCard:
+def entry_card(chosen: Spread = PUT_SPREAD, *, drift: bool = False) -> EntryCard:
     moved = Drift(spot_usd=(INDEX, D("1884.10")), credit_coin=(D("0.0042"), D("0.0046")), short_delta=(-0.131, -0.149), dvol_pts=(47.5, 48.1))
-    return EntryCard(proposal_id=142, revision=2 if drift else 1, report=pre_trade_report(), chart=payoff_chart(), drift=moved if drift else None)
+    return EntryCard(proposal_id=142, revision=2 if drift else 1, report=pre_trade_report(chosen), chart=payoff_chart(chosen), drift=moved if drift else None)
 
 
 def exit_inputs(*, is_soft: bool, at: datetime = NOW + timedelta(days=3)) -> ExitInputs:
@@ -261,7 +260,7 @@ def exit_inputs(*, is_soft: bool, at: datetime = NOW + timedelta(days=3)) -> Exi
     )
     return ExitInputs(
         now=at,
-        spread=Spread(strategy=Strategy.BULL_PUT, short=short, long=long),
+        spread=Spread(verticals=(Vertical(short=short, long=long),)),
         credit_coin=D("0.0040"),
         open_fee_coin=D("0.0003"),
         close_fee_coin=D("0.0003"),
@@ -307,12 +306,12 @@ def fill_report(side: str) -> fills.FillReport:
         fx_usd_per_eur=FX,
         source="modelled",
     )
-    pnl = {} if is_open else {"reason": "stop_loss", "pnl_eth": D("-0.0144"), "pnl_usd": D("-27.57"), "pnl_eur": D("-23.77")}
+    pnl = {} if is_open else {"reason": "stop_loss", "pnl_coin": D("-0.0144"), "pnl_usd": D("-27.57"), "pnl_eur": D("-23.77")}
     trade = fills.FilledTrade(
         trade_id=31,
         strategy=Strategy.BULL_PUT,
-        short_strike_usd=D(1700),
-        long_strike_usd=D(1600),
+        family=Family.INVERSE,
+        sides=PUT_SPREAD.sides,
         expiry_at=EXPIRY_AT,
         quantity_eth=D(2),
         max_loss_eur=D("176.38"),
@@ -363,17 +362,18 @@ def settlement(*, is_worthless: bool) -> SettlementNotice:
         env="paper",
         trade_id=31,
         strategy=Strategy.BULL_PUT,
-        short_strike_usd=D(1700),
-        long_strike_usd=D(1600),
+        family=Family.INVERSE,
+        sides=PUT_SPREAD.sides,
         expiry_at=EXPIRY_AT,
         quantity_eth=D(2),
         delivery_price_usd=D("1843.20") if is_worthless else D("1675.04"),
         credit_coin=D("0.0040"),
+        bought_back_coin=D(0),
         payout_coin=payout,
         fee_coin=fee,
         fee_eur=fee * 2 * INDEX / FX,
         max_loss_eur=D("176.38"),
-        pnl_eth=pnl,
+        pnl_coin=pnl,
         pnl_usd=pnl * INDEX,
         pnl_eur=pnl * INDEX / FX,
         r=fills.r_of(pnl * INDEX / FX, D("176.38")),
@@ -389,15 +389,15 @@ def position() -> PositionView:
         strategy=Strategy.BULL_PUT,
         expiry_at=EXPIRY_AT,
         dte_days=14.75,
-        short_strike_usd=D(1700),
-        long_strike_usd=D(1600),
+        family=Family.INVERSE,
+        sides=PUT_SPREAD.sides,
         quantity_eth=D(2),
         credit_coin=D("0.0040"),
         mark_coin=D("0.0029"),
         natural_coin=D("0.0034"),
         profit_frac=0.275,
         profit_net_frac=0.11,
-        pnl_eth=D("0.0016"),
+        pnl_coin=D("0.0016"),
         pnl_usd=D("3.06"),
         pnl_eur=D("2.64"),
         max_loss_eur=D("176.38"),

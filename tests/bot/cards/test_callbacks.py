@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.callbacks import CALLBACK_MAX_BYTES, DECIDING, NO_NONCE, Callback, Verb, decode, encode
+from bot.callbacks import CALLBACK_MAX_BYTES, DECIDING, NO_NONCE, Callback, TradeRef, Verb, decode, encode, read_trade
+from engine.core.model import OptionType
 
 NONCES = st.text(alphabet=string.ascii_letters + string.digits + "_-", min_size=16, max_size=16)
 REFS = st.text(alphabet=string.ascii_letters + string.digits + "._-", min_size=1, max_size=24)
@@ -53,6 +54,18 @@ def test_a_ref_that_is_no_number_has_no_number() -> None:
     assert Callback(Verb.PICK, "position").number is None
     assert Callback(Verb.PICK, "9" * 16).number is None
     assert Callback(Verb.PICK, "142").number == 142
+
+
+@given(trade_id=st.integers(min_value=0, max_value=10**15 - 1), side=st.sampled_from([None, *OptionType]))
+def test_a_side_of_a_trade_is_read_back_exactly(trade_id: int, side: OptionType | None) -> None:
+    trade = TradeRef(trade_id=trade_id, side=side)
+
+    assert read_trade(str(trade)) == trade
+
+
+@pytest.mark.parametrize("ref", ["", "-", "7-", "-put", "7-both", "7-PUT", "7-put-call", "put", "x-put", "7_put"])
+def test_what_is_no_side_of_a_trade_means_nothing(ref: str) -> None:
+    assert read_trade(ref) is None
 
 
 def test_a_nonce_of_the_wrong_shape_is_never_written() -> None:

@@ -24,6 +24,12 @@ EN, IT = Figures("en"), Figures("it")
         (EN.usd(Decimal("-0.004"), signed=True), "$0.00"),
         (EN.coin(Decimal("0.0125"), signed=True), "+0.0125 ETH"),
         (IT.coin(Decimal("0.0125")), "0,0125 ETH"),
+        (EN.coin(Decimal("12.345"), "USDC"), "12.35 USDC"),
+        (IT.coin(Decimal("-1234.5"), "USDC", signed=True), "-1.234,50 USDC"),
+        (EN.bare_coin(Decimal("0.0125"), "ETH"), "0.0125"),
+        (EN.bare_coin(Decimal("12.345"), "USDC"), "12.35"),
+        (EN.fee_coin(Decimal("0.0003"), "ETH"), "0.00030 ETH"),
+        (EN.fee_coin(Decimal("0.574"), "USDC"), "0.57 USDC"),
         (EN.pct(0.0543), "5.4%"),
         (IT.pct(0.0543), "5,4 %"),
         (EN.pts(47.46), "47.5 pts"),
@@ -46,6 +52,12 @@ def test_a_figure_is_shown_with_its_unit_and_the_languages_separators(shown: str
 
 def test_what_may_be_lost_is_rounded_up() -> None:
     assert EN.risk_eur(Decimal("171.01")) == "€172"
+
+
+def test_what_is_taken_in_is_rounded_down() -> None:
+    assert EN.earned_coin(Decimal("0.01259"), "ETH") == "+0.0125 ETH"
+    assert EN.earned_coin(Decimal("12.349"), "USDC") == "+12.34 USDC"
+    assert EN.earned_coin(None, "ETH") == ABSENT
 
 
 def test_a_size_is_rounded_down() -> None:

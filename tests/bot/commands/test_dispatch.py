@@ -7,6 +7,7 @@ import pytest
 from bot.callbacks import Verb, encode
 from bot.dispatch import apologise, dispatch
 from bot.format import units
+from engine.core.model import OptionType
 from engine.errors import ActionRefused, InvariantBroken, StateError, VenueError
 from engine.views import ActionResult, Person, Tap
 from tests.bot import fake_views
@@ -34,6 +35,10 @@ WRONG_LINES = (
     "/history winners losers",
     "/force_close all",
     "/force_close 7 8",
+    "/force_close put",
+    "/force_close put 7",
+    "/force_close 7 puts",
+    "/force_close 7 put call",
     "/scan now",
     "/monitor 7",
     "/resume please",
@@ -88,7 +93,21 @@ async def test_a_message_of_five_thousand_characters_is_answered_in_words() -> N
 
 @pytest.mark.parametrize(
     "data",
-    ["", "x", "v0:approve:7:b7Kx02mQz9Lw4TnA", "v1:approve:7", "v1:approve:7:-", "v1:explode:7:-", "v1:page:h0.30d.-.-:-", "v1:page:x:-", "v1:pick:x:-"],
+    [
+        "",
+        "x",
+        "v0:approve:7:b7Kx02mQz9Lw4TnA",
+        "v1:approve:7",
+        "v1:approve:7:-",
+        "v1:explode:7:-",
+        "v1:page:h0.30d.-.-:-",
+        "v1:page:x:-",
+        "v1:pick:x:-",
+        "v1:ask_close:7-:-",
+        "v1:ask_close:7-both:-",
+        "v1:ask_close:7-put-call:-",
+        f"v1:force_close:7-both:{NONCE}",
+    ],
 )
 async def test_an_old_foreign_or_garbled_button_is_answered_in_words_and_does_nothing(data: str) -> None:
     engine = FakeEngine()
@@ -105,7 +124,6 @@ async def test_an_old_foreign_or_garbled_button_is_answered_in_words_and_does_no
         (Verb.REJECT, "reject"),
         (Verb.KEEP, "reject"),
         (Verb.POSTPONE, "postpone"),
-        (Verb.FORCE_CLOSE, "force_close"),
     ],
 )
 async def test_a_deciding_button_reaches_the_engine_with_all_it_must_match(verb: Verb, call: str) -> None:
@@ -116,6 +134,17 @@ async def test_a_deciding_button_reaches_the_engine_with_all_it_must_match(verb:
     expected = Tap(person=Person(user_id=APPROVER, name="Ada", source="chat"), chat_id=APPROVER, message_id=77, verb=str(verb), proposal_id=142, nonce=NONCE)
 
     assert [(call, expected)] == engine.calls
+
+
+@pytest.mark.parametrize(("ref", "side"), [("7", None), ("7-put", OptionType.PUT), ("7-call", OptionType.CALL)])
+async def test_a_confirmed_close_reaches_the_engine_with_the_side_it_asked_about(ref: str, side: OptionType | None) -> None:
+    engine = FakeEngine()
+
+    await ask(tap(encode(Verb.FORCE_CLOSE, ref, NONCE), user_id=APPROVER), engine)
+
+    expected = Tap(person=Person(user_id=APPROVER, name="Ada", source="chat"), chat_id=APPROVER, message_id=77, verb="force_close", proposal_id=7, nonce=NONCE)
+
+    assert [("force_close", (expected, side))] == engine.calls
 
 
 async def test_a_tap_that_came_second_is_told_who_was_first() -> None:
@@ -209,6 +238,33 @@ async def test_force_close_without_an_id_offers_the_open_trades_and_a_button_ask
 
     assert f"v1:force_close:7:{NONCE}" == quoted[0].buttons[0][0].action
     assert "force_close" not in engine.asked
+
+
+async def test_a_condor_is_closed_whole_or_by_a_side_whose_price_is_asked_first() -> None:
+    engine = FakeEngine()
+    whole = await dispatch(order(f"/force_close {fake_views.CONDOR_TRADE}"), as_engine(engine), clock=WallClock())
+
+    assert [[button.action for button in row] for row in whole[0].buttons] == [
+        [f"v1:force_close:9:{NONCE}", "v1:dismiss:9:-"],
+        ["v1:ask_close:9-put:-", "v1:ask_close:9-call:-"],
+    ]
+
+    calls = await dispatch(tap("v1:ask_close:9-call:-"), as_engine(engine), clock=WallClock())
+
+    assert [[button.action for button in row] for row in calls[0].buttons] == [[f"v1:force_close:9-call:{NONCE}", "v1:dismiss:9:-"]]
+    assert "calls 4200/4400" in calls[0].html
+    assert [side for name, (_, _, side) in engine.calls if name == "force_close_quote"] == [None, OptionType.CALL]  # type: ignore[misc]
+
+
+async def test_a_side_may_be_typed_in_any_case() -> None:
+    assert await ask(order("/force_close 9 CALL")) == await ask(order("/force_close 9 call"))
+
+
+async def test_a_side_that_is_not_open_is_refused_in_words() -> None:
+    engine = FakeEngine()
+    engine.failure = ActionRefused("side-not-open", id="9", side="call")
+
+    assert await ask(order("/force_close 9 call"), engine) == "Trade #9 has no open calls. Nothing was done."
 
 
 async def test_a_picker_without_open_trades_says_so() -> None:

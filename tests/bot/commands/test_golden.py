@@ -32,6 +32,11 @@ def empty(engine: FakeEngine) -> None:
     engine.status_view = replace(fake_views.STATUS, holds=(), is_config_changed=False, last_poll_s=None, input_ages_s=())
 
 
+def condors(engine: FakeEngine) -> None:
+    left = replace(fake_views.CONDOR, trade_id=11, sides=fake_views.CALLS, legs=fake_views.CONDOR.legs[2:])
+    engine.position_views = (fake_views.CONDOR, left, fake_views.LINEAR)
+
+
 def broken(engine: FakeEngine) -> None:
     engine.verify_view = VerifyView(
         ok=False,
@@ -63,6 +68,10 @@ CASES = {
     "positions_empty": ("/positions", empty),
     "position": ("/position 7", usual),
     "position_unmarked": ("/position 8", usual),
+    "positions_condor": ("/positions", condors),
+    "position_condor": ("/position 9", condors),
+    "position_linear": ("/position 10", condors),
+    "force_close_picker_condor": ("/force_close", condors),
     "position_unknown": ("/position 99", usual),
     "position_picker": ("/position", usual),
     "pending": ("/pending", usual),
@@ -81,6 +90,8 @@ CASES = {
     "scan": ("/scan", usual),
     "monitor": ("/monitor", usual),
     "force_close": ("/force_close 7", usual),
+    "force_close_condor": ("/force_close 9", usual),
+    "force_close_side": ("/force_close 9 put", usual),
     "force_close_picker": ("/force_close", usual),
     "pause": ("/pause travelling", usual),
     "resume": ("/resume", usual),
