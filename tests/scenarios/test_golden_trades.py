@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.trades import endings, losers, refusals, winners
-from tests.scenarios.trades.story import Ending, Hand, Tale, tell
+from tests.scenarios.trades import condors, endings, losers, refusals, winners
+from tests.scenarios.trades.hand import Hand
+from tests.scenarios.trades.story import Ending, Tale, tell
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "trades"
-TALES: dict[str, Tale] = {**winners.TALES, **losers.TALES, **endings.TALES, **refusals.TALES}
+TALES: dict[str, Tale] = {**winners.TALES, **losers.TALES, **endings.TALES, **refusals.TALES, **condors.TALES}
 
 
 @pytest.mark.parametrize("name", TALES)
@@ -33,7 +34,7 @@ async def test_a_trade_reads_as_its_golden_text_and_ends_as_worked_out_by_hand(n
 def ended_as(ending: Ending) -> list[tuple[object, ...]]:
     """State, reason and result of every trade as the store has them."""
     return [
-        (trade.state.value, trade.close_reason, trade.credit_coin, trade.quantity_eth, trade.pnl_eth, trade.pnl_usd, trade.pnl_eur) for trade in ending.trades
+        (trade.state.value, trade.close_reason, trade.credit_coin, trade.quantity_eth, trade.pnl_coin, trade.pnl_usd, trade.pnl_eur) for trade in ending.trades
     ]
 
 
@@ -42,7 +43,7 @@ def worked_out(tale: Tale) -> list[tuple[object, ...]]:
 
 
 def _by_hand(hand: Hand) -> tuple[object, ...]:
-    result = (None, None, None) if hand.reason is None else (hand.pnl_eth, hand.pnl_usd, hand.pnl_eur)
+    result = (None, None, None) if hand.reason is None else (hand.pnl_coin, hand.pnl_usd, hand.pnl_eur)
     return (hand.state, hand.reason, hand.credit_coin, hand.quantity_eth, *result)
 
 

@@ -14,8 +14,9 @@ from tests.engine.core.builders import EXPIRY_AT
 from tests.fakes.scripted_market import Book
 from tests.scenarios.house import ANNA, CHEAP, LONG, SHORT, at, unguarded
 from tests.scenarios.trades import crash
+from tests.scenarios.trades.hand import Hand
 from tests.scenarios.trades.losers import told_books
-from tests.scenarios.trades.story import LOOKS_FOR_ENTRIES, Hand, Story, Tale
+from tests.scenarios.trades.story import LOOKS_FOR_ENTRIES, Story, Tale
 from tests.scenarios.trades.winners import RIPE, patient
 
 LAST_EVENING = {SHORT: Book(bid="0.0006", ask="0.0008", mark="0.0007", delta=-0.06), LONG: Book(bid="0.0001", ask="0.0003", mark="0.0002", delta=-0.01)}

@@ -12,7 +12,8 @@ from engine.core.rules import StrategyRules
 from tests.engine.core.builders import NOW
 from tests.fakes.scripted_market import Book
 from tests.scenarios.house import LONG, SHORT, at, unguarded
-from tests.scenarios.trades.story import Hand, Story, Tale
+from tests.scenarios.trades.hand import Hand
+from tests.scenarios.trades.story import Story, Tale
 from tests.scenarios.trades.winners import RIPE, patient
 from tests.scenarios.trades.world import StoryMarket
 

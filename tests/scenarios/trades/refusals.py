@@ -12,7 +12,8 @@ from engine.core.rules import StrategyRules
 from tests.engine.core.builders import NOW
 from tests.fakes.scripted_market import LISTED
 from tests.scenarios.house import at
-from tests.scenarios.trades.story import Hand, Story, Tale
+from tests.scenarios.trades.hand import Hand
+from tests.scenarios.trades.story import Story, Tale
 
 
 async def inputs_and_venue(told: Story) -> None:

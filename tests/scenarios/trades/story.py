@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 from bot.callbacks import Verb, decode
@@ -15,7 +14,7 @@ from bot.messages import render, voice
 from bot.views.results import result_text
 from bot.views.safety import close_quote
 from engine.config import default_rules
-from engine.core.model import Stage
+from engine.core.model import OptionType, Stage
 from engine.core.rules import StrategyRules
 from engine.notices import EntryCard, ExitCard
 from engine.state.codec import decode_checks
@@ -23,6 +22,7 @@ from engine.state.records import TradeRecord
 from engine.views import ActionResult, Tap
 from tests.engine.core.builders import NOW
 from tests.scenarios.house import ANNA, OPERATOR, START_AT, House, Sent, at, house
+from tests.scenarios.trades.hand import Hand
 from tests.scenarios.trades.narrator import Narrator, trades_of
 from tests.scenarios.trades.words import NONCE, number
 from tests.scenarios.trades.world import StoryClock, StoryMarket
@@ -30,41 +30,6 @@ from tests.scenarios.trades.world import StoryClock, StoryMarket
 VERBS = {"approve": (Verb.APPROVE, Verb.CLOSE), "reject": (Verb.REJECT, Verb.KEEP), "postpone": (Verb.POSTPONE,)}
 OUTBOX_MAX = 200
 LOOKS_FOR_ENTRIES = ("open", "open_retry", "digest")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
-    """A trade's end worked out by hand: coin figures per 1 ETH, the spot and the rate it is booked at."""
-
-    state: str
-    reason: str | None
-    credit: str
-    debit: str
-    open_fee: str
-    close_fee: str
-    eth: str
-    spot: str
-    fx: str = "1.16"
-
-    @property
-    def credit_coin(self) -> Decimal | None:
-        return Decimal(self.credit) if self.credit else None
-
-    @property
-    def quantity_eth(self) -> Decimal:
-        return Decimal(self.eth)
-
-    @property
-    def pnl_eth(self) -> Decimal:
-        return (Decimal(self.credit) - Decimal(self.debit) - Decimal(self.open_fee) - Decimal(self.close_fee)) * Decimal(self.eth)
-
-    @property
-    def pnl_usd(self) -> Decimal:
-        return self.pnl_eth * Decimal(self.spot)
-
-    @property
-    def pnl_eur(self) -> Decimal:
-        return self.pnl_usd / Decimal(self.fx)
 
 
 @dataclass(slots=True)
@@ -129,13 +94,15 @@ class Story:
         await self.look()
         return result
 
-    async def force_close(self, trade_id: int) -> None:
-        """The trade was closed by command: its cost is shown and the button below it tapped."""
-        quote = await self.engine.door.force_close_quote(trade_id, ANNA)
+    async def force_close(self, trade_id: int, *, side: OptionType | None = None) -> None:
+        """The trade, or one side of a condor, was closed by command: its cost is shown and the button below it tapped."""
+        quote = await self.engine.door.force_close_quote(trade_id, ANNA, side=side)
         shown = plain_of(to_html(close_quote(quote, voice("en")))).split("\n")
-        self.narrator.write(self.engine.clock.now(), "command", f"anna: /force_close {trade_id}", [f"| {line}" for line in shown])
+        self.narrator.write(
+            self.engine.clock.now(), "command", f"anna: /force_close {trade_id}" + (f" {side.value}" if side else ""), [f"| {line}" for line in shown]
+        )
         tap = Tap(person=ANNA, chat_id=ANNA.user_id, message_id=1, verb="force_close", proposal_id=trade_id, nonce=quote.nonce)
-        result = await self.engine.door.force_close(tap)
+        result = await self.engine.door.force_close(tap, side=side)
         await self.engine.desk.settled()
         await self.engine.deliver()
         self._answered("anna: the button below it", result)
@@ -248,10 +215,15 @@ def _label(card: EntryCard | ExitCard, verb: str) -> str:
 
 def _books(trade: TradeRecord) -> str:
     told = f"trade {trade.trade_id} {trade.strategy.value.replace('_', ' ')} {trade.state.value}"
-    if trade.pnl_eth is None or trade.pnl_usd is None or trade.pnl_eur is None or not trade.pnl_eth:
+    if trade.pnl_coin is None or trade.pnl_usd is None or trade.pnl_eur is None or not trade.pnl_coin:
         return f"{told} · no result"
     figures = (trade.credit_coin, trade.debit_coin, trade.open_fee_coin, trade.close_fee_coin)
     credit, debit, open_fee, close_fee = (number(figure) for figure in figures)
-    spot, fx = trade.pnl_usd / trade.pnl_eth, trade.pnl_usd / trade.pnl_eur
-    sum_eth = f"({credit} credit − {debit} debit − {open_fee} fee − {close_fee} fee) × {number(trade.quantity_eth)} ETH = {number(trade.pnl_eth)} ETH"
-    return f"{told} · {trade.close_reason} · {sum_eth} × {number(spot)} = {number(trade.pnl_usd)} USD ÷ {number(fx)} = {number(trade.pnl_eur)} EUR"
+    sum_coin = f"({credit} credit − {debit} debit − {open_fee} fee − {close_fee} fee) × {number(trade.quantity_eth)} ETH = {number(trade.pnl_coin)} ETH"
+    earlier = [(side.strikes.option_type.value, side.closing) for side in trade.sides if side.closing is not None]
+    parts = [f"the {kind}s brought {number(end.pnl_coin)} ETH, {number(end.pnl_usd)} USD, {number(end.pnl_eur)} EUR" for kind, end in earlier]
+    if parts:
+        total = f"together {number(trade.pnl_usd)} USD, {number(trade.pnl_eur)} EUR"
+        return " · ".join([told, str(trade.close_reason), sum_coin, *parts, total])
+    spot, fx = number(trade.pnl_usd / trade.pnl_coin), number(trade.pnl_usd / trade.pnl_eur)
+    return f"{told} · {trade.close_reason} · {sum_coin} × {spot} = {number(trade.pnl_usd)} USD ÷ {fx} = {number(trade.pnl_eur)} EUR"

@@ -9,7 +9,8 @@ from engine.core.rules import StrategyRules
 from tests.engine.core.builders import EXPIRY_AT
 from tests.fakes.scripted_market import Book
 from tests.scenarios.house import CHEAP, LONG, SHORT, unguarded
-from tests.scenarios.trades.story import Hand, Story, Tale
+from tests.scenarios.trades.hand import Hand
+from tests.scenarios.trades.story import Story, Tale
 
 RIPE = {SHORT: Book(bid="0.0014", ask="0.0016", mark="0.0015", delta=-0.04), LONG: Book(bid="0.0003", ask="0.0005", mark="0.0004", delta=-0.01)}
 """Marks at which four fifths of the credit are earned: M 0.0011 of a credit of 0.0061."""

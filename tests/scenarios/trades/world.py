@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from engine.clock import ManualClock
 from engine.core.model import Candle, MacroCalendar, MacroEvent, Reading
-from engine.market.model import HOUR, FundingRate
+from engine.market.model import HOUR
 from tests.engine.core.builders import COVERED_UNTIL
 from tests.fakes.scripted_market import ScriptedMarket
 
@@ -25,14 +25,15 @@ class StoryMarket(ScriptedMarket):
     """The scripted market with a written past.
 
     `closes_usd` holds what the index traded at from an instant on; before its first
-    entry the ramp of the scripted market holds. `events` are the calendar, `perp_usd`
-    the perpetual where it is not at the index, `funding_apr_frac` its funding.
+    entry the ramp of the scripted market holds. `wobble_frac` lifts every second hour's
+    close, which is what makes a calm index volatile. `events` are the calendar,
+    `perp_usd` the perpetual where it is not at the index.
     """
 
     closes_usd: dict[datetime, float] = field(default_factory=dict)
     events: tuple[MacroEvent, ...] = ()
     perp_usd: Decimal | None = None
-    funding_apr_frac: float | None = None
+    wobble_frac: float = 0.0
 
     def candles(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
         return tuple(self._rewritten(candle) for candle in ScriptedMarket.candles(self, start_at, end_at, t=t))
@@ -47,16 +48,11 @@ class StoryMarket(ScriptedMarket):
         reading = ScriptedMarket.perp_mark_usd(self, t)
         return reading if reading is None or self.perp_usd is None else replace(reading, value=self.perp_usd)
 
-    def funding(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[FundingRate, ...]:
-        rates = ScriptedMarket.funding(self, start_at, end_at, t=t)
-        if self.funding_apr_frac is None:
-            return rates
-        return tuple(FundingRate(at=rate.at, hourly_frac=self.funding_apr_frac / 8760.0) for rate in rates)
-
     def _rewritten(self, candle: Candle) -> Candle:
         first, last = self._close_at(candle.open_at, candle.open), self._close_at(candle.open_at + HOUR, candle.close)
         return Candle(open_at=candle.open_at, open=first, high=max(first, last), low=min(first, last), close=last)
 
     def _close_at(self, at: datetime, otherwise: float) -> float:
         written = [known_at for known_at in self.closes_usd if known_at <= at]
-        return self.closes_usd[max(written)] if written else otherwise
+        close = self.closes_usd[max(written)] if written else otherwise
+        return close * (1.0 + self.wobble_frac) if at.hour % 2 else close
