@@ -44,6 +44,7 @@ EXAMPLE = NewTrade(
     bias=Bias.BULL,
     created_at=NOW,
 )
+APRIL = replace(side(OptionType.PUT, 1750, 1650), short_instrument="ETH-3APR26-1750-P", long_instrument="ETH-3APR26-1650-P")
 CALLS = replace(
     EXAMPLE,
     strategy=Strategy.BEAR_CALL,
@@ -127,7 +128,7 @@ async def test_a_delivery_takes_the_waiting_exit_card_with_it(tmp_path: Path) ->
 async def test_a_missing_delivery_price_is_asked_for_again_and_never_stops_the_other_trades(tmp_path: Path) -> None:
     async with house(tmp_path, rules=unguarded()) as engine:
         await open_trade(engine)
-        later = replace(EXAMPLE, expiry_at=EXPIRY_AT + timedelta(days=14), short_instrument="ETH-3APR26-1750-P", long_instrument="ETH-3APR26-1650-P")
+        later = replace(EXAMPLE, expiry_at=EXPIRY_AT + timedelta(days=14), sides=(APRIL,))
         await engine.desk.store.write(lambda tx: book_open(tx, later))
         engine.clock.advance_to(at("03-20 08:05"))
         engine.market.dvol = 75.0

@@ -50,7 +50,8 @@ async def test_an_approved_card_opens_the_trade_at_the_paper_price_and_tells_the
         await open_trade(engine)
 
         (trade,) = await engine.trades()
-        assert (trade.state, trade.short_instrument, trade.long_instrument, trade.quantity_eth) == (TradeState.OPEN, SHORT, LONG, Decimal(2))
+        assert (trade.state, trade.quantity_eth) == (TradeState.OPEN, Decimal(2))
+        assert [(side.short_instrument, side.long_instrument) for side in trade.sides] == [(SHORT, LONG)]
         assert (trade.credit_coin, trade.open_fee_coin) == (Decimal("0.0061"), Decimal("0.0003"))
         (order,) = await engine.orders()
         assert (order.state, order.side, order.quantity_eth) == ("filled", "open", Decimal(2))

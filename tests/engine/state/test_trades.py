@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from engine.core.lifecycle import TradeEvent, TradeState
+from engine.core.model import OptionType, Strategy
 from engine.errors import InvariantBroken, StateError
-from engine.state.records import EquityRecord, MarkRecord
+from engine.state.records import EquityRecord, Exposure, MarkRecord, SideClosed, SideClosing
 from engine.state.repository import Store, Transaction
-from tests.engine.state.builders import LATER, NOW, add_proposal, closing_of, fill_of, new_trade, open_trade
+from tests.engine.state.builders import LATER, NOW, add_proposal, closing_of, fill_of, new_trade, open_trade, side
 
 
 def add_order(tx: Transaction, trade_id: int, *, side: str = "open", label: str = "cb-1-open") -> int:
@@ -150,3 +152,55 @@ def test_marks_checks_and_equity_are_remembered(store: Store) -> None:
     assert store.read_sync(lambda tx: tx.equity(LATER)) == (points[1],)
     assert trade is not None
     assert (trade.checked_at, trade.stale_misses, trade.unanswered_time_stops) == (LATER, 2, 1)
+
+
+def open_condor(tx: Transaction) -> int:
+    sides = (side(OptionType.PUT, 3200, 3000, mid_coin="0.0070"), side(OptionType.CALL, 4000, 4200, mid_coin="0.0055"))
+    trade_id = tx.add_trade(replace(new_trade(add_proposal(tx)), strategy=Strategy.IRON_CONDOR, sides=sides))
+    tx.book_open_fill(fill_of(trade_id, side="open"))
+    return trade_id
+
+
+def side_closed(trade_id: int, option_type: OptionType) -> SideClosed:
+    closing = SideClosing(
+        at=LATER,
+        debit_coin=Decimal("0.0010"),
+        close_fee_coin=Decimal("0.0003"),
+        pnl_coin=Decimal("0.0080"),
+        pnl_usd=Decimal("28.10"),
+        pnl_eur=Decimal("25.85"),
+    )
+    left = Exposure(
+        initial_margin_eth=Decimal("0.05"),
+        maintenance_margin_eth=Decimal("0.04"),
+        net_delta_eth=-0.07,
+        vega_usd_per_pt=-0.9,
+        gamma_usd_per_1pct=-1.6,
+    )
+    return SideClosed(trade_id=trade_id, option_type=option_type, closing=closing, fill=fill_of(trade_id, side="close"), left=left)
+
+
+def test_one_side_of_a_condor_is_closed_and_the_other_stays_open(store: Store) -> None:
+    trade_id = store.write_sync(open_condor)
+    store.write_sync(lambda tx: tx.move_trade(trade_id, TradeEvent.CLOSE_STARTED))
+    store.write_sync(lambda tx: tx.book_side_close(side_closed(trade_id, OptionType.PUT)))
+    trade = store.read_sync(lambda tx: tx.trade(trade_id))
+
+    assert trade is not None
+    assert (trade.state, trade.strategy, trade.net_delta_eth, trade.initial_margin_eth) == (TradeState.OPEN, Strategy.IRON_CONDOR, -0.07, Decimal("0.05"))
+    assert [each.closing for each in trade.sides] == [side_closed(trade_id, OptionType.PUT).closing, None]
+    assert trade.open_strikes == (side(OptionType.CALL, 4000, 4200).strikes,)
+
+
+def test_the_last_side_and_a_side_that_is_gone_cannot_be_closed_by_themselves(store: Store) -> None:
+    trade_id = store.write_sync(open_condor)
+    store.write_sync(lambda tx: tx.move_trade(trade_id, TradeEvent.CLOSE_STARTED))
+    store.write_sync(lambda tx: tx.book_side_close(side_closed(trade_id, OptionType.CALL)))
+    store.write_sync(lambda tx: tx.move_trade(trade_id, TradeEvent.CLOSE_STARTED))
+
+    for option_type in OptionType:
+        with pytest.raises(InvariantBroken, match="by itself"):
+            store.write_sync(lambda tx, gone=option_type: tx.book_side_close(side_closed(trade_id, gone)))
+    smaller = replace(side_closed(trade_id, OptionType.PUT), fill=fill_of(trade_id, side="close", quantity_eth="1"))
+    with pytest.raises(InvariantBroken):
+        store.write_sync(lambda tx: tx.book_side_close(smaller))
