@@ -16,10 +16,19 @@ from engine.config import default_rules
 from engine.core.decision import Check, Relation, Unit, Value, Verdict
 from engine.runtime.explained import rule_views
 from tests.bot import fake_views
+from tests.bot.cards.core_codes import ages, literals_of
 from tests.bot.cards.test_catalogues import messages
+from tests.engine.core.test_rule_book import what_to_add
 
 RULES = rule_views(default_rules())
 OWN_KEYS = ("rule-line", "rule-title", "rule-row-decided", "rule-row-silent", "rule-not-asked", "rule-where", "rule-where-plain", "rule-more", "rule-unknown")
+
+
+def test_every_code_written_in_core_stands_in_the_rule_book() -> None:
+    """Also the one that no market, book or trade of the tests brings about."""
+    missing = sorted((literals_of("code") | ages()) - {rule.code for rule in RULES})
+
+    assert not missing, "\n".join(what_to_add("<id>", code) for code in missing)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
