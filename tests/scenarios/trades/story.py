@@ -97,7 +97,7 @@ class Story:
     async def force_close(self, trade_id: int, *, side: OptionType | None = None) -> None:
         """The trade, or one side of a condor, was closed by command: its cost is shown and the button below it tapped."""
         quote = await self.engine.door.force_close_quote(trade_id, ANNA, side=side)
-        shown = plain_of(to_html(close_quote(quote, voice("en")))).split("\n")
+        shown = plain_of(to_html(close_quote(quote, side, voice("en")))).split("\n")
         self.narrator.write(
             self.engine.clock.now(), "command", f"anna: /force_close {trade_id}" + (f" {side.value}" if side else ""), [f"| {line}" for line in shown]
         )
