@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.clock import ManualClock
-from engine.core.model import Candle, MacroCalendar, MacroEvent, Reading
+from engine.core.model import Candle, MacroCalendar, MacroEvent, Quote, Reading
 from engine.market.model import HOUR
 from tests.engine.core.builders import COVERED_UNTIL
 from tests.fakes.scripted_market import ScriptedMarket
@@ -47,6 +47,10 @@ class StoryMarket(ScriptedMarket):
     def perp_mark_usd(self, t: datetime) -> Reading[Decimal] | None:
         reading = ScriptedMarket.perp_mark_usd(self, t)
         return reading if reading is None or self.perp_usd is None else replace(reading, value=self.perp_usd)
+
+    def _now(self, quote: Quote, t: datetime) -> Quote:
+        """The quote with its forward at the index: near delivery the venue's deltas are not believed and computed from it."""
+        return replace(ScriptedMarket._now(self, quote, t), forward_usd=self.spot_usd)
 
     def _rewritten(self, candle: Candle) -> Candle:
         first, last = self._close_at(candle.open_at, candle.open), self._close_at(candle.open_at + HOUR, candle.close)
