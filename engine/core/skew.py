@@ -28,7 +28,8 @@ def rr25_pts(chain: Chain, expiry_at: datetime, now: datetime) -> float | None:
 def atm_iv_frac(quotes: Iterable[Quote]) -> float | None:
     """Volatility where the strike equals the forward, from out-of-the-money quotes of one expiry; None without both sides."""
     points: dict[Decimal, tuple[float, float]] = {}
-    for quote in quotes:
+    # At a strike that is the forward itself both options count as out of the money: the put's volatility is kept, whatever the order of the rows.
+    for quote in sorted(quotes, key=lambda quote: quote.instrument.option_type):
         iv_frac, forward_usd = sound_iv_frac(quote), sound_forward_usd(quote)
         if iv_frac is None or forward_usd is None:
             continue

@@ -70,12 +70,16 @@ def with_quotes(quotes: list[Quote]) -> Chain:
     return replace(WHOLE, quotes=tuple(quotes))
 
 
-@given(st.lists(USUAL_QUOTES, max_size=12, unique_by=lambda quote: quote.instrument.name), st.randoms(use_true_random=False))
+NEAR_QUOTES = st.builds(priced, st.sampled_from([1900, 1950, 2000, 2050]), SIDES, iv_frac=st.floats(0.2, 2.0))
+
+
+@given(st.lists(USUAL_QUOTES | NEAR_QUOTES, max_size=12, unique_by=lambda quote: quote.instrument.name), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_change_the_shape(quotes: list[Quote], generator: random.Random) -> None:
     shuffled = list(quotes)
     generator.shuffle(shuffled)
 
     assert rr25_pts(with_quotes(shuffled), EXPIRY_AT, NOW) == rr25_pts(with_quotes(quotes), EXPIRY_AT, NOW)
+    assert atm_iv_frac(shuffled) == atm_iv_frac(quotes)
 
 
 @given(st.lists(USUAL_QUOTES, max_size=12, unique_by=lambda quote: quote.instrument.name))
@@ -98,3 +102,9 @@ def test_a_garbage_leg_has_a_portfolio_margin_or_none(spread: Spread, now: datet
     margin_usd = portfolio_margin_usd(spread, now=now)
 
     assert margin_usd is None or margin_usd >= 0.0
+
+
+def test_at_a_strike_that_is_the_forward_the_put_is_read_whatever_the_order() -> None:
+    quotes = [priced(2000, OptionType.PUT, iv_frac=0.6), priced(2000, OptionType.CALL, iv_frac=0.5), priced(2050, OptionType.CALL, iv_frac=0.5)]
+
+    assert atm_iv_frac(quotes) == atm_iv_frac(quotes[::-1]) == 0.6
