@@ -42,27 +42,27 @@ def verdict_of(passes: bool) -> Verdict:
     return Verdict.PASSED if passes else Verdict.FAILED
 
 
-def compared(rule: str, code: str, *, observed: Decimal | float | None, relation: Relation, limit: Decimal | float, unit: Unit = Unit.NONE) -> Check:
+def compared(
+    rule: str, code: str, *, observed: Decimal | float | None, relation: Relation, limit: Decimal | float, unit: Unit = Unit.NONE, subject: str = ""
+) -> Check:
     """A check of one number against one limit; NOT_EVALUATED when the number is absent or not finite.
 
     A float is compared with a float and a Decimal with a Decimal or an int, never across.
     """
     if observed is None or not math.isfinite(observed):
-        return not_evaluated(rule, code, cause="missing", limit=limit, relation=relation, unit=unit)
-    verdict = verdict_of(_stands(observed, relation, limit))
-    return Check(rule=rule, code=code, verdict=verdict, observed=observed, limit=limit, relation=relation, unit=unit)
+        return Check(rule=rule, code=code, verdict=Verdict.NOT_EVALUATED, limit=limit, relation=relation, unit=unit, subject=subject, cause="missing")
+    if relation is Relation.AT_LEAST:
+        passes = observed >= limit
+    elif relation is Relation.AT_MOST:
+        passes = observed <= limit
+    elif relation is Relation.ABOVE:
+        passes = observed > limit
+    else:
+        passes = observed < limit
+    verdict = Verdict.PASSED if passes else Verdict.FAILED
+    return Check(rule=rule, code=code, verdict=verdict, observed=observed, limit=limit, relation=relation, unit=unit, subject=subject)
 
 
 def not_evaluated(rule: str, code: str, *, cause: str, limit: Value = None, relation: Relation = Relation.NONE, unit: Unit = Unit.NONE) -> Check:
     """A check whose input is missing: it blocks and says why."""
     return Check(rule=rule, code=code, verdict=Verdict.NOT_EVALUATED, limit=limit, relation=relation, unit=unit, cause=cause)
-
-
-def _stands(observed: Decimal | float, relation: Relation, limit: Decimal | float) -> bool:
-    if relation is Relation.AT_LEAST:
-        return observed >= limit
-    if relation is Relation.AT_MOST:
-        return observed <= limit
-    if relation is Relation.ABOVE:
-        return observed > limit
-    return observed < limit

@@ -79,7 +79,7 @@ class Check:
     @property
     def blocks(self) -> bool:
         """True when this check alone forbids the trade."""
-        return self.verdict in (Verdict.FAILED, Verdict.NOT_EVALUATED)
+        return self.verdict is Verdict.FAILED or self.verdict is Verdict.NOT_EVALUATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ Source: strategy §1.2 E13, §1.4, §1.6, §1.8, §2.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -96,11 +95,8 @@ def credit_min_coin(family: Family, strikes: StrikeRules) -> Decimal:
 
 def credit_checks(economics: SpreadEconomics, family: Family, strikes: StrikeRules) -> tuple[Check, ...]:
     """E13 of each side: the credit in coin, against the width, against the fees, and below what the side can ever be worth."""
-    return tuple(
-        replace(check, subject=side.option_type.value if len(economics.sides) > 1 else "")
-        for side in economics.sides
-        for check in _side_checks(side, family, strikes)
-    )
+    names = [side.option_type.value if len(economics.sides) > 1 else "" for side in economics.sides]
+    return tuple(check for side, name in zip(economics.sides, names, strict=True) for check in _side_checks(side, family, strikes, name))
 
 
 def width_that_fits_usd(*, cap_eur: Decimal, fx_usd_per_eur: Decimal, index_usd: Decimal, lot_eth: Decimal, fee_allowance_eth: Decimal) -> Decimal:
@@ -108,15 +104,15 @@ def width_that_fits_usd(*, cap_eur: Decimal, fx_usd_per_eur: Decimal, index_usd:
     return cap_eur * fx_usd_per_eur / lot_eth - fee_allowance_eth * index_usd
 
 
-def _side_checks(side: SideCredit, family: Family, strikes: StrikeRules) -> tuple[Check, ...]:
+def _side_checks(side: SideCredit, family: Family, strikes: StrikeRules, name: str) -> tuple[Check, ...]:
     fees_over_credit = side.roundtrip_fees_coin / side.credit_mid_coin
     over_width, credit_min = side.credit_over_width_frac, credit_min_coin(family, strikes)
     fees_max, width_min = strikes.roundtrip_fees_over_credit_max_frac, strikes.credit_over_width_min_frac
     return (
-        compared("E13", "credit_min", observed=side.credit_mid_coin, relation=Relation.AT_LEAST, limit=credit_min, unit=Unit.COIN),
-        compared("E13", "credit_over_width", observed=over_width, relation=Relation.AT_LEAST, limit=width_min, unit=Unit.FRAC),
-        compared("E13", "fees_over_credit", observed=fees_over_credit, relation=Relation.AT_MOST, limit=fees_max, unit=Unit.FRAC),
-        compared("E13", "credit_below_width", observed=over_width, relation=Relation.AT_MOST, limit=ONE, unit=Unit.FRAC),
+        compared("E13", "credit_min", observed=side.credit_mid_coin, relation=Relation.AT_LEAST, limit=credit_min, unit=Unit.COIN, subject=name),
+        compared("E13", "credit_over_width", observed=over_width, relation=Relation.AT_LEAST, limit=width_min, unit=Unit.FRAC, subject=name),
+        compared("E13", "fees_over_credit", observed=fees_over_credit, relation=Relation.AT_MOST, limit=fees_max, unit=Unit.FRAC, subject=name),
+        compared("E13", "credit_below_width", observed=over_width, relation=Relation.AT_MOST, limit=ONE, unit=Unit.FRAC, subject=name),
     )
 
 

@@ -7,7 +7,7 @@ Source: strategy §1.2 and §6, cases 40, 43, 48, 49, 52, 53.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -239,7 +239,7 @@ def _side_veto(rule: str, code: str, observed: float | int | None, veto: _Veto, 
         # A condor never trades on a guess; a vertical may, with a warning.
         verdict = Verdict.NOT_EVALUATED if context.strategy is Strategy.IRON_CONDOR else Verdict.WARNED
         return Check(rule=rule, code=code, verdict=verdict, limit=veto.limit, relation=relation, unit=veto.unit, subject=subject, cause="missing")
-    return replace(compared(rule, code, observed=observed, relation=relation, limit=veto.limit, unit=veto.unit), subject=subject)
+    return compared(rule, code, observed=observed, relation=relation, limit=veto.limit, unit=veto.unit, subject=subject)
 
 
 def _sentiment(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:

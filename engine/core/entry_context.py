@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from engine.core.decision import Approved, Check, Refused
 from engine.core.model import BiasDecision, Book, Candidate, MarketSnapshot, OptionType, Sizing, Stage, Strategy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots, because what is asked again by every rule is worked out once and kept.
+@dataclass(frozen=True, kw_only=True)
 class EntryContext:
     """One entry question: the market, the book, and what the steps before said.
 
@@ -28,22 +30,22 @@ class EntryContext:
     stage: Stage
     now: datetime
 
-    @property
+    @cached_property
     def chosen(self) -> Candidate | None:
         """The candidate, where one was found."""
         return self.candidate.value if isinstance(self.candidate, Approved) else None
 
-    @property
+    @cached_property
     def sized(self) -> Sizing | None:
         """The size, where one was allowed."""
         return self.sizing.value if isinstance(self.sizing, Approved) else None
 
-    @property
+    @cached_property
     def strategy(self) -> Strategy | None:
         """The trade in question: the candidate's, otherwise the bias table's."""
         return self.chosen.spread.strategy if self.chosen is not None else self.bias.strategy
 
-    @property
+    @cached_property
     def sides(self) -> tuple[OptionType, ...]:
         """The sides of the trade in question, none while no trade is."""
         return () if self.strategy is None else self.strategy.sides

@@ -6,6 +6,8 @@ the order of the checks is the order of the rule numbers. Source: strategy §1.2
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from engine.core.bias import BiasInputs, bias_inputs, compute_bias
 from engine.core.checks import not_evaluated, verdict_of
 from engine.core.combo_builder import build
@@ -33,7 +35,7 @@ def validate_entry(context: EntryContext, rules: StrategyRules) -> Approved[Prop
         *_liquidity(context),
         *book_checks(context, rules, greeks),
     )
-    ordered = tuple(sorted(checks, key=lambda check: check.rule))
+    ordered = tuple(sorted(checks, key=attrgetter("rule")))
     chosen, sized, strategy = context.chosen, context.sized, context.strategy
     if chosen is None or sized is None or strategy is None or greeks is None or any(check.blocks for check in ordered):
         return Refused(checks=ordered)

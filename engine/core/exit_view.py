@@ -89,13 +89,13 @@ def _cleaned_spread(spread: Spread) -> Spread:
 
 
 def _cleaned_quote(quote: Quote) -> Quote:
-    return replace(
-        quote,
-        bid_coin=_not_negative(quote.bid_coin),
-        ask_coin=_not_negative(quote.ask_coin),
-        mark_coin=_not_negative(quote.mark_coin),
-        forward_usd=_positive(quote.forward_usd),
-    )
+    """The quote without its impossible prices; a sound one as it is, which is nearly always."""
+    prices = (quote.bid_coin, quote.ask_coin, quote.mark_coin, quote.forward_usd)
+    sound = (_not_negative(quote.bid_coin), _not_negative(quote.ask_coin), _not_negative(quote.mark_coin), _positive(quote.forward_usd))
+    if all(price is kept for price, kept in zip(prices, sound, strict=True)):
+        return quote
+    bid_coin, ask_coin, mark_coin, forward_usd = sound
+    return replace(quote, bid_coin=bid_coin, ask_coin=ask_coin, mark_coin=mark_coin, forward_usd=forward_usd)
 
 
 def _usable(value: Decimal | None) -> Decimal | None:

@@ -7,7 +7,7 @@ Source: strategy §1.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,68 +47,87 @@ def expected_slippage_frac(*, mid_coin: Decimal, natural_coin: Decimal) -> Decim
 def _vertical_checks(vertical: Vertical, terms: GateTerms) -> tuple[Check, ...]:
     short, long = vertical.short, vertical.long
     return (
-        _named(_side("short_has_bid", short.bid_coin), short),
-        *(_named(one, short) for one in _leg_checks(short, short.bid_size_eth, terms.rules.short_leg, terms)),
-        _named(_side("long_has_ask", long.ask_coin), long),
-        *(_named(one, long) for one in _leg_checks(long, long.ask_size_eth, terms.rules.long_leg, terms)),
+        _side("short_has_bid", short, short.bid_coin),
+        *_leg_checks(short, short.bid_size_eth, terms.rules.short_leg, terms),
+        _side("long_has_ask", long, long.ask_coin),
+        *_leg_checks(long, long.ask_size_eth, terms.rules.long_leg, terms),
     )
 
 
 def _leg_checks(quote: Quote, top_size_eth: Decimal | None, leg: LegLiquidity, terms: GateTerms) -> tuple[Check, ...]:
-    rules = terms.rules
+    rules, name = terms.rules, quote.instrument.name
     top_size_min_eth = max(rules.top_size_min_eth, rules.top_size_min_multiple * terms.quantity_eth)
+    interest_min_eth = leg.open_interest_min_eth
     return (
         _not_crossed(quote),
-        compared("L03", "open_interest", observed=quote.open_interest_eth, relation=Relation.AT_LEAST, limit=leg.open_interest_min_eth, unit=Unit.ETH),
+        compared("L03", "open_interest", observed=quote.open_interest_eth, relation=Relation.AT_LEAST, limit=interest_min_eth, unit=Unit.ETH, subject=name),
         _book_spread(quote, leg, terms.index_usd),
-        compared("L05", "top_size", observed=top_size_eth, relation=Relation.AT_LEAST, limit=top_size_min_eth, unit=Unit.ETH),
+        compared("L05", "top_size", observed=top_size_eth, relation=Relation.AT_LEAST, limit=top_size_min_eth, unit=Unit.ETH, subject=name),
         _divergence(quote, rules),
         _volume(quote, rules),
         _age(quote, terms.now, terms.freshness),
     )
 
 
-def _named(one: Check, quote: Quote) -> Check:
-    return replace(one, subject=quote.instrument.name)
-
-
-def _side(code: str, price_coin: Decimal | None) -> Check:
-    return compared("L01", code, observed=price_coin, relation=Relation.ABOVE, limit=ZERO, unit=Unit.COIN)
+def _side(code: str, quote: Quote, price_coin: Decimal | None) -> Check:
+    return compared("L01", code, observed=price_coin, relation=Relation.ABOVE, limit=ZERO, unit=Unit.COIN, subject=quote.instrument.name)
 
 
 def _not_crossed(quote: Quote) -> Check:
-    return compared("L02", "book_not_crossed", observed=quote.ask_coin, relation=Relation.ABOVE, limit=bid_or_nothing_coin(quote), unit=Unit.COIN)
+    bid_coin = bid_or_nothing_coin(quote)
+    return compared("L02", "book_not_crossed", observed=quote.ask_coin, relation=Relation.ABOVE, limit=bid_coin, unit=Unit.COIN, subject=quote.instrument.name)
 
 
 def _book_spread(quote: Quote, leg: LegLiquidity, index_usd: Decimal) -> Check:
+    name = quote.instrument.name
     if quote.ask_coin is None:
-        return not_evaluated("L04", "book_spread", cause="no_ask", relation=Relation.AT_MOST, unit=Unit.COIN)
+        missing = Verdict.NOT_EVALUATED
+        return Check(rule="L04", code="book_spread", verdict=missing, relation=Relation.AT_MOST, unit=Unit.COIN, subject=name, cause="no_ask")
     bid_coin = bid_or_nothing_coin(quote)
     abs_max_coin = quote.instrument.family.coin_of_eth(leg.spread_abs_max_eth, index_usd=index_usd)
     limit = max(abs_max_coin, leg.spread_rel_max_frac * (bid_coin + quote.ask_coin) / 2)
-    return compared("L04", "book_spread", observed=quote.ask_coin - bid_coin, relation=Relation.AT_MOST, limit=limit, unit=Unit.COIN)
+    return compared("L04", "book_spread", observed=quote.ask_coin - bid_coin, relation=Relation.AT_MOST, limit=limit, unit=Unit.COIN, subject=name)
 
 
 def _divergence(quote: Quote, rules: LiquidityRules) -> Check:
-    limit = rules.mark_mid_divergence_max_frac
-    if quote.ask_coin is None or quote.mark_coin is None or not quote.mark_coin > ZERO:
-        return not_evaluated("L06", "mark_mid_divergence", cause="no_mark_or_ask", limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
-    mid_coin = (bid_or_nothing_coin(quote) + quote.ask_coin) / 2
-    observed = abs(mid_coin - quote.mark_coin) / quote.mark_coin
-    return compared("L06", "mark_mid_divergence", observed=observed, relation=Relation.AT_MOST, limit=limit, unit=Unit.FRAC)
+    limit, name = rules.mark_mid_divergence_max_frac, quote.instrument.name
+    observed: Decimal | None = None
+    if quote.ask_coin is not None and quote.mark_coin is not None and quote.mark_coin > ZERO:
+        observed = abs((bid_or_nothing_coin(quote) + quote.ask_coin) / 2 - quote.mark_coin) / quote.mark_coin
+    if observed is None:
+        missing = Verdict.NOT_EVALUATED
+        return Check(
+            rule="L06",
+            code="mark_mid_divergence",
+            verdict=missing,
+            limit=limit,
+            relation=Relation.AT_MOST,
+            unit=Unit.FRAC,
+            subject=name,
+            cause="no_mark_or_ask",
+        )
+    return compared("L06", "mark_mid_divergence", observed=observed, relation=Relation.AT_MOST, limit=limit, unit=Unit.FRAC, subject=name)
 
 
 def _age(quote: Quote, now: datetime, freshness: FreshnessRules) -> Check:
-    observed = abs(age_s(quote.quoted_at, now))
-    return compared("L07", "quote_age", observed=observed, relation=Relation.AT_MOST, limit=float(freshness.ticker), unit=Unit.SECONDS)
+    observed, limit_s = abs(age_s(quote.quoted_at, now)), float(freshness.ticker)
+    return compared("L07", "quote_age", observed=observed, relation=Relation.AT_MOST, limit=limit_s, unit=Unit.SECONDS, subject=quote.instrument.name)
 
 
 def _volume(quote: Quote, rules: LiquidityRules) -> Check:
-    limit = rules.volume_24h_warn_below_eth
-    if quote.volume_24h_eth is None:
-        return Check(rule="L08", code="volume_24h", verdict=Verdict.WARNED, limit=limit, relation=Relation.AT_LEAST, unit=Unit.ETH, cause="missing")
-    verdict = Verdict.PASSED if quote.volume_24h_eth >= limit else Verdict.WARNED
-    return Check(rule="L08", code="volume_24h", verdict=verdict, observed=quote.volume_24h_eth, limit=limit, relation=Relation.AT_LEAST, unit=Unit.ETH)
+    """Thin trading warns and never forbids."""
+    limit, volume_eth = rules.volume_24h_warn_below_eth, quote.volume_24h_eth
+    return Check(
+        rule="L08",
+        code="volume_24h",
+        verdict=Verdict.PASSED if volume_eth is not None and volume_eth >= limit else Verdict.WARNED,
+        observed=volume_eth,
+        limit=limit,
+        relation=Relation.AT_LEAST,
+        unit=Unit.ETH,
+        subject=quote.instrument.name,
+        cause="missing" if volume_eth is None else "",
+    )
 
 
 def _slippage(spread: Spread, rules: LiquidityRules) -> Check:

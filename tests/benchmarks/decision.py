@@ -40,12 +40,7 @@ async def demo_desk(at_later: timedelta = timedelta(minutes=2)) -> AsyncIterator
 async def measure(*, times: int) -> tuple[Figure, ...]:
     """The figure of the whole decision, beside a bare parse of the same chain's JSON."""
     async with demo_desk() as desk:
-        snapshot = (await gather(desk, with_chain=True)).snapshot
-        deribit = desk.clients.deribit
-        if deribit is None:
-            raise LookupError("the simulated exchange is not there")
-        everything = await deribit.get_option_chain(Family.INVERSE, desk.now(), desk.now() + timedelta(days=400))
-        padded = _padded(snapshot, everything)
+        padded = await padded_snapshot(desk)
         book = await desk.store.read(lambda tx: read_book(tx, desk.rules.sizing, stage=Stage.PAPER, now=desk.now(), is_killed=False))
 
         def propose() -> str:
@@ -77,6 +72,15 @@ async def measure(*, times: int) -> tuple[Figure, ...]:
                 peer_value=median_ms(lambda: _nearest(rows), times=times),
             ),
         )
+
+
+async def padded_snapshot(desk: Desk) -> MarketSnapshot:
+    """What the desk sees now, with a chain of 800 rows."""
+    snapshot = (await gather(desk, with_chain=True)).snapshot
+    deribit = desk.clients.deribit
+    if deribit is None:
+        raise LookupError("the simulated exchange is not there")
+    return _padded(snapshot, await deribit.get_option_chain(Family.INVERSE, desk.now(), desk.now() + timedelta(days=400)))
 
 
 def _padded(snapshot: MarketSnapshot, everything: Chain) -> MarketSnapshot:

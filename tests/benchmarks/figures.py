@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-LIBRARIES = ("mcp", "python-telegram-bot", "peewee", "apsw", "pydantic", "matplotlib", "apscheduler")
+LIBRARIES = ("mcp", "python-telegram-bot", "peewee", "apsw", "pydantic", "matplotlib", "apscheduler", "pandas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

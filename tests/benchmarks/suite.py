@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.clock import SystemClock
 from engine.log import configure_logging
-from tests.benchmarks import calls, decision, pictures, processes, replays, storage, taps
+from tests.benchmarks import calls, core_rules, decision, pictures, processes, replays, storage, taps
 from tests.benchmarks.figures import Figure
 
 
@@ -29,6 +29,7 @@ FULL = Size(times=15, taps=100, calls=200, appends=500, rows=20_000, replay_days
 QUICK = Size(times=1, taps=1, calls=1, appends=3, rows=20, replay_days=1, idle_s=0.2)
 
 BENCHMARKS: Mapping[str, Callable[[Size], tuple[Figure, ...]]] = {
+    "rules": lambda size: asyncio.run(core_rules.measure(times=size.times)),
     "decision": lambda size: asyncio.run(decision.measure(times=size.times)),
     "taps": lambda size: asyncio.run(taps.measure(taps=size.taps)),
     "pictures": lambda size: pictures.measure(times=size.times),
