@@ -77,6 +77,11 @@ def _one_cause(cause: str, said: Voice) -> str:
 
 
 def _subject(subject: str, said: Voice) -> str:
+    """What the check is about; several stand with commas between them."""
+    return ", ".join(_one_subject(each, said) for each in subject.split(","))
+
+
+def _one_subject(subject: str, said: Voice) -> str:
     # An instrument stands as the venue writes it; what is a code of ours has words.
     for family in SUBJECT_FAMILIES:
         if said.texts.has(f"{family}-{subject.replace('_', '-')}"):

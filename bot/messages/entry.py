@@ -70,25 +70,36 @@ def reasons(report: PreTradeReport, said: Voice) -> list[Line]:
     """Why, then what could go wrong, the most telling first."""
     figures, market, coin = said.figures, report.market, report.family.coin
     why = said.say("entry-why", bias=said.code("bias", report.bias), row=str(report.bias_row), trend=figures.pct(market.trend_30d_frac, signed=True))
-    stops = said.say(
-        "entry-risk-stops",
-        stop=figures.coin(report.exits.stop_loss_mark_coin, coin),
-        dvol=figures.pts(report.exits.vol_stop_dvol_pts),
-        spot=delta_stops(report, said),
-    )
     target = said.say("entry-target", cost=figures.coin(report.exits.profit_take_debit_coin, coin), on=figures.day(report.exits.time_stop_at))
     warned = [check_line(check, said) for check in report.warnings[:2]]
     events = [] if not report.market.events else [event_lines(report, said)[0]]
-    return [line(why), line(_loss(report, said)), line(prices_text(report, said)), *warned, *events, line(stops), line(target), *bias_warnings(report, said)]
+    return [
+        line(why),
+        line(_loss(report, said)),
+        line(prices_text(report, said)),
+        *warned,
+        *events,
+        line(_stops(report, said)),
+        line(target),
+        *bias_warnings(report, said),
+    ]
 
 
 def _loss(report: PreTradeReport, said: Voice) -> str:
-    """What is lost where the worse side ends at its long strike."""
+    """What is lost where the worse side ends at its long strike; of a condor also its delta stops, for it can be hurt from both ends."""
     figures = said.figures
     loss, strikes = figures.eur(-report.money.loss_at_long_strike_eur, 0, signed=True), [figures.strike(side.long_strike_usd) for side in report.sides]
     if len(strikes) == 1:
         return said.say("entry-risk-loss", loss=loss, strike=strikes[0])
-    return said.say("entry-risk-loss-condor", loss=loss, low=strikes[0], high=strikes[1])
+    return said.say("entry-risk-loss-condor", loss=loss, low=strikes[0], high=strikes[1], spot=delta_stops(report, said))
+
+
+def _stops(report: PreTradeReport, said: Voice) -> str:
+    figures, exits = said.figures, report.exits
+    stop, dvol = figures.coin(exits.stop_loss_mark_coin, report.family.coin), figures.pts(exits.vol_stop_dvol_pts)
+    if len(report.sides) == 1:
+        return said.say("entry-risk-stops", stop=stop, dvol=dvol, spot=delta_stops(report, said))
+    return said.say("entry-risk-stops-condor", stop=stop, dvol=dvol)
 
 
 def widths(report: PreTradeReport, said: Voice) -> str:

@@ -181,7 +181,7 @@ def proposal(chosen: Spread = PUT_SPREAD) -> Proposal:
     )
 
 
-def entry_checks() -> tuple[Check, ...]:
+def entry_checks(chosen: Spread = PUT_SPREAD) -> tuple[Check, ...]:
     return (
         Check(rule="E05", code="dvol_min", verdict=Verdict.PASSED, observed=47.5, limit=35.0, relation=Relation.AT_LEAST, unit=Unit.PTS),
         Check(
@@ -192,13 +192,13 @@ def entry_checks() -> tuple[Check, ...]:
             limit=D(10),
             relation=Relation.AT_LEAST,
             unit=Unit.ETH,
-            subject="ETH-28AUG26-1700-P",
+            subject=chosen.quotes[0].instrument.name,
         ),
     )
 
 
 def pre_trade_report(chosen: Spread = PUT_SPREAD) -> pre_trade.PreTradeReport:
-    frame = pre_trade.CardFrame(env="paper", created_at=NOW, valid_until_at=NOW + timedelta(minutes=30), checks=entry_checks())
+    frame = pre_trade.CardFrame(env="paper", created_at=NOW, valid_until_at=NOW + timedelta(minutes=30), checks=entry_checks(chosen))
     return pre_trade.build(proposal(chosen), snapshot(chosen), book(), RULES, frame)
 
 

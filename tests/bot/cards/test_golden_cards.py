@@ -15,10 +15,18 @@ from bot.format import CAPTION_MAX_UNITS, OUTCOME_RESERVE_UNITS, TEXT_MAX_UNITS,
 from bot.messages import details, render
 from engine.core.decision import Check, Verdict
 from engine.notices import AlertNotice, CardOutcome, Outcome
-from tests.bot.cards.samples import FOOTER, NONCE, NOTICES, NOW, entry_card, exit_card, exit_report, pre_trade_report
+from tests.bot.cards.condors import CONDOR, EVERY_NOTICE, LINEAR, condor_exit_report
+from tests.bot.cards.samples import FOOTER, NONCE, NOW, entry_card, exit_card, exit_report, pre_trade_report
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "cards"
 LANGUAGES = ("en", "it")
+DETAILED = {
+    "entry": pre_trade_report(),
+    "exit": exit_report(is_soft=False),
+    "condor_entry": pre_trade_report(CONDOR),
+    "condor_exit": condor_exit_report(),
+    "linear_entry": pre_trade_report(LINEAR),
+}
 ALLOWED_TAGS = {"b", "code", "pre", "blockquote", "tg-time"}
 
 
@@ -59,9 +67,9 @@ def compare(name: str, text: str, request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY_NOTICE)
 def test_every_notice_reads_as_its_golden_text(name: str, language: str, request: pytest.FixtureRequest) -> None:
-    reply = render(NOTICES[name], language=language, nonce=NONCE, footer=FOOTER)
+    reply = render(EVERY_NOTICE[name], language=language, nonce=NONCE, footer=FOOTER)
     rows = "\n".join(" | ".join(f"[{button.label}]" for button in row) for row in reply.buttons)
 
     compare(f"{language}/{name}.html", reply.html, request)
@@ -69,9 +77,9 @@ def test_every_notice_reads_as_its_golden_text(name: str, language: str, request
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["entry", "exit"])
+@pytest.mark.parametrize("kind", DETAILED)
 def test_the_details_read_as_their_golden_text(kind: str, language: str, request: pytest.FixtureRequest) -> None:
-    reply = details(pre_trade_report() if kind == "entry" else exit_report(is_soft=False), language, footer=FOOTER)
+    reply = details(DETAILED[kind], language, footer=FOOTER)
 
     compare(f"{language}/details_{kind}.txt", plain_of(reply.html), request)
     assert problems(reply.html) == []
@@ -79,9 +87,9 @@ def test_the_details_read_as_their_golden_text(kind: str, language: str, request
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY_NOTICE)
 def test_every_message_is_sound_html_of_allowed_length_with_environment_and_footer(name: str, language: str) -> None:
-    notice = NOTICES[name]
+    notice = EVERY_NOTICE[name]
     reply = render(notice, language=language, nonce=NONCE, footer=FOOTER)
     limit = TEXT_MAX_UNITS if reply.chart is None else CAPTION_MAX_UNITS
     if reply.chart is not None and not isinstance(notice, CardOutcome):
@@ -94,9 +102,9 @@ def test_every_message_is_sound_html_of_allowed_length_with_environment_and_foot
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", [name for name, notice in NOTICES.items() if isinstance(notice, CardOutcome)])
+@pytest.mark.parametrize("name", [name for name, notice in EVERY_NOTICE.items() if isinstance(notice, CardOutcome)])
 def test_an_outcome_is_appended_to_the_card_it_ends(name: str, language: str) -> None:
-    notice = NOTICES[name]
+    notice = EVERY_NOTICE[name]
     assert isinstance(notice, CardOutcome)
     card = plain_of(render(notice.card, language=language, nonce=NONCE, footer=FOOTER).html)
     ended = plain_of(render(notice, language=language, nonce=NONCE, footer=FOOTER).html)
@@ -108,18 +116,18 @@ def test_an_outcome_is_appended_to_the_card_it_ends(name: str, language: str) ->
     assert ended.startswith("\n".join(kept))
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY_NOTICE)
 def test_every_button_carries_data_this_version_reads(name: str) -> None:
-    reply = render(NOTICES[name], language="en", nonce=NONCE, footer=FOOTER)
+    reply = render(EVERY_NOTICE[name], language="en", nonce=NONCE, footer=FOOTER)
 
     for button in (button for row in reply.buttons for button in row):
         assert len(button.action.encode()) <= 64
         assert decode(button.action) is not None
 
 
-@pytest.mark.parametrize("name", [name for name, notice in NOTICES.items() if isinstance(notice, CardOutcome)])
+@pytest.mark.parametrize("name", [name for name, notice in EVERY_NOTICE.items() if isinstance(notice, CardOutcome)])
 def test_a_decided_card_has_no_button_that_decides(name: str) -> None:
-    reply = render(NOTICES[name], language="en", nonce=NONCE, footer=FOOTER)
+    reply = render(EVERY_NOTICE[name], language="en", nonce=NONCE, footer=FOOTER)
 
     assert all(button.action.endswith(":-") for row in reply.buttons for button in row)
 
@@ -147,9 +155,9 @@ def test_no_words_from_outside_break_an_alert(code: str, facts: dict[str, str], 
     assert plain_of(reply.html).startswith("⚠️")
 
 
-@pytest.mark.parametrize("name", ["entry", "exit_hard", "exit_soft"])
+@pytest.mark.parametrize("name", ["entry", "exit_hard", "exit_soft", "condor_entry", "condor_exit", "linear_entry"])
 def test_a_card_without_a_nonce_can_only_be_read(name: str) -> None:
-    reply = render(NOTICES[name], language="en", nonce="", footer=FOOTER)
+    reply = render(EVERY_NOTICE[name], language="en", nonce="", footer=FOOTER)
 
     assert [button.label for row in reply.buttons for button in row] == ["Details", "Chart"]
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from engine.core.decision import Check, Value, Verdict
 from engine.errors import StateError
 from engine.notices import RefusalNotice, decode_notice, encode_notice
-from tests.bot.cards.samples import NOTICES, refusal
+from tests.bot.cards.condors import EVERY_NOTICE
+from tests.bot.cards.samples import refusal
 
 VALUES = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False),
@@ -26,11 +27,11 @@ VALUES = st.one_of(
 )
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("name", EVERY_NOTICE)
 def test_every_notice_survives_storage(name: str) -> None:
-    kind, written = encode_notice(NOTICES[name])
+    kind, written = encode_notice(EVERY_NOTICE[name])
 
-    assert decode_notice(kind, written) == NOTICES[name]
+    assert decode_notice(kind, written) == EVERY_NOTICE[name]
 
 
 @given(observed=VALUES, limit=VALUES)
@@ -60,13 +61,13 @@ def test_what_is_no_notice_is_refused(written: str) -> None:
 
 
 def test_a_notice_under_another_kind_is_refused() -> None:
-    _, written = encode_notice(NOTICES["refusal"])
+    _, written = encode_notice(EVERY_NOTICE["refusal"])
 
     with pytest.raises(StateError, match="holds a refusal"):
         decode_notice("fill", written)
 
 
 def test_an_instant_keeps_its_zone() -> None:
-    back = decode_notice(*encode_notice(NOTICES["alert"]))
+    back = decode_notice(*encode_notice(EVERY_NOTICE["alert"]))
 
     assert datetime(2026, 8, 10, 14, tzinfo=UTC) == getattr(back, "at", None)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
 from statistics import NormalDist
 
+import numpy
+
 from engine.api import Chart, EquityChart, MarketChart, PayoffChart, Strategy, TimelineChart
+from engine.core.model import OptionType, Strikes
 
 NOW = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 EXPIRY = datetime(2026, 11, 27, 8, tzinfo=UTC)
 FX = 1.16
+
+
+def side(short: float, long: float) -> Strikes:
+    """Puts, or calls when the long strike is the higher one."""
+    kind = OptionType.PUT if long < short else OptionType.CALL
+    return Strikes(option_type=kind, short_strike_usd=Decimal(str(short)), long_strike_usd=Decimal(str(long)))
 
 
 def payoff(
@@ -50,9 +62,8 @@ def payoff(
         env="PAPER",
         strategy=Strategy.BULL_PUT if is_put else Strategy.BEAR_CALL,
         spot_usd=spot,
-        short_strike_usd=short,
-        long_strike_usd=long,
-        break_even_usd=short / (1 + credit) if is_put else short / (1 - credit),
+        sides=(side(short, long),),
+        break_evens_usd=(short / (1 + credit) if is_put else short / (1 - credit),),
         expected_move_usd=(spot * math.exp(-deviation), spot * math.exp(deviation)),
         at_expiry=tuple((index, at_expiry(index)) for index in grid),
         now=tuple((index, now(index)) for index in grid),
@@ -62,6 +73,31 @@ def payoff(
         as_of=NOW,
         data_age_s=4,
         is_modelled=is_modelled,
+    )
+
+
+def condor(puts: PayoffChart, calls: PayoffChart, *, title: str) -> PayoffChart:
+    """Both verticals sold together, over the grid of either; each curve is the sum of theirs."""
+    at = sorted({index for chart in (puts, calls) for index, _ in chart.at_expiry})
+
+    def level(curve: tuple[tuple[float, float], ...], index: float) -> float:
+        grid, levels = [x for x, _ in curve], [y for _, y in curve]
+        return float(numpy.interp(index, grid, levels))
+
+    def together(name: str) -> tuple[tuple[float, float], ...]:
+        return tuple((index, level(getattr(puts, name), index) + level(getattr(calls, name), index)) for index in at)
+
+    at_expiry = together("at_expiry")
+    signs = [(one, other) for one, other in pairwise(at_expiry) if (one[1] < 0) != (other[1] < 0)]
+    return dataclasses.replace(
+        puts,
+        title=title,
+        strategy=Strategy.IRON_CONDOR,
+        sides=puts.sides + calls.sides,
+        break_evens_usd=tuple((one[0] + other[0]) / 2 for one, other in signs),
+        at_expiry=at_expiry,
+        now=together("now"),
+        max_profit_eur=puts.max_profit_eur + calls.max_profit_eur,
     )
 
 
@@ -117,7 +153,17 @@ def market(
     )
 
 
-def timeline(*, count: int = 20, seed: int = 2, credit: float = 0.0125, share: float = 0.6, drift: float = -0.03, sd: float = 0.12) -> TimelineChart:
+def timeline(
+    *,
+    count: int = 20,
+    seed: int = 2,
+    credit: float = 0.0125,
+    share: float = 0.6,
+    drift: float = -0.03,
+    sd: float = 0.12,
+    title: str = "#142 ETH bull put 27 Nov 3200/3000",
+    coin: str = "ETH",
+) -> TimelineChart:
     """Twice-daily marks over a `share` of the position's life."""
     chance, opened, mark = random.Random(seed), EXPIRY - timedelta(days=17.75), credit
     marks = []
@@ -125,8 +171,9 @@ def timeline(*, count: int = 20, seed: int = 2, credit: float = 0.0125, share: f
         marks.append((opened + (EXPIRY - opened) * share * index / max(1, count - 1), mark))
         mark *= math.exp(chance.gauss(drift, sd))
     return TimelineChart(
-        title="#142 ETH bull put 27 Nov 3200/3000",
+        title=title,
         env="TESTNET",
+        coin=coin,
         marks=tuple(marks),
         credit_coin=credit,
         profit_take_coin=credit * 0.45,
@@ -137,7 +184,24 @@ def timeline(*, count: int = 20, seed: int = 2, credit: float = 0.0125, share: f
     )
 
 
+CONDOR = condor(
+    payoff(spot=1914.7, short=1700, long=1600, credit=0.0042, quantity=2, iv=0.48, points=161),
+    payoff(spot=1914.7, short=2200, long=2300, credit=0.0037, quantity=2, iv=0.45, points=161),
+    title="#142",
+)
+
 SAMPLES: dict[str, Chart] = {
+    "payoff of a condor": CONDOR,
+    "payoff of a narrow condor, modelled": condor(
+        payoff(spot=1914.7, short=1880, long=1860, credit=0.004, is_modelled=True, points=161),
+        payoff(spot=1914.7, short=1940, long=1960, credit=0.004, points=161),
+        title="#7 1880/1860 · 1940/1960",
+    ),
+    "payoff of a wide condor": condor(
+        payoff(spot=1914.7, short=1500, long=1300, credit=0.004, quantity=30, points=161),
+        payoff(spot=1914.7, short=2500, long=2750, credit=0.003, quantity=30, points=161),
+        title="#10042 1500/1300 · 2500/2750",
+    ),
     "payoff of a put spread": payoff(),
     "payoff of a call spread, modelled": payoff(spot=1914.7, short=2150, long=2250, credit=0.0034, title="#7 ETH bear call 27 Nov 2150/2250", is_modelled=True),
     "payoff deep in loss": payoff(spot=3050, quantity=25, title="#10042 ETH bull put 27 Nov 3200/3000 with a very long name"),
@@ -165,6 +229,8 @@ SAMPLES: dict[str, Chart] = {
     "timeline beyond the stop": timeline(seed=4, drift=0.09, sd=0.2),
     "timeline of a spike": timeline(seed=4, drift=0.2, sd=0.4, count=12),
     "timeline to the end": timeline(share=1.0, drift=-0.15),
+    "timeline of a condor": timeline(title="#32 1700/1600 · 2200/2300", credit=0.0079),
+    "timeline in USDC": timeline(credit=42.1, coin="USDC"),
     "timeline of one point": timeline(count=1),
     "timeline without points": timeline(count=0),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from datetime import timedelta
 from functools import cache
 from itertools import combinations
@@ -17,7 +18,7 @@ from bot.charts.canvas import BACKGROUND, BLUE, MUTED, NEUTRAL, ORANGE, WHITE, S
 from bot.charts.cards import card_of, drawable
 from bot.charts.picture import draw
 from engine.api import Chart, EquityChart, MarketChart, TimelineChart
-from tests.bot.charts.samples import NOW, SAMPLES, equity, market, payoff, timeline
+from tests.bot.charts.samples import CONDOR, NOW, SAMPLES, equity, market, payoff, timeline
 
 EVERY = [pytest.param(chart, language, id=f"{name} ({language})") for name, chart in SAMPLES.items() for language in ("en", "it")]
 EMPTY = [chart for name, chart in SAMPLES.items() if "without points" in name]
@@ -182,6 +183,26 @@ def test_payoff_names_strikes_break_even_spot_and_expected_move():
 
     for expected in ("short 3200", "long 3000", "break-even $3,160", "spot $3,512", "expected move ±1σ", "at expiry", "now"):
         assert expected in words
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", ("short 1700", "short 2200", "break-even $1,6", "break-even $2,2")), ("it", ("venduta 1700", "venduta 2200"))]
+)
+def test_payoff_of_a_condor_names_both_short_strikes_and_both_break_evens(language: str, expected: tuple[str, ...]):
+    words = words_on(sheet_of(CONDOR, language))
+
+    assert words.count("break-even" if language == "en" else "pareggio") == 2
+    assert all(each in words for each in (*expected, "spot", "±1σ"))
+    assert "long" not in words
+    assert "comprata" not in words
+
+
+def test_timeline_of_a_linear_trade_speaks_of_usdc():
+    words = words_on(sheet_of(timeline(credit=42.1, coin="USDC")))
+
+    assert "42.10 USDC" in words
+    assert "Cost to close, USDC per 1 ETH of option" in words
+    assert not re.search(r"\.[0-9]+ ETH", words)
 
 
 def test_same_chart_gives_the_same_picture():
