@@ -13,10 +13,10 @@ CHART = payoff_chart()
 
 
 def test_at_the_break_even_the_position_loses_only_its_fee() -> None:
-    at_break_even = dict(CHART.at_expiry)[CHART.break_even_usd]
+    at_break_even = dict(CHART.at_expiry)[CHART.break_evens_usd[0]]
     inputs = payoff_inputs()
 
-    assert at_break_even == pytest.approx(-float(inputs.fee_coin * 2 / inputs.fx_usd_per_eur) * CHART.break_even_usd, abs=1e-6)
+    assert at_break_even == pytest.approx(-float(inputs.fee_coin * 2 / inputs.fx_usd_per_eur) * CHART.break_evens_usd[0], abs=1e-6)
 
 
 def test_the_strict_max_loss_is_never_exceeded() -> None:
@@ -29,7 +29,8 @@ def test_curves_ascend_in_price_and_reach_past_both_strikes_and_the_expected_mov
 
     assert grid == sorted(set(grid))
     assert grid == [index_usd for index_usd, _ in CHART.now]
-    assert grid[0] < CHART.long_strike_usd < CHART.short_strike_usd < grid[-1]
+    (side,) = CHART.sides
+    assert grid[0] < side.long_strike_usd < side.short_strike_usd < grid[-1]
     assert grid[0] < CHART.expected_move_usd[0] < CHART.expected_move_usd[1] < grid[-1]
 
 

@@ -58,8 +58,10 @@ def test_the_time_stop_is_seven_days_before_expiry() -> None:
 
 
 def test_the_delta_stop_of_a_put_lies_between_the_short_strike_and_spot() -> None:
-    assert REPORT.exits.delta_stop_spot_usd is not None
-    assert 1700 < REPORT.exits.delta_stop_spot_usd < float(INDEX)
+    (stop_usd,) = REPORT.exits.delta_stops_spot_usd
+
+    assert stop_usd is not None
+    assert 1700 < stop_usd < float(INDEX)
 
 
 @pytest.mark.parametrize("missing", ["index_usd", "fx_usd_per_eur", "dvol_pts"])
