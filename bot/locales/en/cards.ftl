@@ -303,7 +303,6 @@ check-no-expiry = Days to the nearest expiry
 check-expiry-in-band = Days to expiry
 check-no-strike-in-band = No strike fits; nearest delta
 check-no-width-in-band = No long strike at a fitting width; nearest
-check-no-width-in-band = No width fits; nearest of spot
 check-short-delta-in-band = Short delta
 check-width-in-band = Width of spot
 check-shorts-dropped = Short strikes dropped:

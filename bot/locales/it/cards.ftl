@@ -304,7 +304,6 @@ check-no-expiry = Giorni alla scadenza più vicina
 check-expiry-in-band = Giorni alla scadenza
 check-no-strike-in-band = Nessuno strike adatto; delta più vicino
 check-no-width-in-band = Nessuno strike da comprare a larghezza adatta; più vicina
-check-no-width-in-band = Nessuna ampiezza adatta; la più vicina, sullo spot
 check-short-delta-in-band = Delta venduto
 check-width-in-band = Ampiezza sullo spot
 check-shorts-dropped = Strike venduti scartati:
