@@ -90,6 +90,18 @@ def test_case_40_an_exchange_rate_outside_its_band_is_bad_data(rate: str, is_sou
 
 
 @pytest.mark.parametrize(
+    ("before", "is_sound"),
+    # 1.16 is 3 % above 1.12621 and 3 % below 1.19588.
+    [("1.1262", False), ("1.1263", True), ("1.16", True), ("1.1958", True), ("1.1959", False), (None, True), ("0", True)],
+)
+def test_case_40_an_exchange_rate_that_jumped_three_percent_is_bad_data(before: str | None, is_sound: bool) -> None:
+    market = snapshot(fx_before_usd_per_eur=None if before is None else read(dec(before), age_s=DAY_S))
+
+    assert isinstance(decided(market), Approved) is is_sound
+    assert ("fx_jump" not in blocking(decided(market))) is is_sound
+
+
+@pytest.mark.parametrize(
     ("market", "own", "subject"),
     [
         # Half of what is offered of the long leg, half of the free funds over 0.11 ETH each, the cap that is left.
@@ -258,6 +270,15 @@ def test_case_61_the_account_must_survive_a_fall_of_thirty_percent(in_use: str, 
     market = snapshot(wealth=read(replace(WEALTH, maintenance_margin_eth=dec(in_use))))
 
     assert passes(market, "maintenance_after_fall") is survives
+
+
+@pytest.mark.parametrize(("trades", "in_use", "survives"), [(0, "2.0", True), (2, "1.499", True), (2, "1.501", False), (3, "1.2", False)])
+def test_case_61_what_is_open_already_has_to_survive_the_fall_too(trades: int, in_use: str, survives: bool) -> None:
+    """Each open 1750 put needs 0.325 ETH at 1 400 as well, whatever it needs today; 70 % of 4 ETH are 2.8."""
+    own = book(open_trades=tuple(open_trade(trade_id=number) for number in range(trades)))
+    market = snapshot(wealth=read(replace(WEALTH, maintenance_margin_eth=dec(in_use))))
+
+    assert passes(market, "maintenance_after_fall", own) is survives
 
 
 @pytest.mark.parametrize(("open_interest", "is_traded"), [(99, False), (100, True)])

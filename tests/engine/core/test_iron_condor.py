@@ -107,20 +107,19 @@ def test_a_side_without_strikes_refuses_and_is_named(missing: OptionType) -> Non
 
 
 @pytest.mark.parametrize("blocked", OptionType)
-def test_a_side_whose_gates_are_shut_refuses_and_is_named_with_its_gate(blocked: OptionType) -> None:
+def test_a_side_whose_gates_are_shut_refuses_with_the_gates_of_its_own_legs(blocked: OptionType) -> None:
     thin = tuple(replace(quote, open_interest_eth=dec(10)) if quote.instrument.option_type is blocked else quote for quote in chain().quotes)
     outcome = select(calm_snapshot(), chain(quotes=thin))
 
     assert isinstance(outcome, Refused)
-    assert [subject for rule, _, subject in reasons(outcome) if rule == "S02"] == [blocked.value]
-    assert {code for rule, code, _ in reasons(outcome) if rule == "L03"} == {"open_interest"}
+    assert [(code, subject[-1]) for rule, code, subject in reasons(outcome) if rule == "L03"] == [("open_interest", blocked.value[0].upper())] * 2
 
 
-def test_both_sides_without_a_pair_are_both_named() -> None:
+def test_both_sides_without_a_pair_both_speak() -> None:
     outcome = select(calm_snapshot(), chain(quotes=tuple(replace(quote, open_interest_eth=dec(10)) for quote in chain().quotes)))
 
     assert isinstance(outcome, Refused)
-    assert [subject for rule, _, subject in reasons(outcome) if rule == "S02"] == ["put", "call"]
+    assert [subject[-1] for rule, _, subject in reasons(outcome) if rule == "L03"] == ["P", "P", "C", "C"]
 
 
 def stepped(call_long: int) -> Chain:
@@ -201,7 +200,7 @@ def test_margin_is_asked_for_both_short_legs() -> None:
     assert both.maintenance_eth == put.maintenance_eth + call.maintenance_eth
     assert spread_margin(leg_changed(condor_spread(), "short", side=1, mark_coin=None), index_usd=INDEX_USD) is None
     # After a fall of 30 % the put is 350 in the money, the call needs its floor only.
-    assert maintenance_after_move_eth(condor_spread(), moved_index_usd=dec(1400)) == dec("0.325") + dec("0.075")
+    assert maintenance_after_move_eth(condor_spread().sides, moved_index_usd=dec(1400)) == dec("0.325") + dec("0.075")
 
 
 def test_the_probability_of_profit_is_that_of_ending_between_the_break_evens() -> None:

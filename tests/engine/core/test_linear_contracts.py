@@ -239,7 +239,7 @@ def test_margin_is_what_the_same_option_needs_in_ether(strategy: Strategy) -> No
     marked_usdc = leg_changed(usdc(*strikes, strategy), "short", mark_coin=dec("20.2"))
 
     assert spread_margin(marked_usdc, index_usd=INDEX_USD) == spread_margin(marked_eth, index_usd=INDEX_USD)
-    assert maintenance_after_move_eth(marked_usdc, moved_index_usd=dec(1400)) == maintenance_after_move_eth(marked_eth, moved_index_usd=dec(1400))
+    assert maintenance_after_move_eth(marked_usdc.sides, moved_index_usd=dec(1400)) == maintenance_after_move_eth(marked_eth.sides, moved_index_usd=dec(1400))
 
 
 def test_a_result_in_dollars_is_not_valued_again() -> None:
