@@ -46,18 +46,21 @@ class DeribitClient:
         """Closed hourly index candles with start_at <= open_at < end_at, oldest first."""
         return await self._candles("get_candles", start_at, end_at)
 
-    async def get_instruments(self) -> tuple[Instrument, ...]:
-        text = await self._caller.call("get_instruments", {"currency": self._currency})
+    async def get_instruments(self, family: Family) -> tuple[Instrument, ...]:
+        """Every listed option of the family."""
+        text = await self._caller.call("get_instruments", {"currency": self._currency, "family": family.value})
         wire = read_wire(InstrumentListWire, text, server=self._caller.name, tool="get_instruments")
         return tuple(instrument for expiry in wire.expiries for instrument in read_instruments(expiry))
 
     async def get_option_chain(self, family: Family, expiry_from: datetime, expiry_to: datetime) -> Chain:
-        """Every listed option of the expiries within the bounds. Raises VenueError when there is no chain now."""
+        """Every listed option of the family and the expiries within the bounds. Raises VenueError when there is no such chain now."""
         arguments = {"currency": self._currency, "family": family.value, "expiry_from": expiry_from.isoformat(), "expiry_to": expiry_to.isoformat()}
         text = await self._caller.call("get_option_chain", arguments, deadline_s=CHAIN_DEADLINE_S, max_bytes=CHAIN_BYTES_MAX)
         wire = read_wire(ChainReply, text, server=self._caller.name, tool="get_option_chain")
         if wire.chain is None:
             raise VenueError("there is no option chain now", server=self._caller.name, tool="get_option_chain")
+        if wire.chain.family is not family:
+            raise VenueError(f"asked for {family} options, got {wire.chain.family}", server=self._caller.name, tool="get_option_chain", permanent=True)
         return read_chain(wire.chain)
 
     async def get_ticker(self, instrument_name: str) -> Quote:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from engine.clients.wire import CandlesWire, ChainWire, InstrumentsWire, QuotesWire, TickWire
-from engine.core.model import Candle, Chain, Family, Greeks, Instrument, Quote, TickStep
+from engine.core.model import Candle, Chain, Greeks, Instrument, Quote, TickStep
 
 
 def write_candles(candles: Sequence[Candle]) -> CandlesWire:
@@ -28,9 +28,10 @@ def read_candles(wire: CandlesWire) -> tuple[Candle, ...]:
 
 
 def write_instruments(instruments: Sequence[Instrument]) -> InstrumentsWire:
-    """Instruments that share an expiry; at least one."""
+    """Instruments that share a family and an expiry; at least one."""
     first = instruments[0]
     return InstrumentsWire.model_construct(
+        family=first.family,
         expiry_at=first.expiry_at,
         lot_eth=first.lot_eth,
         ticks=[TickWire.model_construct(above_coin=step.above_coin, tick_coin=step.tick_coin) for step in first.ticks],
@@ -43,13 +44,13 @@ def write_instruments(instruments: Sequence[Instrument]) -> InstrumentsWire:
 def read_instruments(wire: InstrumentsWire) -> list[Instrument]:
     ticks = tuple(TickStep(above_coin=step.above_coin, tick_coin=step.tick_coin) for step in wire.ticks)
     return [
-        Instrument(name=name, family=Family.INVERSE, option_type=option_type, strike_usd=strike, expiry_at=wire.expiry_at, lot_eth=wire.lot_eth, ticks=ticks)
+        Instrument(name=name, family=wire.family, option_type=option_type, strike_usd=strike, expiry_at=wire.expiry_at, lot_eth=wire.lot_eth, ticks=ticks)
         for name, option_type, strike in zip(wire.name, wire.option_type, wire.strike_usd, strict=True)
     ]
 
 
 def write_quotes(quotes: Sequence[Quote]) -> QuotesWire:
-    """Quotes that share expiry, forward, instants and model flags; at least one."""
+    """Quotes that share family, expiry, forward, instants and model flags; at least one."""
     first = quotes[0]
     greeks = [quote.greeks for quote in quotes]
     return QuotesWire.model_construct(

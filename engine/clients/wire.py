@@ -125,8 +125,9 @@ class TickWire(Wire):
 
 
 class InstrumentsWire(Wire):
-    """Options that share an expiry, by column."""
+    """Options that share a family and an expiry, by column."""
 
+    family: Family
     expiry_at: Instant
     lot_eth: Money
     ticks: list[TickWire]
@@ -185,6 +186,12 @@ class ChainWire(Wire):
     source: str
     recorded_at: Instant | None
     expiries: list[QuotesWire]
+
+    @model_validator(mode="after")
+    def _families_agree(self) -> Self:
+        if any(quotes.instruments.family is not self.family for quotes in self.expiries):
+            raise ValueError("options of another contract family")
+        return self
 
 
 class ChainReply(Wire):

@@ -2,7 +2,8 @@
 
 Rules of this file: the recording is hourly, so between two hours the last close
 stands; chains older than the age limit give way to the surface model, said so in
-`Chain.source`; nothing is answered from a line recorded after `t`.
+`Chain.source`; nothing is answered from a line recorded after `t`. Only inverse
+options were recorded: linear ones are their book in USD, and flagged as modelled.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, 
 from engine.errors import ConfigError
 from engine.market.calendar import Calendar, read_calendar
 from engine.market.carried import Drift, carried_quotes, recorded_quotes
-from engine.market.listing import expiries, parse_instrument
+from engine.market.listing import expiries, parse_instrument, recorded_instrument
 from engine.market.model import HISTORY_HOURS_MIN, HOUR, FundingRate
 from engine.market.quotes import instruments_of, listed_strip, surface_quote, surface_quotes, usd
 from engine.market.series import DatedSeries, HourlySeries, read_dated, read_hourly
@@ -83,38 +84,39 @@ class RecordedMarket:
     def dvol_history(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
         return self._dvol.candles(start_at, end_at, t=t)
 
-    def instruments(self, t: datetime) -> tuple[Instrument, ...]:
+    def instruments(self, t: datetime, *, family: Family = Family.INVERSE) -> tuple[Instrument, ...]:
         snapshot = self._snapshots.last(t, age_max=self._chain_age_max)
         if snapshot is not None:
-            names = (parse_instrument(name.decode()) for name in snapshot.rows["instrument_name"].tolist())
+            names = (recorded_instrument(name.decode(), family) for name in snapshot.rows["instrument_name"].tolist())
             return tuple(instrument for instrument in names if instrument is not None and instrument.expiry_at > t)
         inputs = self.surface_inputs(t)
         if inputs is None:
             return ()
-        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at)))
+        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at, family=family)))
 
-    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
+    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime, family: Family = Family.INVERSE) -> Chain | None:
         index = self.index_usd(t)
         if index is None:
             return None
         snapshot = self._snapshots.last(t, age_max=self._chain_age_max)
         if self._exact:
-            return _exact_chain(snapshot, expiry_from=expiry_from, expiry_to=expiry_to)
+            return _exact_chain(snapshot, expiry_from=expiry_from, expiry_to=expiry_to, family=family)
         drift = self._drift(snapshot, t) if snapshot is not None else None
         if snapshot is not None and drift is not None:
-            quotes = tuple(carried_quotes(snapshot, drift, expiry_from=expiry_from, expiry_to=expiry_to))
-            return Chain(family=Family.INVERSE, taken_at=t, index_usd=index.value, quotes=quotes, source="carried", recorded_at=snapshot.recorded_at)
+            quotes = tuple(carried_quotes(snapshot, drift, expiry_from=expiry_from, expiry_to=expiry_to, family=family))
+            return Chain(family=family, taken_at=t, index_usd=index.value, quotes=quotes, source="carried", recorded_at=snapshot.recorded_at)
         inputs = self.surface_inputs(t)
         if inputs is None:
             return None
-        modelled = tuple(quote for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to for quote in surface_quotes(inputs, t, expiry_at))
-        return Chain(family=Family.INVERSE, taken_at=t, index_usd=index.value, quotes=modelled, source="surface")
+        wanted = (expiry_at for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to)
+        modelled = tuple(quote for expiry_at in wanted for quote in surface_quotes(inputs, t, expiry_at, family=family))
+        return Chain(family=family, taken_at=t, index_usd=index.value, quotes=modelled, source="surface")
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         instrument = parse_instrument(instrument_name)
         if instrument is None or instrument.expiry_at <= t:
             return None
-        chain = self.chain(t, expiry_from=instrument.expiry_at, expiry_to=instrument.expiry_at)
+        chain = self.chain(t, expiry_from=instrument.expiry_at, expiry_to=instrument.expiry_at, family=instrument.family)
         recorded = next((quote for quote in chain.quotes if quote.instrument.name == instrument_name), None) if chain is not None else None
         if recorded is not None or self._exact:
             return recorded
@@ -190,14 +192,14 @@ class RecordedMarket:
         return rate / 8.0 if covers else None
 
 
-def _exact_chain(snapshot: Snapshot | None, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
+def _exact_chain(snapshot: Snapshot | None, *, expiry_from: datetime, expiry_to: datetime, family: Family) -> Chain | None:
     if snapshot is None:
         return None
     return Chain(
-        family=Family.INVERSE,
+        family=family,
         taken_at=snapshot.recorded_at,
         index_usd=usd(snapshot.index_usd),
-        quotes=tuple(recorded_quotes(snapshot, expiry_from=expiry_from, expiry_to=expiry_to)),
+        quotes=tuple(recorded_quotes(snapshot, expiry_from=expiry_from, expiry_to=expiry_to, family=family)),
         source="recorded",
         recorded_at=snapshot.recorded_at,
     )

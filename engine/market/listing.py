@@ -1,6 +1,7 @@
 """Which ETH options Deribit lists at an instant, and what their names say.
 
-Source: strategy section 2 (listing, names, ticks, lots), checked on recorded chains.
+Source: strategy section 2 (listing, names, ticks, lots), checked on recorded chains of
+inverse options. Linear options are taken to be listed at the same expiries and strikes.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from functools import lru_cache
 
 from engine.core.model import Family, Instrument, OptionType, TickStep
 
-ETH_TICKS = (
-    TickStep(above_coin=Decimal(0), tick_coin=Decimal("0.0001")),
-    TickStep(above_coin=Decimal("0.005"), tick_coin=Decimal("0.0005")),
-)
-ETH_LOT = Decimal(1)
+ROOTS = {Family.INVERSE: "ETH", Family.LINEAR_USDC: "ETH_USDC"}
+FAMILIES = {root: family for family, root in ROOTS.items()}
+LOTS_ETH = {Family.INVERSE: Decimal(1), Family.LINEAR_USDC: Decimal("0.1")}
+# The grid of the linear options is an assumption: no document at hand states it. A tenth of a dollar is half of
+# what the finest inverse step is worth at an index of 2,000; an order is rounded by what the instrument itself says.
+TICKS = {
+    Family.INVERSE: (TickStep(above_coin=Decimal(0), tick_coin=Decimal("0.0001")), TickStep(above_coin=Decimal("0.005"), tick_coin=Decimal("0.0005"))),
+    Family.LINEAR_USDC: (TickStep(above_coin=Decimal(0), tick_coin=Decimal("0.1")),),
+}
 EXPIRY_HOUR = 8
 DAILIES, WEEKLIES, MONTHLIES, QUARTERLIES = 4, 3, 3, 4
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-NAME = re.compile(r"ETH-(\d{1,2})([A-Z]{3})(\d{2})-(\d+(?:d\d+)?)-([CP])")
+NAME = re.compile(r"(ETH|ETH_USDC)-(\d{1,2})([A-Z]{3})(\d{2})-(\d+(?:d\d+)?)-([CP])")
 FRIDAY, THURSDAY = 4, 3
 NAMES_KEPT_MAX = 20_000
 
@@ -61,33 +66,42 @@ def strike_step_usd(spot_usd: float, *, dte_days: float) -> int:
     return step * 2 if spot_usd >= 6000 else step
 
 
-def instrument_name(*, expiry_at: datetime, strike_usd: Decimal, option_type: OptionType) -> str:
-    """The venue's name, such as ETH-27JUN25-2500-P; a decimal strike is written with `d`."""
+def instrument_name(family: Family, *, expiry_at: datetime, strike_usd: Decimal, option_type: OptionType) -> str:
+    """The venue's name, such as ETH-27JUN25-2500-P or ETH_USDC-27JUN25-2500-P; a decimal strike is written with `d`."""
     strike = f"{strike_usd.normalize():f}".replace(".", "d")
     side = "C" if option_type is OptionType.CALL else "P"
-    return f"ETH-{expiry_at.day}{MONTHS[expiry_at.month - 1]}{expiry_at:%y}-{strike}-{side}"
+    return f"{ROOTS[family]}-{expiry_at.day}{MONTHS[expiry_at.month - 1]}{expiry_at:%y}-{strike}-{side}"
 
 
 @lru_cache(maxsize=NAMES_KEPT_MAX)
 def parse_instrument(name: str) -> Instrument | None:
     """The instrument a name describes, None when it is no ETH option. Kept, because a chain asks 800 names a second time."""
     match = NAME.fullmatch(name)
-    if match is None or match[2] not in MONTHS:
+    if match is None or match[3] not in MONTHS:
         return None
-    day, month, year, strike, side = match.groups()
+    root, day, month, year, strike, side = match.groups()
     try:
         expiry_at = datetime(2000 + int(year), MONTHS.index(month) + 1, int(day), EXPIRY_HOUR, tzinfo=UTC)
     except ValueError:
         return None
+    family = FAMILIES[root]
     return Instrument(
         name=name,
-        family=Family.INVERSE,
+        family=family,
         option_type=OptionType.CALL if side == "C" else OptionType.PUT,
         strike_usd=Decimal(strike.replace("d", ".")),
         expiry_at=expiry_at,
-        lot_eth=ETH_LOT,
-        ticks=ETH_TICKS,
+        lot_eth=LOTS_ETH[family],
+        ticks=TICKS[family],
     )
+
+
+def recorded_instrument(name: str, family: Family) -> Instrument | None:
+    """The option of `family` with the expiry, strike and type of a recorded one; None for a name that is no inverse option."""
+    recorded = parse_instrument(name)
+    if recorded is None or recorded.family is not Family.INVERSE:
+        return None
+    return recorded if family is Family.INVERSE else parse_instrument(f"{ROOTS[family]}{name.removeprefix(ROOTS[Family.INVERSE])}")
 
 
 def _weeklies(t: datetime, next_daily: datetime) -> list[datetime]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from engine.core.model import Candle, Chain, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
+from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
 
 HOUR = timedelta(hours=1)
 HISTORY_HOURS_MIN = 30 * 24
@@ -41,14 +41,14 @@ class Market(Protocol):
         """Hourly DVOL candles in points, same bounds and order as `candles`."""
         ...
 
-    def instruments(self, t: datetime) -> tuple[Instrument, ...]: ...
+    def instruments(self, t: datetime, *, family: Family = Family.INVERSE) -> tuple[Instrument, ...]: ...
 
-    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
-        """Every listed option with expiry_from <= expiry_at <= expiry_to, by expiry, strike and type; None without index or DVOL."""
+    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime, family: Family = Family.INVERSE) -> Chain | None:
+        """Every listed option of `family` with expiry_from <= expiry_at <= expiry_to, by expiry, strike and type; None without index or DVOL."""
         ...
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
-        """The quote of one option, also when the spot has left its strike behind; None for a name that is not listed."""
+        """The quote of one option of either family, also when the spot has left its strike behind; None for a name that is not listed."""
         ...
 
     def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:

@@ -15,12 +15,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from engine.core.model import Greeks, Instrument, OptionType, Quote
+from engine.core.model import Family, Greeks, Instrument, OptionType, Quote
 from engine.market.listing import instrument_name, parse_instrument, strikes_usd
 from engine.market.surface import Slice, Strip, SurfaceInputs, atm_volatility, price_slice, years_between
+from engine.market.ticks import on_tick
 
 ALL_MODELLED = ("bid", "ask", "mark", "iv", "greeks", "sizes", "open_interest")
-TICKS_PER_ETH = 10_000
 MARK_PLACES = 6
 LEVEL_DAILY_ETH, LEVEL_WEEKLY_ETH, LEVEL_MONTHLY_ETH, LEVEL_QUARTERLY_ETH = 250.0, 900.0, 6000.0, 9000.0
 DELTA_OF_MOST_INTEREST, DELTA_WIDTH = 0.2, 0.3
@@ -38,9 +38,9 @@ class Depth:
     ask_size_eth: Decimal
 
 
-def surface_quotes(inputs: SurfaceInputs, at: datetime, expiry_at: datetime) -> list[Quote]:
+def surface_quotes(inputs: SurfaceInputs, at: datetime, expiry_at: datetime, *, family: Family) -> list[Quote]:
     """Every option the listing rules give for one expiry, priced by the surface; by strike, call before put."""
-    return quotes_of(price_slice(inputs, at, listed_strip(inputs, at, expiry_at)), at)
+    return quotes_of(price_slice(inputs, at, listed_strip(inputs, at, expiry_at, family=family)), at)
 
 
 def surface_quote(inputs: SurfaceInputs, at: datetime, instrument: Instrument) -> Quote:
@@ -49,16 +49,17 @@ def surface_quote(inputs: SurfaceInputs, at: datetime, instrument: Instrument) -
         expiry_at=instrument.expiry_at,
         strikes_usd=np.array([float(instrument.strike_usd)]),
         is_call=np.array([instrument.option_type is OptionType.CALL]),
+        family=instrument.family,
     )
     return quotes_of(price_slice(inputs, at, strip), at)[0]
 
 
-def listed_strip(inputs: SurfaceInputs, at: datetime, expiry_at: datetime) -> Strip:
-    """The listed calls and puts of one expiry."""
+def listed_strip(inputs: SurfaceInputs, at: datetime, expiry_at: datetime, *, family: Family) -> Strip:
+    """The listed calls and puts of one expiry and family."""
     years = years_between(at, expiry_at)
     sd = atm_volatility(inputs, at, expiry_at) * math.sqrt(years)
     strikes = np.repeat(np.array(strikes_usd(inputs.spot_usd, dte_days=years * 365.0, move_sd_frac=sd), dtype=float), 2)
-    return Strip(expiry_at=expiry_at, strikes_usd=strikes, is_call=np.tile([True, False], len(strikes) // 2))
+    return Strip(expiry_at=expiry_at, strikes_usd=strikes, is_call=np.tile([True, False], len(strikes) // 2), family=family)
 
 
 def quotes_of(priced: Slice, at: datetime) -> list[Quote]:
@@ -66,18 +67,18 @@ def quotes_of(priced: Slice, at: datetime) -> list[Quote]:
     forward = usd(priced.forward_usd)
     days = years_between(at, priced.strip.expiry_at) * 365.0
     instruments = instruments_of(priced.strip)
-    columns = zip(instruments, priced.bid_eth, priced.ask_eth, priced.mark_eth, priced.iv, greeks_of(priced), strict=True)
+    columns = zip(instruments, priced.bid_coin, priced.ask_coin, priced.mark_coin, priced.iv, greeks_of(priced), strict=True)
     quotes = []
-    for instrument, bid_eth, ask_eth, mark_eth, iv, greeks in columns:
+    for instrument, bid_coin, ask_coin, mark_coin, iv, greeks in columns:
         depth = modelled_depth(instrument, dte_days=days, delta=greeks.delta)
-        bid = on_tick(bid_eth)
+        bid = on_tick(bid_coin, instrument.family)
         quotes.append(
             Quote(
                 instrument=instrument,
                 quoted_at=at,
                 bid_coin=bid,
-                ask_coin=on_tick(ask_eth),
-                mark_coin=mark_of(mark_eth),
+                ask_coin=on_tick(ask_coin, instrument.family),
+                mark_coin=mark_of(mark_coin),
                 bid_size_eth=depth.bid_size_eth if bid is not None else None,
                 ask_size_eth=depth.ask_size_eth,
                 iv_frac=float(iv),
@@ -96,7 +97,7 @@ def instruments_of(strip: Strip) -> list[Instrument]:
     instruments = []
     for strike, is_call in zip(strip.strikes_usd, strip.is_call, strict=True):
         option_type = OptionType.CALL if is_call else OptionType.PUT
-        name = instrument_name(expiry_at=strip.expiry_at, strike_usd=Decimal(repr(float(strike))), option_type=option_type)
+        name = instrument_name(strip.family, expiry_at=strip.expiry_at, strike_usd=Decimal(repr(float(strike))), option_type=option_type)
         instrument = parse_instrument(name)
         if instrument is None:
             raise ValueError(f"{name} is no ETH option")
@@ -124,15 +125,9 @@ def modelled_depth(instrument: Instrument, *, dte_days: float, delta: float) -> 
     )
 
 
-def on_tick(price_eth: float) -> Decimal | None:
-    """A price already on the grid as Decimal; None for zero, because nobody quotes there."""
-    ticks = round(float(price_eth) * TICKS_PER_ETH)
-    return Decimal(ticks).scaleb(-4) if ticks > 0 else None
-
-
-def mark_of(price_eth: float) -> Decimal:
+def mark_of(price_coin: float) -> Decimal:
     """A mark as the venue publishes it: six places."""
-    return Decimal(round(float(price_eth) * 10**MARK_PLACES)).scaleb(-MARK_PLACES)
+    return Decimal(round(float(price_coin) * 10**MARK_PLACES)).scaleb(-MARK_PLACES)
 
 
 def usd(price_usd: float) -> Decimal:

@@ -1,8 +1,9 @@
 """Spot, DVOL and trailing returns become a chain: model M4, a spread model, a tick grid.
 
 Rules of this file: arrays are float64, one row per option of one expiry; prices are
-in ETH per 1 ETH of option, quoted on the inverse contract. Letters follow the
-sources: F forward, K strike, T years (ACT/365).
+per 1 ETH of option in the quote coin of the strip's family: the USD value over the
+forward in ETH, the USD value itself in USDC. Letters follow the sources: F forward,
+K strike, T years (ACT/365).
 
 Sources: Gatheral & Jacquier 2014 (SSVI); the fit of 2026-01..06 recorded in the
 design's references C.1 (bid/ask) and C.2 (levels); Black 1976; Hart/West 2005 for N(x).
@@ -16,6 +17,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from engine.core.model import Family
+from engine.market.ticks import ceil_to_tick, floor_to_tick, tick_of, usd_per_coin
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +35,6 @@ WEEK_H = 168
 WEEKEND_WEIGHT = 0.484
 BASIS_PER_YEAR = 0.01
 LN_RV_RATIO_MAX = 0.8
-TICK, BIG_TICK, BIG_TICK_FROM = 1e-4, 5e-4, 0.005
 MIN_YEARS = 1.0 / HOURS_PER_YEAR / 60
 
 
@@ -64,6 +67,7 @@ class Strip:
     expiry_at: datetime
     strikes_usd: Floats
     is_call: Bools
+    family: Family = Family.INVERSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +77,9 @@ class Slice:
     strip: Strip
     forward_usd: float
     iv: Floats
-    mark_eth: Floats
-    bid_eth: Floats
-    ask_eth: Floats
+    mark_coin: Floats
+    bid_coin: Floats
+    ask_coin: Floats
     delta: Floats
     gamma_per_usd: Floats
     vega_usd_per_pt: Floats
@@ -118,15 +122,15 @@ def price_slice(inputs: SurfaceInputs, at: datetime, strip: Strip, *, band: Surf
 def quote_slice(F: float, at: datetime, strip: Strip, *, iv: Floats, spread_factor: float = 1.0) -> Slice:
     """One expiry priced at given volatilities, with the modelled bid and ask around each mark."""
     black = black_76(F, strip.strikes_usd, years_between(at, strip.expiry_at), sigma=iv, is_call=strip.is_call)
-    mark = black.price_usd / F
-    half = half_spread_eth(mark, vega_usd_per_pt=black.vega_usd_per_pt, spot_usd=F) * spread_factor
+    mark = black.price_usd / usd_per_coin(strip.family, forward_usd=F)
+    half = half_spread_coin(mark, vega_usd_per_pt=black.vega_usd_per_pt, forward_usd=F, family=strip.family) * spread_factor
     return Slice(
         strip=strip,
         forward_usd=F,
         iv=iv,
-        mark_eth=mark,
-        bid_eth=floor_to_tick(mark - half),
-        ask_eth=ceil_to_tick(mark + half),
+        mark_coin=mark,
+        bid_coin=floor_to_tick(mark - half, strip.family),
+        ask_coin=ceil_to_tick(mark + half, strip.family),
         delta=black.delta,
         gamma_per_usd=black.gamma_per_usd,
         vega_usd_per_pt=black.vega_usd_per_pt,
@@ -191,28 +195,15 @@ def black_76(F: float, K: Floats, T: float, *, sigma: Floats, is_call: Bools) ->
     )
 
 
-def half_spread_eth(mark_eth: Floats, *, vega_usd_per_pt: Floats, spot_usd: float) -> Floats:
-    """Half the bid/ask distance before rounding: the fit of references C.1 in vega, at least half a tick."""
-    vega_1e4 = vega_usd_per_pt / spot_usd * 1e4
-    half: Floats = np.maximum(tick_of(mark_eth) / 2.0, 0.5 * (1.5 + 0.9 * vega_1e4) * 1e-4)
+def half_spread_coin(mark_coin: Floats, *, vega_usd_per_pt: Floats, forward_usd: float, family: Family) -> Floats:
+    """Half the bid/ask distance before rounding: the fit of references C.1 in vega, valued in the coin, at least half a tick.
+
+    The fit was made in ETH on inverse options; nobody recorded linear ones, and they are taken to be quoted alike.
+    """
+    vega_1e4 = vega_usd_per_pt / forward_usd * 1e4
+    coin_per_eth = forward_usd / usd_per_coin(family, forward_usd=forward_usd)
+    half: Floats = np.maximum(tick_of(mark_coin, family) / 2.0, 0.5 * (1.5 + 0.9 * vega_1e4) * 1e-4 * coin_per_eth)
     return half
-
-
-def tick_of(price_eth: Floats) -> Floats:
-    """The venue's tick at a price: 0.0001 up to 0.005, 0.0005 above."""
-    return np.where(price_eth > BIG_TICK_FROM + 1e-9, BIG_TICK, TICK)
-
-
-def floor_to_tick(price_eth: Floats) -> Floats:
-    """Rounded down on the grid, never below zero."""
-    tick = tick_of(price_eth)
-    return np.maximum(np.floor(price_eth / tick + 1e-9) * tick, 0.0)
-
-
-def ceil_to_tick(price_eth: Floats) -> Floats:
-    """Rounded up on the grid, one tick at least."""
-    tick = tick_of(price_eth)
-    return np.maximum(np.ceil(price_eth / tick - 1e-9) * tick, TICK)
 
 
 def normal_cdf(x: Floats) -> Floats:

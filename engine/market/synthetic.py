@@ -70,17 +70,18 @@ class SyntheticMarket:
         first, count = self._hours(start_at, end_at, t=t)
         return self._candles(first, self._tape.dvols(first + count, count=count + 1).tolist() if count > 0 else [])
 
-    def instruments(self, t: datetime) -> tuple[Instrument, ...]:
+    def instruments(self, t: datetime, *, family: Family = Family.INVERSE) -> tuple[Instrument, ...]:
         inputs = self.surface_inputs(t)
-        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at)))
+        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at, family=family)))
 
-    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
+    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime, family: Family = Family.INVERSE) -> Chain | None:
         index = self.index_usd(t)
         if index is None:
             return None
         inputs = self.surface_inputs(t)
-        quotes = tuple(quote for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to for quote in surface_quotes(inputs, t, expiry_at))
-        return Chain(family=Family.INVERSE, taken_at=t, index_usd=index.value, quotes=quotes, source="synthetic")
+        wanted = (expiry_at for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to)
+        quotes = tuple(quote for expiry_at in wanted for quote in surface_quotes(inputs, t, expiry_at, family=family))
+        return Chain(family=family, taken_at=t, index_usd=index.value, quotes=quotes, source="synthetic")
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         instrument = parse_instrument(instrument_name)

@@ -109,19 +109,17 @@ def _add_exchange(server: MCPServer, market: Market, now: Now) -> None:
 
 def _add_chain(server: MCPServer, market: Market, now: Now) -> None:
     @server.tool(structured_output=False)
-    async def get_instruments(currency: str) -> str:
-        """Every listed option."""
+    async def get_instruments(currency: str, family: str) -> str:
+        """Every listed option of a family."""
         _require_currency(currency)
-        groups = groupby(sorted(market.instruments(now()), key=lambda option: option.expiry_at), key=lambda option: option.expiry_at)
+        groups = groupby(sorted(market.instruments(now(), family=_family(family)), key=lambda option: option.expiry_at), key=lambda option: option.expiry_at)
         return _json(InstrumentListWire.model_construct(expiries=[write_instruments(list(options)) for _, options in groups]))
 
     @server.tool(structured_output=False)
     async def get_option_chain(currency: str, family: str, expiry_from: datetime, expiry_to: datetime) -> str:
         """The options of the expiries within the bounds with prices, sizes and Greeks."""
         _require_currency(currency)
-        if family != Family.INVERSE.value:
-            raise _refusal(f"family {family} is not traded here")
-        chain = market.chain(now(), expiry_from=_aware(expiry_from), expiry_to=_aware(expiry_to))
+        chain = market.chain(now(), expiry_from=_aware(expiry_from), expiry_to=_aware(expiry_to), family=_family(family))
         return _json(ChainReply.model_construct(chain=write_chain(chain) if chain is not None else None))
 
     @server.tool(structured_output=False)
@@ -196,6 +194,12 @@ def _json(wire: Wire) -> str:
 def _require_currency(currency: str) -> None:
     if currency != CURRENCY:
         raise _refusal(f"{currency} is not traded here")
+
+
+def _family(name: str) -> Family:
+    if name not in [family.value for family in Family]:
+        raise _refusal(f"contract family {name} is not traded here, only {' and '.join(Family)}")
+    return Family(name)
 
 
 def _require_span(currency: str, start_at: datetime, end_at: datetime) -> None:

@@ -63,14 +63,15 @@ class ScriptedMarket:
     def dvol_history(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[Candle, ...]:
         return () if self._is_muted("dvol_history") else _candles(start_at, end_at, t, lambda _at: 60.0)
 
-    def instruments(self, t: datetime) -> tuple[Instrument, ...]:  # noqa: ARG002 - listed at any time
-        return tuple(quote.instrument for quote in self.quotes.values())
+    def instruments(self, t: datetime, *, family: Family = Family.INVERSE) -> tuple[Instrument, ...]:  # noqa: ARG002 - listed at any time
+        return tuple(quote.instrument for quote in self.quotes.values() if quote.instrument.family is family)
 
-    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime) -> Chain | None:
+    def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime, family: Family = Family.INVERSE) -> Chain | None:
         if self._is_muted("chain"):
             return None
-        listed = [quote for quote in self.quotes.values() if expiry_from <= quote.instrument.expiry_at <= expiry_to]
-        return Chain(family=Family.INVERSE, taken_at=t, index_usd=self.spot_usd, quotes=tuple(self._now(quote, t) for quote in listed), source="synthetic")
+        in_family = [quote for quote in self.quotes.values() if quote.instrument.family is family]
+        listed = [quote for quote in in_family if expiry_from <= quote.instrument.expiry_at <= expiry_to]
+        return Chain(family=family, taken_at=t, index_usd=self.spot_usd, quotes=tuple(self._now(quote, t) for quote in listed), source="synthetic")
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         quote = self.quotes.get(instrument_name)

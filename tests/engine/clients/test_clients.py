@@ -96,6 +96,29 @@ async def test_no_chain_and_no_ticker_are_failures_that_may_pass() -> None:
         assert not caught.value.permanent
 
 
+def empty_chain(family: str, options: str | None = None) -> str:
+    columns = '"forward_usd": null, "quoted_at": "2026-02-16T14:00:00Z", "recorded_at": null, "modelled": []'
+    listed = ["state", "bid_coin", "ask_coin", "mark_coin", "bid_size_eth", "ask_size_eth", "open_interest_eth", "volume_24h_eth", "iv_frac"]
+    listed += ["delta", "gamma_per_usd", "vega_usd_per_pt", "theta_usd_per_day"]
+    empty = ", ".join(f'"{name}": []' for name in listed)
+    instruments = (
+        f'{{"family": "{options}", "expiry_at": "2026-03-06T08:00:00Z", "lot_eth": "1", "ticks": [], "name": [], "option_type": [], "strike_usd": []}}'
+    )
+    expiries = "[]" if options is None else f'[{{"instruments": {instruments}, {columns}, {empty}}}]'
+    head = f'"family": "{family}", "taken_at": "2026-02-16T14:00:00Z", "index_usd": "2000", "source": "live", "recorded_at": null'
+    return f'{{"chain": {{{head}, "expiries": {expiries}}}}}'
+
+
+@pytest.mark.parametrize("answer", [empty_chain("inverse"), empty_chain("linear_usdc", "inverse"), empty_chain("quanto")])
+async def test_options_of_another_family_than_asked_for_are_a_permanent_failure(answer: str) -> None:
+    """A price in ETH read as USDC would be wrong by the index."""
+    assert (await DeribitClient(Script(empty_chain("linear_usdc", "linear_usdc"))).get_option_chain(Family.LINEAR_USDC, AT, AT)).quotes == ()
+    with pytest.raises(VenueError, match=r"inverse|family") as caught:
+        await DeribitClient(Script(answer)).get_option_chain(Family.LINEAR_USDC, AT, AT)
+
+    assert caught.value.permanent
+
+
 async def test_a_delivery_price_not_yet_known_is_none() -> None:
     assert await DeribitClient(Script("{}")).get_delivery_prices(AT) is None
     assert await DeribitClient(Script('{"price_usd": "1969.35"}')).get_delivery_prices(AT) == Decimal("1969.35")

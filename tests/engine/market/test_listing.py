@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.model import OptionType
+from engine.core.model import Family, OptionType
 from engine.market.history import RecordedMarket
-from engine.market.listing import ETH_TICKS, expiries, instrument_name, parse_instrument, strike_step_usd, strikes_usd
+from engine.market.listing import LOTS_ETH, TICKS, expiries, instrument_name, parse_instrument, recorded_instrument, strike_step_usd, strikes_usd
 
 
 def test_monday_two_o_clock_has_an_expiry_17_75_days_away() -> None:
@@ -51,23 +51,57 @@ def test_the_rules_give_the_expiries_that_were_recorded(history_dir: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "strike", "option_type", "expiry_at"),
+    ("name", "family", "strike", "option_type", "expiry_at"),
     [
-        ("ETH-27JUN25-2500-P", "2500", OptionType.PUT, datetime(2025, 6, 27, 8, 0, tzinfo=UTC)),
-        ("ETH-2JAN26-2400-C", "2400", OptionType.CALL, datetime(2026, 1, 2, 8, 0, tzinfo=UTC)),
-        ("ETH-2JAN26-0d5-C", "0.5", OptionType.CALL, datetime(2026, 1, 2, 8, 0, tzinfo=UTC)),
+        ("ETH-27JUN25-2500-P", Family.INVERSE, "2500", OptionType.PUT, datetime(2025, 6, 27, 8, 0, tzinfo=UTC)),
+        ("ETH-2JAN26-2400-C", Family.INVERSE, "2400", OptionType.CALL, datetime(2026, 1, 2, 8, 0, tzinfo=UTC)),
+        ("ETH-2JAN26-0d5-C", Family.INVERSE, "0.5", OptionType.CALL, datetime(2026, 1, 2, 8, 0, tzinfo=UTC)),
+        ("ETH_USDC-29MAY26-1900-P", Family.LINEAR_USDC, "1900", OptionType.PUT, datetime(2026, 5, 29, 8, 0, tzinfo=UTC)),
+        ("ETH_USDC-2JAN26-0d5-C", Family.LINEAR_USDC, "0.5", OptionType.CALL, datetime(2026, 1, 2, 8, 0, tzinfo=UTC)),
     ],
 )
-def test_a_name_and_its_meaning_are_each_other_s_inverse(name: str, strike: str, option_type: OptionType, expiry_at: datetime) -> None:
+def test_a_name_and_its_meaning_are_each_other_s_inverse(name: str, family: Family, strike: str, option_type: OptionType, expiry_at: datetime) -> None:
     instrument = parse_instrument(name)
 
     assert instrument is not None
-    assert (instrument.strike_usd, instrument.option_type, instrument.expiry_at, instrument.ticks) == (Decimal(strike), option_type, expiry_at, ETH_TICKS)
-    assert instrument_name(expiry_at=expiry_at, strike_usd=Decimal(strike), option_type=option_type) == name
+    assert (instrument.family, instrument.strike_usd, instrument.option_type, instrument.expiry_at) == (family, Decimal(strike), option_type, expiry_at)
+    assert (instrument.ticks, instrument.lot_eth) == (TICKS[family], LOTS_ETH[family])
+    assert instrument_name(family, expiry_at=expiry_at, strike_usd=Decimal(strike), option_type=option_type) == name
+
+
+def test_a_linear_contract_trades_in_tenths_of_an_ether_and_an_inverse_one_in_whole_ones() -> None:
+    assert (LOTS_ETH[Family.INVERSE], LOTS_ETH[Family.LINEAR_USDC]) == (Decimal(1), Decimal("0.1"))
 
 
 @pytest.mark.parametrize(
-    "name", ["", "ETH-PERPETUAL", "BTC-27JUN25-2500-P", "ETH-31FEB25-2500-P", "ETH-27JUX25-2500-P", "ETH_USDC-27JUN25-2500-P", "ETH-27JUN25-2500-P "]
+    ("recorded", "family", "name"),
+    [
+        ("ETH-27JUN25-2500-P", Family.INVERSE, "ETH-27JUN25-2500-P"),
+        ("ETH-27JUN25-2500-P", Family.LINEAR_USDC, "ETH_USDC-27JUN25-2500-P"),
+        ("ETH_USDC-27JUN25-2500-P", Family.INVERSE, None),
+        ("ETH_USDC-27JUN25-2500-P", Family.LINEAR_USDC, None),
+        ("ETH-PERPETUAL", Family.LINEAR_USDC, None),
+    ],
+)
+def test_a_recorded_inverse_option_has_a_twin_in_the_other_family(recorded: str, family: Family, name: str | None) -> None:
+    """A line of the recording that is no inverse option belongs to no chain: its prices would be in another coin."""
+    twin = recorded_instrument(recorded, family)
+
+    assert (None if twin is None else (twin.name, twin.family)) == (None if name is None else (name, family))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "ETH-PERPETUAL",
+        "BTC-27JUN25-2500-P",
+        "ETH-31FEB25-2500-P",
+        "ETH-27JUX25-2500-P",
+        "ETH_USDT-27JUN25-2500-P",
+        "ETH_USDC-PERPETUAL",
+        "ETH-27JUN25-2500-P ",
+    ],
 )
 def test_what_is_no_eth_option_has_no_meaning(name: str) -> None:
     assert parse_instrument(name) is None

@@ -10,19 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.core.model import Quote
+from engine.core.model import Family, Quote
 from engine.market.history import RecordedMarket
 from engine.market.surface import (
-    BIG_TICK,
     RV_WINDOW_H,
-    TICK,
     Strip,
     SurfaceBand,
     SurfaceInputs,
     atm_volatility,
     black_76,
-    ceil_to_tick,
-    floor_to_tick,
     implied_volatility,
     measure_inputs,
     normal_cdf,
@@ -30,6 +26,7 @@ from engine.market.surface import (
     weekend_share,
     years_between,
 )
+from engine.market.ticks import ceil_to_tick, floor_to_tick
 
 MONDAY = datetime(2026, 2, 16, 14, 0, tzinfo=UTC)
 GRID = [
@@ -137,29 +134,36 @@ def test_the_band_moves_level_skew_and_spread_one_at_a_time() -> None:
 
     assert (lower.iv < point.iv).all()
     assert skewed.iv[0] > point.iv[0]
-    assert (wide.mark_eth == point.mark_eth).all()
-    assert (wide.ask_eth - wide.bid_eth > point.ask_eth - point.bid_eth).all()
+    assert (wide.mark_coin == point.mark_coin).all()
+    assert (wide.ask_coin - wide.bid_coin > point.ask_coin - point.bid_coin).all()
 
 
 def test_quotes_stand_on_the_grid_around_their_mark() -> None:
     inputs = SurfaceInputs(spot_usd=2000.0, dvol_frac=0.6, realised_frac=0.7, return_7d_frac=-0.05)
     priced = price_slice(inputs, MONDAY, strip(MONDAY + timedelta(days=18), [float(strike) for strike in range(1000, 2050, 50)], is_call=False))
 
-    assert (priced.bid_eth <= priced.mark_eth).all()
-    assert (priced.ask_eth >= priced.mark_eth).all()
-    for price in (*priced.bid_eth, *priced.ask_eth):
-        tick = BIG_TICK if price > 0.005 + 1e-9 else TICK
+    assert (priced.bid_coin <= priced.mark_coin).all()
+    assert (priced.ask_coin >= priced.mark_coin).all()
+    for price in (*priced.bid_coin, *priced.ask_coin):
+        tick = 0.0005 if price > 0.005 + 1e-9 else 0.0001
         assert abs(price / tick - round(price / tick)) < 1e-6
-    assert priced.bid_eth[0] == 0.0
+    assert priced.bid_coin[0] == 0.0
 
 
 @pytest.mark.parametrize(
-    ("price", "floor", "ceiling"),
-    [(0.0, 0.0, 0.0001), (0.00004, 0.0, 0.0001), (0.0049, 0.0049, 0.0049), (0.005, 0.005, 0.005), (0.00501, 0.005, 0.0055), (0.0123, 0.012, 0.0125)],
+    ("family", "price", "floor", "ceiling"),
+    [
+        *((Family.INVERSE, *row) for row in ((0.0, 0.0, 0.0001), (0.00004, 0.0, 0.0001), (0.0049, 0.0049, 0.0049), (0.005, 0.005, 0.005))),
+        *((Family.INVERSE, *row) for row in ((0.00501, 0.005, 0.0055), (0.0123, 0.012, 0.0125))),
+        *(
+            (Family.LINEAR_USDC, *row)
+            for row in ((0.0, 0.0, 0.1), (0.04, 0.0, 0.1), (0.1, 0.1, 0.1), (12.34, 12.3, 12.4), (12.3, 12.3, 12.3), (980.06, 980.0, 980.1))
+        ),
+    ],
 )
-def test_rounding_goes_away_from_the_mark_and_onto_the_grid(price: float, floor: float, ceiling: float) -> None:
-    assert floor_to_tick(np.array([price]))[0] == pytest.approx(floor, abs=1e-12)
-    assert ceil_to_tick(np.array([price]))[0] == pytest.approx(ceiling, abs=1e-12)
+def test_rounding_goes_away_from_the_mark_and_onto_the_grid(family: Family, price: float, floor: float, ceiling: float) -> None:
+    assert floor_to_tick(np.array([price]), family)[0] == pytest.approx(floor, abs=1e-12)
+    assert ceil_to_tick(np.array([price]), family)[0] == pytest.approx(ceiling, abs=1e-12)
 
 
 def test_inputs_are_measured_from_the_past_and_need_a_week_of_it() -> None:
@@ -176,7 +180,7 @@ def test_prices_stay_finite_at_the_bell() -> None:
     inputs = SurfaceInputs(spot_usd=2000.0, dvol_frac=0.6, realised_frac=0.6, return_7d_frac=0.0)
     priced = price_slice(inputs, MONDAY, strip(MONDAY, [1900.0, 2100.0], is_call=False))
 
-    assert priced.mark_eth == pytest.approx([0.0, 0.05], abs=1e-6)
+    assert priced.mark_coin == pytest.approx([0.0, 0.05], abs=1e-6)
     assert np.isfinite(priced.theta_usd_per_day).all()
 
 

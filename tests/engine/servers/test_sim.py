@@ -54,8 +54,9 @@ async def test_every_input_of_a_decision_is_there_and_equals_what_the_market_say
         assert not (await deribit.get_status()).is_locked
         assert await deribit.get_candles(NOW - timedelta(days=30), NOW) == market.candles(NOW - timedelta(days=30), NOW, t=NOW)
         assert await deribit.get_dvol_history(NOW - timedelta(days=2), NOW) == market.dvol_history(NOW - timedelta(days=2), NOW, t=NOW)
-        assert await deribit.get_instruments() == market.instruments(NOW)
-        assert await deribit.get_option_chain(Family.INVERSE, NOW, NOW + YEAR) == market.chain(NOW, expiry_from=NOW, expiry_to=NOW + YEAR)
+        for family in Family:
+            assert await deribit.get_instruments(family) == market.instruments(NOW, family=family)
+            assert await deribit.get_option_chain(family, NOW, NOW + YEAR) == market.chain(NOW, expiry_from=NOW, expiry_to=NOW + YEAR, family=family)
         assert await deribit.get_delivery_prices(NOW.replace(hour=8)) == market.delivery_price(NOW.replace(hour=8), t=NOW)
         assert await deribit.get_delivery_prices(NOW + timedelta(days=1)) is None
         assert await hyperliquid.get_mark() == market.perp_mark_usd(NOW)
@@ -68,15 +69,16 @@ async def test_every_input_of_a_decision_is_there_and_equals_what_the_market_say
         assert funding.value == pytest.approx(sum(rate.hourly_frac for rate in rates) / len(rates) * 8760)
 
 
-async def test_a_ticker_is_the_chain_s_own_quote_and_an_unknown_name_is_a_failure() -> None:
+@pytest.mark.parametrize("family", Family)
+async def test_a_ticker_is_the_chain_s_own_quote_and_an_unknown_name_is_a_failure(family: Family) -> None:
     market = SyntheticMarket(7, NOW)
-    chain = market.chain(NOW, expiry_from=NOW, expiry_to=NOW + YEAR)
+    chain = market.chain(NOW, expiry_from=NOW, expiry_to=NOW + YEAR, family=family)
     assert chain is not None
     async with clients_of(market, ManualClock(NOW)) as clients:
         assert clients.deribit is not None
         for quote in chain.quotes[::97]:
             assert await clients.deribit.get_ticker(quote.instrument.name) == quote
-        for name in ("ETH-7SEP26-2000-P", "ETH-PERPETUAL", "BTC-27MAR26-2000-P"):
+        for name in ("ETH-7SEP26-2000-P", "ETH_USDC-7SEP26-2000-P", "ETH-PERPETUAL", "BTC-27MAR26-2000-P"):
             with pytest.raises(VenueError):
                 await clients.deribit.get_ticker(name)
 
@@ -105,7 +107,8 @@ async def test_wealth_is_converted_at_the_first_look_and_only_marked_afterwards(
         ("get_index_price", {"currency": "DOGE"}),
         ("get_candles", {"currency": "ETH", "start_at": "2020-01-01T00:00:00Z", "end_at": "2026-01-01T00:00:00Z"}),
         ("get_candles", {"currency": "ETH", "start_at": "2026-01-01T00:00:00", "end_at": "2026-01-02T00:00:00Z"}),
-        ("get_option_chain", {"currency": "ETH", "family": "linear_usdc", "expiry_from": "2026-01-01T00:00:00Z", "expiry_to": "2026-01-02T00:00:00Z"}),
+        ("get_option_chain", {"currency": "ETH", "family": "linear_usdt", "expiry_from": "2026-01-01T00:00:00Z", "expiry_to": "2026-01-02T00:00:00Z"}),
+        ("get_instruments", {"currency": "ETH", "family": "quanto"}),
         ("get_funding", {"coin": "ETH", "hours": 0}),
         ("get_fx", {"pair": "USDJPY"}),
         ("get_ticker", {}),
@@ -120,6 +123,15 @@ async def test_a_question_that_makes_no_sense_is_refused_for_good(tool: str, arg
         await connection.aclose()
 
     assert caught.value.permanent
+
+
+async def test_an_unknown_contract_family_is_refused_in_one_sentence() -> None:
+    connection = McpConnection("sim", in_memory(build_sim_server(SyntheticMarket(7, NOW), lambda: NOW, ACCOUNT)))
+    try:
+        with pytest.raises(VenueError, match="contract family quanto is not traded here, only inverse and linear_usdc"):
+            await connection.call("get_instruments", {"currency": "ETH", "family": "quanto"})
+    finally:
+        await connection.aclose()
 
 
 async def test_before_its_own_past_the_synthetic_market_has_nothing_and_says_so() -> None:
