@@ -43,6 +43,15 @@ CALM = st.builds(
     rv10_pts=near((42.0, 60.0)),
     rv30_pts=st.sampled_from([60.0, 70.0]),
 )
+# Three markets with a row of their own, and one figure of them on or beside one of its limits.
+MARKETS = (bias_of(), bias_of(trend_30d_frac=-0.10), bias_of(trend_30d_frac=0.0))
+ON_AN_EDGE = [
+    replace(market, **{name: figure})
+    for market in MARKETS
+    for name, edges in EDGES.items()
+    for edge in edges
+    for figure in (math.nextafter(edge, -math.inf), edge, math.nextafter(edge, math.inf))
+]
 INPUTS = USUAL | ANY | CALM
 STAGES = st.sampled_from(Stage)
 
@@ -89,6 +98,12 @@ def test_the_first_row_of_the_written_table_that_holds_decides(inputs: BiasInput
     assert decision.row == matching_rows(inputs)[0]
     assert decision.bias is BIAS_OF_ROW.get(decision.row, Bias.NO_ENTRY)
     assert decision.strategy is {5: Strategy.BULL_PUT, 7: Strategy.BEAR_CALL, 9: condor}.get(decision.row)
+
+
+def test_on_every_limit_and_beside_it_the_written_row_decides() -> None:
+    wrong = [inputs for inputs in ON_AN_EDGE if decide(inputs).row != matching_rows(inputs)[0]]
+
+    assert wrong == []
 
 
 @given(INPUTS)

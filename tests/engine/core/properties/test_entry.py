@@ -109,6 +109,8 @@ MANDATORY = frozenset(
 )
 OPTIONAL = frozenset({"funding_apr_frac", "sentiment"})
 READ_ELSEWHERE = frozenset({"taken_at", "trend_30d_frac", "return_7d_frac", "rv10_pts", "rv30_pts"})
+# The first look at a rate has none before it to compare it with.
+ONLY_IF_THERE = frozenset({"fx_before_usd_per_eur"})
 NOT_AGED = frozenset({"venue"})
 
 
@@ -155,8 +157,10 @@ def test_a_missing_optional_input_is_never_silent_and_stops_a_condor(kind: str, 
     world = WORLDS[kind]
     outcome = validate_entry(replace(world, snapshot=without(world.snapshot, name, how)), RULES)
     (told,) = [check for check in outcome.checks if check.code == "optional_inputs_missing"]
+    vetoes = {check.verdict for check in outcome.checks if check.code == {"funding_apr_frac": "funding", "sentiment": "fear_greed"}[name]}
 
     assert isinstance(outcome, Refused) is (world.strategy is Strategy.IRON_CONDOR)
+    assert vetoes == {Verdict.NOT_EVALUATED if world.strategy is Strategy.IRON_CONDOR else Verdict.WARNED}
     assert told.verdict is (Verdict.FAILED if world.strategy is Strategy.IRON_CONDOR else Verdict.WARNED)
 
 

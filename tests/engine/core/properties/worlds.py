@@ -93,6 +93,7 @@ MARKET_CHANGES = {
         st.builds(Sentiment, fear_greed=st.none() | st.integers(-5, 105), liquidation_heat_pctile=st.none() | st.floats(0, 100)), FRESHNESS.sentiment
     ),
     "fx_usd_per_eur": readings(st.decimals("0.7", "1.7", places=2), FRESHNESS.fx),
+    "fx_before_usd_per_eur": readings(st.decimals("1.1", "1.25", places=3), FRESHNESS.fx),
     "macro": readings(st.builds(MacroCalendar, events=st.lists(EVENTS, max_size=3).map(tuple), covered_until=COVERAGE), FRESHNESS.macro),
     "wealth": readings(
         st.builds(
