@@ -198,19 +198,29 @@ def _widths_apart(searches: Sequence[SideSearch]) -> Check:
 
 
 def _empty_side(search: SideSearch) -> tuple[Check, ...]:
-    """Why one side came back empty; the best blocked pair speaks for all of them."""
-    terms, trace = search.terms, search.trace
-    band = (terms.rules.strikes.short_delta_min, terms.rules.strikes.short_delta_max)
-    empty = _in_band("S02", "no_strike_in_band", verdict=Verdict.FAILED, observed=trace.nearest_delta, band=band, unit=Unit.NONE)
-    empty = replace(empty, subject=_side_name(terms.side, terms))
+    """Why one side came back empty: the first step of the search that left nothing; of blocked pairs the best one speaks for all."""
+    strikes, trace = search.terms.rules.strikes, search.trace
     if search.pairs:
-        return (empty, *search.pairs[0].blocking)
-    if trace.cheapest_loss_eur is not None:
-        return (empty, *_over_the_cap(trace.cheapest_loss_eur, search))
-    return (empty,)
+        return tuple(check if check.subject else _of_side(check, search) for check in search.pairs[0].blocking)
+    if not trace.shorts_in_band:
+        band = (strikes.short_delta_min, strikes.short_delta_max)
+        empty = _in_band("S02", "no_strike_in_band", verdict=Verdict.FAILED, observed=trace.nearest_delta, band=band, unit=Unit.NONE)
+    elif trace.cheapest_loss_eur is not None:
+        return _over_the_cap(trace.cheapest_loss_eur, search)
+    elif trace.pairs_dropped["no_price"]:
+        empty = not_evaluated("S05", "spread_priced", cause="not_priced")
+    else:
+        widths = (strikes.width_min_frac, strikes.width_max_frac)
+        empty = _in_band("S03", "no_width_in_band", verdict=Verdict.FAILED, observed=trace.nearest_width_frac, band=widths, unit=Unit.FRAC)
+    return (_of_side(empty, search),)
+
+
+def _of_side(check: Check, search: SideSearch) -> Check:
+    return replace(check, subject=_side_name(search.terms.side, search.terms))
 
 
 def _over_the_cap(cheapest_loss_eur: Decimal, search: SideSearch) -> tuple[Check, ...]:
+    """One lot of the cheapest pair risks more than the cap; with it the width and the spot at which it would fit."""
     terms, rules, cap_eur = search.terms, search.terms.rules, search.terms.cap_trade_eur
     lot_eth, allowance_eth = search.lot_eth, fee_allowance_eth(len(terms.strategy.sides), rules.sizing)
     width_usd = width_that_fits_usd(

@@ -19,7 +19,7 @@ from engine.core.model import Family, OptionType, SideCredit, Spread, SpreadEcon
 from engine.core.payoff import break_evens_usd, loss_at_long_strike_usd, max_loss_usd, payoff_terms
 from engine.core.pricing import probability_above, probability_below, years_between
 from engine.core.quote_soundness import sound_forward_usd, sound_iv_frac
-from engine.core.rules import StrategyRules, StrikeRules
+from engine.core.rules import SizingRules, StrategyRules, StrikeRules
 from engine.core.spread_prices import (
     EXPECTED_SHARE,
     ONE,
@@ -49,7 +49,6 @@ def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules
         return None
     open_fee_coin = _open_fee_coin(spread, fees)
     credit_usd, net_usd = (spread.family.usd_of_coin(amount, index_usd=index_usd) for amount in (mid_coin, mid_coin - open_fee_coin))
-    fee_allowance_usd = fee_allowance_eth(len(spread.verticals), rules.sizing) * index_usd
     return SpreadEconomics(
         sides=sides,
         credit_mid_coin=mid_coin,
@@ -60,7 +59,7 @@ def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules
         open_fee_coin=open_fee_coin,
         roundtrip_fees_coin=roundtrip_fees_coin(fees, verticals=len(spread.verticals)),
         expected_slippage_frac=expected_slippage_frac(mid_coin=mid_coin, natural_coin=natural_coin),
-        max_loss_usd=max_loss_usd(terms, credit_coin=mid_coin, fee_allowance_usd=fee_allowance_usd),
+        max_loss_usd=strict_loss_usd(spread, credit_coin=mid_coin, index_usd=index_usd, rules=rules.sizing),
         loss_at_long_strike_usd=loss_at_long_strike_usd(terms, credit_coin=mid_coin),
         break_evens_usd=levels_usd,
         initial_margin_eth=margin.initial_eth,
@@ -69,6 +68,12 @@ def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules
         # Held to expiry a spread must win this often: one minus its net credit over its width.
         break_even_win_rate_frac=float(ONE - net_usd / spread.width_usd),
     )
+
+
+def strict_loss_usd(spread: Spread, *, credit_coin: Decimal, index_usd: Decimal, rules: SizingRules) -> Decimal:
+    """The loss in USD per 1 ETH that caps are held against at this credit, fees included."""
+    allowance_usd = fee_allowance_eth(len(spread.verticals), rules) * index_usd
+    return max_loss_usd(payoff_terms(spread), credit_coin=credit_coin, fee_allowance_usd=allowance_usd)
 
 
 def credit_floor_coin(spread: Spread, *, mid_coin: Decimal, fees: FeeTerms, rules: StrategyRules) -> Decimal:

@@ -13,8 +13,8 @@ from engine.core.checks import compared, not_evaluated, verdict_of
 from engine.core.decision import Check, Refused, Relation, Unit
 from engine.core.entry_context import EntryContext
 from engine.core.greeks_aggregator import aggregate, spread_legs
-from engine.core.margin import maintenance_after_move_eth
-from engine.core.model import Family, NetGreeks, OpenTrade, Wealth
+from engine.core.margin import maintenance_after_move_eth, margin_equity_eth
+from engine.core.model import Family, NetGreeks, OpenTrade
 from engine.core.rules import StrategyRules
 
 ZERO = Decimal(0)
@@ -67,26 +67,31 @@ def _margin(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     if chosen is None or sized is None:
         cause = "no_candidate" if chosen is None else "no_size"
         return tuple(not_evaluated("E15", code, cause=cause) for code in codes)
-    if wealth is None or index is None or index.value <= ZERO or _equity_eth(wealth.value) <= ZERO:
+    if wealth is None or index is None or index.value <= ZERO or margin_equity_eth(wealth.value) <= ZERO:
         cause = "missing" if wealth is None or index is None else "no_equity_or_index"
         return tuple(not_evaluated("E15", code, cause=cause) for code in codes)
-    trades, equity_eth, quantity_eth = context.book.open_trades, _equity_eth(wealth.value), sized.quantity_eth
+    trades, quantity_eth, equity_eth = context.book.open_trades, sized.quantity_eth, margin_equity_eth(wealth.value)
     in_use_eth = wealth.value.maintenance_margin_eth + sum((trade.maintenance_margin_eth for trade in trades), ZERO)
     available_eth = wealth.value.available_funds_eth - sum((trade.initial_margin_eth for trade in trades), ZERO)
-    after_fall_eth = maintenance_after_move_eth(chosen.spread, moved_index_usd=index.value * (ONE - SURVIVED_FALL_FRAC))
     usage = (in_use_eth + chosen.economics.maintenance_margin_eth * quantity_eth) / equity_eth
-    usage_after_fall = (in_use_eth + after_fall_eth * quantity_eth) / equity_eth
     usage_max, fall_max = rules.sizing.margin_use_max_frac, Decimal(repr(rules.exit.margin_usage_close_frac))
-    initial_eth = chosen.economics.initial_margin_eth * quantity_eth
+    initial_eth, after_fall = chosen.economics.initial_margin_eth * quantity_eth, _after_fall_eth(context, index.value) / equity_eth
     return (
         compared("E15", "maintenance_usage", observed=usage, relation=Relation.BELOW, limit=usage_max, unit=Unit.FRAC),
         compared("E15", "initial_margin", observed=initial_eth, relation=Relation.AT_MOST, limit=usage_max * available_eth, unit=Unit.ETH),
-        compared("E15", "maintenance_after_fall", observed=usage_after_fall, relation=Relation.BELOW, limit=fall_max, unit=Unit.FRAC),
+        compared("E15", "maintenance_after_fall", observed=after_fall, relation=Relation.BELOW, limit=fall_max, unit=Unit.FRAC),
     )
 
 
-def _equity_eth(wealth: Wealth) -> Decimal:
-    return wealth.available_funds_eth + wealth.initial_margin_eth
+def _after_fall_eth(context: EntryContext, index_usd: Decimal) -> Decimal:
+    """Maintenance margin of every open trade and the new one after a fall of the coin, with what else the account holds."""
+    fallen_usd = index_usd * (ONE - SURVIVED_FALL_FRAC)
+    chosen, sized, wealth = context.chosen, context.sized, context.snapshot.wealth
+    total_eth = ZERO if wealth is None else wealth.value.maintenance_margin_eth
+    if chosen is not None and sized is not None:
+        total_eth += maintenance_after_move_eth(chosen.spread.sides, moved_index_usd=fallen_usd) * sized.quantity_eth
+    open_eth = (maintenance_after_move_eth(trade.strikes, moved_index_usd=fallen_usd) * trade.quantity_eth for trade in context.book.open_trades)
+    return total_eth + sum(open_eth, ZERO)
 
 
 def _size(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:

@@ -19,6 +19,7 @@ from engine.core.rules import EntryRules, FreshnessRules, ScheduleRules, Strateg
 
 FX_MIN_USD_PER_EUR = Decimal("0.8")
 FX_MAX_USD_PER_EUR = Decimal("1.6")
+FX_JUMP_MAX_FRAC = Decimal("0.03")
 MAINTENANCE_GUARD = timedelta(minutes=15)
 OPTIONAL_MISSING_MAX_SOFT = 1
 FEAR_GREED_MAX = 100
@@ -30,7 +31,7 @@ def market_checks(context: EntryContext, rules: StrategyRules) -> tuple[Check, .
         *_age_checks(context, rules.freshness_s),
         *_recorded_chain(context, rules),
         _macro_coverage(context),
-        *_fx_band(context),
+        *_fx_checks(context),
         _divergence(context, rules),
         _clock_skew(context, rules),
         _optional_inputs(context, rules),
@@ -85,13 +86,25 @@ def _macro_coverage(context: EntryContext) -> Check:
     return Check(rule="E02", code="macro_coverage", verdict=Verdict.PASSED, observed=covered, limit=1, relation=Relation.AT_LEAST, unit=Unit.COUNT)
 
 
-def _fx_band(context: EntryContext) -> tuple[Check, ...]:
+def _fx_checks(context: EntryContext) -> tuple[Check, ...]:
+    """A rate outside all experience, or far from the one believed before, is bad data."""
     fx = context.snapshot.fx_usd_per_eur
     observed = None if fx is None else fx.value
     return (
+        _fx_jump(context),
         compared("E02", "fx_min", observed=observed, relation=Relation.AT_LEAST, limit=FX_MIN_USD_PER_EUR),
         compared("E02", "fx_max", observed=observed, relation=Relation.AT_MOST, limit=FX_MAX_USD_PER_EUR),
     )
+
+
+def _fx_jump(context: EntryContext) -> Check:
+    fx, before = context.snapshot.fx_usd_per_eur, context.snapshot.fx_before_usd_per_eur
+    if fx is None or before is None or before.value <= 0:
+        cause = "missing" if fx is None else "no_earlier_rate"
+        verdict = Verdict.NOT_EVALUATED if fx is None else Verdict.PASSED
+        return Check(rule="E02", code="fx_jump", verdict=verdict, limit=FX_JUMP_MAX_FRAC, relation=Relation.AT_MOST, unit=Unit.FRAC, cause=cause)
+    jump_frac = abs(fx.value / before.value - 1)
+    return compared("E02", "fx_jump", observed=jump_frac, relation=Relation.AT_MOST, limit=FX_JUMP_MAX_FRAC, unit=Unit.FRAC)
 
 
 def _divergence(context: EntryContext, rules: StrategyRules) -> Check:

@@ -70,7 +70,8 @@ def _strikes(context: EntryContext) -> tuple[Check, ...]:
 
 def _credit(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     if context.chosen is None:
-        return tuple(not_evaluated("E13", code, cause="no_candidate") for code in CREDIT_CODES)
+        has_spoken = context.candidate is not None and any(check.rule == "E13" for check in context.candidate.checks)
+        return () if has_spoken else tuple(not_evaluated("E13", code, cause="no_candidate") for code in CREDIT_CODES)
     return credit_checks(context.chosen.economics, context.chosen.spread.family, rules.strikes)
 
 

@@ -6,10 +6,11 @@ nothing. Source: strategy §2 (S7, S8); the venue's own figures win where it giv
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.core.model import OptionType, Spread
+from engine.core.model import OptionType, Spread, Strikes, Wealth
 from engine.core.payoff import intrinsic_usd
 
 INITIAL_AT_THE_MONEY_FRAC = Decimal("0.15")
@@ -49,10 +50,15 @@ def spread_margin(spread: Spread, *, index_usd: Decimal) -> ShortMargin | None:
     return ShortMargin(initial_eth=initial_eth, maintenance_eth=maintenance_eth)
 
 
-def maintenance_after_move_eth(spread: Spread, *, moved_index_usd: Decimal) -> Decimal:
+def maintenance_after_move_eth(sides: Sequence[Strikes], *, moved_index_usd: Decimal) -> Decimal:
     """Maintenance margin of the short legs once the index stands at `moved_index_usd`, their marks at intrinsic value."""
-    margins = (_moved(short.instrument.option_type, short.instrument.strike_usd, moved_index_usd) for short in spread.shorts)
+    margins = (_moved(side.option_type, side.short_strike_usd, moved_index_usd) for side in sides)
     return sum((margin.maintenance_eth for margin in margins), ZERO)
+
+
+def margin_equity_eth(wealth: Wealth) -> Decimal:
+    """What margins are a share of: the funds that are free and those that already stand as initial margin."""
+    return wealth.available_funds_eth + wealth.initial_margin_eth
 
 
 def _moved(option_type: OptionType, strike_usd: Decimal, moved_index_usd: Decimal) -> ShortMargin:

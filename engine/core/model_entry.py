@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from engine.core.model_kelly import KellyLimit, KellyStake
 from engine.core.model_market import Greeks
-from engine.core.model_spread import Spread
+from engine.core.model_spread import Spread, Strikes
 from engine.core.model_terms import Bias, Family, OptionType, Stage, Strategy
 
 
@@ -102,12 +102,13 @@ class Sizing:
 class OpenTrade:
     """What entry rules must know of a trade that is open, approved or waiting for an answer.
 
-    `sides` are the verticals that are still there: a condor may have lost one.
+    `strikes` are those of the verticals that are still there: a condor may have lost one.
     """
 
     trade_id: int
-    sides: tuple[OptionType, ...]
+    strikes: tuple[Strikes, ...]
     expiry_at: datetime
+    quantity_eth: Decimal
     max_loss_eur: Decimal
     net_delta_eth: float
     vega_usd_per_pt: float
@@ -115,6 +116,11 @@ class OpenTrade:
     initial_margin_eth: Decimal
     maintenance_margin_eth: Decimal
     is_pending: bool = False
+
+    @property
+    def sides(self) -> tuple[OptionType, ...]:
+        """The option type of each vertical."""
+        return tuple(side.option_type for side in self.strikes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,7 +161,10 @@ class VenueStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketSnapshot:
-    """The outside world at one instant, gathered once per decision; a missing input is None."""
+    """The outside world at one instant, gathered once per decision; a missing input is None.
+
+    `fx_before_usd_per_eur` is the exchange rate the look before this one believed in.
+    """
 
     taken_at: datetime
     index_usd: Reading[Decimal] | None
@@ -182,3 +185,4 @@ class MarketSnapshot:
     venue: Reading[VenueStatus] | None
     clock_skew_s: float | None
     chain: Chain | None
+    fx_before_usd_per_eur: Reading[Decimal] | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from engine.core.decision import Unit
 from engine.core.entry_checks_book import SURVIVED_FALL_FRAC
 from engine.core.entry_checks_macro import LOOKAHEAD_WITHOUT_EXPIRY
-from engine.core.entry_checks_market import FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR, MAINTENANCE_GUARD, OPTIONAL_MISSING_MAX_SOFT
+from engine.core.entry_checks_market import FX_JUMP_MAX_FRAC, FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR, MAINTENANCE_GUARD, OPTIONAL_MISSING_MAX_SOFT
 from engine.core.rule_book_trade import EXITS, KELLY, LIQUIDITY, SIZE, STRIKES
 from engine.core.rule_text import RuleText, by_stage, fixed, rule_text, threshold
 
@@ -71,6 +71,7 @@ ENTRY: tuple[RuleText, ...] = (
     rule_text("E02", "macro_coverage", "6 case 50", unit=Unit.COUNT),
     rule_text("E02", "fx_min", "6 case 40", fixed("limit", FX_MIN_USD_PER_EUR)),
     rule_text("E02", "fx_max", "6 case 40", fixed("limit", FX_MAX_USD_PER_EUR)),
+    rule_text("E02", "fx_jump", "6 case 40", fixed("limit", FX_JUMP_MAX_FRAC, Unit.FRAC), unit=Unit.FRAC),
     rule_text("E02", "index_perp_divergence", "6 case 52", threshold("limit", "entry.index_perp_divergence_max_frac", Unit.FRAC), unit=Unit.FRAC),
     rule_text("E02", "clock_skew", "6 case 53", threshold("limit", "triggers.hold.clock_skew_s", Unit.SECONDS), unit=Unit.SECONDS),
     rule_text("E02", "optional_inputs_missing", "1.2", fixed("soft", OPTIONAL_MISSING_MAX_SOFT, Unit.COUNT), unit=Unit.COUNT),

@@ -27,6 +27,7 @@ STRIKES: tuple[RuleText, ...] = (
     rule_text("S02", "no_strike_in_band", "1.4", *_DELTA, *_OUT),
     rule_text("S02", "shorts_dropped", "1.4", *_DELTA, *_OUT, unit=Unit.COUNT),
     rule_text("S03", "width_in_band", "1.4", *_WIDTH, threshold("target", "strikes.width_target_frac", Unit.FRAC), unit=Unit.FRAC),
+    rule_text("S03", "no_width_in_band", "1.4", *_WIDTH, unit=Unit.FRAC),
     rule_text("S03", "pairs_dropped", "1.4", *_WIDTH, unit=Unit.COUNT),
     rule_text("S04", "cap_below_one_lot", "1.4", *by_stage("trade_eur", Unit.EUR), *_FEES, unit=Unit.EUR),
     rule_text("S04", "width_that_fits", "0 F9", *_FEES, unit=Unit.USD),

@@ -56,9 +56,16 @@ class SearchTrace:
     """What the search saw on its way, for the refusal."""
 
     nearest_delta: float | None = None
+    nearest_width_frac: Decimal | None = None
     shorts_dropped: Counter[str] = field(default_factory=Counter)
     pairs_dropped: Counter[str] = field(default_factory=Counter)
     cheapest_loss_eur: Decimal | None = None
+    shorts_in_band: int = 0
+
+    def note_width(self, width_frac: Decimal, target_frac: Decimal) -> None:
+        """A width outside the band is remembered when it is the nearest to the target so far."""
+        if self.nearest_width_frac is None or abs(width_frac - target_frac) < abs(self.nearest_width_frac - target_frac):
+            self.nearest_width_frac = width_frac
 
 
 def ranked_pairs(quotes: Sequence[Quote], terms: SearchTerms, trace: SearchTrace) -> list[RankedPair]:
@@ -93,7 +100,9 @@ def _is_short_in_band(quote: Quote, atm: float | None, terms: SearchTerms, trace
     cause = _short_refusal(quote, otm_frac, atm, terms, trace)
     if cause:
         trace.shorts_dropped[cause] += 1
-    return not cause
+        return False
+    trace.shorts_in_band += 1
+    return True
 
 
 def _short_refusal(quote: Quote, otm_frac: float, atm: float | None, terms: SearchTerms, trace: SearchTrace) -> str:
@@ -125,6 +134,7 @@ def _affordable_spreads(short: Quote, side: Sequence[Quote], terms: SearchTerms,
         width_usd = abs(_strike_usd(short) - _strike_usd(long))
         if not strikes.width_min_frac <= width_usd / terms.index_usd <= strikes.width_max_frac:
             trace.pairs_dropped["width_band"] += 1
+            trace.note_width(width_usd / terms.index_usd, strikes.width_target_frac)
             continue
         loss_eur = first_lot_loss_eur(width_usd, short.instrument.lot_eth, terms)
         if loss_eur > terms.cap_trade_eur:

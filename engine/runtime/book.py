@@ -53,8 +53,9 @@ def breaker_reset_at(tx: Transaction) -> datetime | None:
 def _open_trade(trade: TradeRecord) -> OpenTrade:
     return OpenTrade(
         trade_id=trade.trade_id,
-        sides=tuple(strikes.option_type for strikes in trade.open_strikes),
+        strikes=trade.open_strikes,
         expiry_at=trade.expiry_at,
+        quantity_eth=trade.quantity_eth,
         max_loss_eur=trade.max_loss_eur,
         net_delta_eth=trade.net_delta_eth,
         vega_usd_per_pt=trade.vega_usd_per_pt,
@@ -69,8 +70,9 @@ def _pending_trade(record: ProposalRecord) -> OpenTrade:
     quantity, figures = proposal.sizing.quantity_eth, proposal.candidate.economics
     return OpenTrade(
         trade_id=-record.proposal_id,
-        sides=proposal.strategy.sides,
+        strikes=proposal.candidate.spread.sides,
         expiry_at=proposal.candidate.spread.expiry_at,
+        quantity_eth=quantity,
         max_loss_eur=proposal.sizing.max_loss_eur,
         net_delta_eth=proposal.greeks.delta_eth,
         vega_usd_per_pt=proposal.greeks.vega_usd_per_pt,

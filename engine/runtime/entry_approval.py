@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
+from engine.core.economics import strict_loss_usd
 from engine.core.entry_cycle import decide_entry, named_legs
 from engine.core.lifecycle import ProposalEvent, TradeEvent
 from engine.core.model import MarketSnapshot, Proposal, Vertical
@@ -244,7 +245,7 @@ def _report(desk: Desk, opening: Opening, *, trade_id: int) -> fills.FillReport:
         sides=spread.sides,
         expiry_at=spread.expiry_at,
         quantity_eth=opening.quantity_eth,
-        max_loss_eur=_max_loss_eur(opening),
+        max_loss_eur=_max_loss_eur(desk, opening),
     )
     return fills.build(order, opened, env=desk.env)
 
@@ -262,8 +263,8 @@ def _new_trade(desk: Desk, opening: Opening) -> NewTrade:
         expiry_at=spread.expiry_at,
         quantity_eth=quantity_eth,
         mid_at_approval_coin=opening.fill.mid_coin,
-        max_loss_usd=figures.max_loss_usd * quantity_eth,
-        max_loss_eur=_max_loss_eur(opening),
+        max_loss_usd=_max_loss_usd(desk, opening),
+        max_loss_eur=_max_loss_eur(desk, opening),
         initial_margin_eth=figures.initial_margin_eth * quantity_eth,
         maintenance_margin_eth=figures.maintenance_margin_eth * quantity_eth,
         spot_open_usd=opening.index_usd,
@@ -287,9 +288,14 @@ def _side(vertical: Vertical, mid_coin: Decimal) -> TradeSide:
     )
 
 
-def _max_loss_eur(opening: Opening) -> Decimal:
-    sizing = opening.fresh.sizing
-    return sizing.max_loss_eur * opening.quantity_eth / sizing.quantity_eth
+def _max_loss_usd(desk: Desk, opening: Opening) -> Decimal:
+    """The strict loss of the whole position at the credit it was really sold for."""
+    spread, credit_coin = opening.fresh.candidate.spread, opening.fill.price_coin
+    return strict_loss_usd(spread, credit_coin=credit_coin, index_usd=opening.index_usd, rules=desk.rules.sizing) * opening.quantity_eth
+
+
+def _max_loss_eur(desk: Desk, opening: Opening) -> Decimal:
+    return _max_loss_usd(desk, opening) / opening.fx_usd_per_eur
 
 
 def _short_delta(proposal: Proposal) -> float:

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import structlog
 
+from engine.core.checks import is_fresh
+from engine.core.entry_checks_market import FX_JUMP_MAX_FRAC
 from engine.core.entry_cycle import NamedLegs
 from engine.core.model import Candle, Family, MarketSnapshot, Reading, Spread, Vertical
 from engine.core.realised import realised_vol_pts, return_frac, value_at
@@ -82,6 +84,7 @@ async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
         perp_mark_usd=await asked_perp,
         sentiment=await asked_sentiment,
         fx_usd_per_eur=_positive(await asked_fx),
+        fx_before_usd_per_eur=_believed_fx(desk, now),
         macro=await asked_macro,
         wealth=await asked_wealth,
         venue=None if status is None else Reading(value=status, observed_at=now),
@@ -140,6 +143,18 @@ class _Asker:
 def _positive(reading: Reading[Decimal] | None) -> Reading[Decimal] | None:
     """A price or a rate that is not above zero is none: everything is divided by it."""
     return reading if reading is not None and reading.value > 0 else None
+
+
+def _believed_fx(desk: Desk, now: datetime) -> Reading[Decimal] | None:
+    """The exchange rate of the look before, or the one that look had believed in where its own was a jump; None once that is too old."""
+    last = desk.pulse.snapshot
+    if last is None:
+        return None
+    fx, before = last.fx_usd_per_eur, last.fx_before_usd_per_eur
+    has_jumped = fx is None or (before is not None and abs(fx.value / before.value - 1) > FX_JUMP_MAX_FRAC)
+    believed = before if has_jumped else fx
+    is_recent = believed is not None and is_fresh(believed.observed_at, now, desk.rules.freshness_s.fx)
+    return believed if is_recent else None
 
 
 def _closes(candles: tuple[Candle, ...] | None) -> tuple[tuple[datetime, float], ...]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from engine.core.entry_checks_macro import severity_of
 from engine.core.entry_checks_market import FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR
 from engine.core.entry_cycle import NamedLegs
 from engine.core.exit_view import exit_view
 from engine.core.fees import combo_fee_coin, fee_terms
 from engine.core.greeks_aggregator import aggregate, spread_legs
-from engine.core.margin import spread_margin
+from engine.core.margin import margin_equity_eth, spread_margin
 from engine.core.model import Bias, ExitEvidence, ExitInputs, Instrument, NetGreeks, OptionType, Quote, Severity, Spread, Vertical
 from engine.core.realised import worst_move_against
 from engine.core.result import TradeFlows, TradeResult, shares_of, trade_result
@@ -75,11 +76,11 @@ def exit_inputs(look: Look, looks: tuple[Look, ...], gathered: Gathered, rules: 
         dvol_pts=None if snapshot.dvol_pts is None else snapshot.dvol_pts.value,
         index_usd=index_usd,
         worst_4h_move_frac=worst_move_against(
-            gathered.closes, look.spread.strategy.sides, window_h=rules.exit.adverse_move.window_h, since_at=since_at, now=snapshot.taken_at
+            _closes_and_now(gathered), look.spread.strategy.sides, window_h=rules.exit.adverse_move.window_h, since_at=since_at, now=snapshot.taken_at
         ),
         margin_usage_frac=margin_usage_frac(looks, gathered),
         has_worst_delta=look.short_delta is not None and all(look.short_delta >= other.short_delta for other in looks if other.short_delta is not None),
-        high_event_at=_next_high_event_at(gathered),
+        high_event_at=_next_high_event_at(gathered, rules),
         bias_now=bias_now,
         stale_misses=trade.stale_misses,
         unanswered_time_stops=trade.unanswered_time_stops,
@@ -103,7 +104,10 @@ def close_fee_coin(spread: Spread, rules: StrategyRules, *, index_usd: Decimal) 
 
 
 def margin_usage_frac(looks: tuple[Look, ...], gathered: Gathered) -> float | None:
-    """Maintenance margin of every short leg over the funds on the venue; None when either is unknown."""
+    """Maintenance margin of every short leg over the account's margin equity; None when that is unknown.
+
+    A trade nobody quotes counts with the margin it was opened at, so that it cannot hide the others.
+    """
     snapshot = gathered.snapshot
     if snapshot.wealth is None or snapshot.index_usd is None:
         return None
@@ -111,12 +115,9 @@ def margin_usage_frac(looks: tuple[Look, ...], gathered: Gathered) -> float | No
     used = wealth.maintenance_margin_eth
     for look in looks:
         margin = spread_margin(look.spread, index_usd=snapshot.index_usd.value)
-        if margin is None:
-            return None
-        used += margin.maintenance_eth * look.trade.quantity_eth
-    if wealth.available_funds_eth <= 0:
-        return None
-    return float(used / wealth.available_funds_eth)
+        used += look.trade.maintenance_margin_eth if margin is None else margin.maintenance_eth * look.trade.quantity_eth
+    equity_eth = margin_equity_eth(wealth)
+    return float(used / equity_eth) if equity_eth > 0 else None
 
 
 def unrealised(look: Look, gathered: Gathered, rules: StrategyRules) -> TradeResult | None:
@@ -190,11 +191,19 @@ def _share(look: Look, parts: tuple[Decimal, ...]) -> Decimal:
     return sum((part for side, part in zip(look.trade.sides, parts, strict=True) if side in look.sides), Decimal(0))
 
 
-def _next_high_event_at(gathered: Gathered) -> datetime | None:
+def _closes_and_now(gathered: Gathered) -> tuple[tuple[datetime, float], ...]:
+    """The hourly closes and the index of this instant, so that a fall inside the hour is seen."""
+    snapshot = gathered.snapshot
+    if snapshot.index_usd is None:
+        return gathered.closes
+    return (*gathered.closes, (snapshot.taken_at, float(snapshot.index_usd.value)))
+
+
+def _next_high_event_at(gathered: Gathered, rules: StrategyRules) -> datetime | None:
     macro = gathered.snapshot.macro
     if macro is None:
         return None
-    ahead = [event.at for event in macro.value.events if event.severity is Severity.HIGH and event.at >= gathered.snapshot.taken_at]
+    ahead = [event.at for event in macro.value.events if severity_of(event, rules.entry.macro) is Severity.HIGH and event.at >= gathered.snapshot.taken_at]
     return min(ahead, default=None)
 
 

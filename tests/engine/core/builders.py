@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -32,6 +33,7 @@ from engine.core.model import (
     Spread,
     Stage,
     Strategy,
+    Strikes,
     TickStep,
     VenueStatus,
     Vertical,
@@ -160,11 +162,18 @@ def book(**changes: Any) -> Book:
     return replace(empty, **changes)
 
 
-def open_trade(**changes: Any) -> OpenTrade:
+OPEN_STRIKES = {
+    OptionType.PUT: Strikes(option_type=OptionType.PUT, short_strike_usd=dec(1750), long_strike_usd=dec(1650)),
+    OptionType.CALL: Strikes(option_type=OptionType.CALL, short_strike_usd=dec(2300), long_strike_usd=dec(2400)),
+}
+
+
+def open_trade(*, sides: Sequence[OptionType] = (OptionType.PUT,), **changes: Any) -> OpenTrade:
     trade = OpenTrade(
         trade_id=1,
-        sides=(OptionType.PUT,),
+        strikes=tuple(OPEN_STRIKES[side] for side in sides),
         expiry_at=EXPIRY_AT - timedelta(days=7),
+        quantity_eth=dec(1),
         max_loss_eur=dec(100),
         net_delta_eth=0.06,
         vega_usd_per_pt=-0.4,

@@ -196,7 +196,7 @@ def test_a_missing_long_strike_is_replaced_by_the_next_listed_one() -> None:
 def test_when_every_width_exceeds_the_cap_the_width_and_the_spot_that_fit_are_named() -> None:
     outcome = select(puts((1750, {}), (1650, {})), stage=Stage.SOFT, fx_usd_per_eur=read(dec("1.00")))
 
-    assert codes(outcome) == ["no_strike_in_band", "cap_below_one_lot"]
+    assert codes(outcome) == ["cap_below_one_lot"]
     told = {check.code: check.observed for check in outcome.checks}
     assert told["cap_below_one_lot"] == dec("102.4")
     assert told["width_that_fits"] == dec("97.6")
@@ -219,9 +219,28 @@ def test_a_pair_exactly_at_the_cap_is_affordable() -> None:
 def test_when_every_pair_is_gated_the_best_one_speaks_and_the_drops_are_counted() -> None:
     outcome = select(each_quote(chain(), lambda quote: replace(quote, open_interest_eth=dec(10))))
 
-    assert codes(outcome) == ["no_strike_in_band", "open_interest", "open_interest"]
+    assert codes(outcome) == ["open_interest", "open_interest"]
     assert dropped(outcome, "pairs_dropped")["open_interest"] == 2
-    assert outcome.checks[0].observed == pytest.approx(0.1411, abs=1e-4)
+
+
+def test_without_a_short_in_the_band_the_nearest_delta_is_told() -> None:
+    outcome = select(puts((1900, {}), (1650, {})))
+
+    assert codes(outcome) == ["no_strike_in_band"]
+    assert outcome.checks[0].observed == pytest.approx(0.0642, abs=1e-3)
+
+
+def test_without_a_long_at_the_width_the_nearest_width_is_told() -> None:
+    outcome = select(puts((1750, {}), (1730, {}), (1300, {})))
+
+    assert codes(outcome) == ["no_width_in_band"]
+    assert outcome.checks[0].observed == dec("0.01")
+
+
+def test_pairs_without_a_price_say_so() -> None:
+    outcome = select(each_quote(chain(), lambda quote: replace(quote, ask_coin=None)))
+
+    assert [(check.rule, check.code, check.cause) for check in outcome.reasons] == [("S05", "spread_priced", "not_priced")]
 
 
 def test_a_pair_without_prices_is_counted() -> None:

@@ -132,8 +132,8 @@ def test_short_margin_follows_the_venue_formula(*, option_type, strike, index, m
 
 
 def test_a_short_put_needs_more_coin_after_a_fall_and_a_short_call_does_not() -> None:
-    assert maintenance_after_move_eth(spread(1750, 1650), moved_index_usd=dec(1400)) == dec("0.325")
-    assert maintenance_after_move_eth(spread(2250, 2350, strategy=Strategy.BEAR_CALL), moved_index_usd=dec(1400)) == dec("0.075")
+    assert maintenance_after_move_eth(spread(1750, 1650).sides, moved_index_usd=dec(1400)) == dec("0.325")
+    assert maintenance_after_move_eth(spread(2250, 2350, strategy=Strategy.BEAR_CALL).sides, moved_index_usd=dec(1400)) == dec("0.075")
 
 
 @pytest.mark.parametrize(("price", "fee"), [("0.0100", "0.0003"), ("0.0024", "0.0003"), ("0.0023", "0.0002875"), ("0", "0"), ("-0.001", "0")])

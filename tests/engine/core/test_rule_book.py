@@ -24,7 +24,24 @@ from engine.core.model import MacroCalendar, MarketSnapshot, OptionType, Stage, 
 from engine.core.rule_book import BIAS, RULE_BOOK
 from engine.core.rules import StrategyRules
 
-from .builders import COVERED_UNTIL, EXPIRY_AT, NOW, RULES, WEALTH, book, calm_snapshot, chain, context, dec, exit_inputs, open_trade, priced, read, snapshot
+from .builders import (
+    COVERED_UNTIL,
+    EXPIRY_AT,
+    INDEX_USD,
+    NOW,
+    RULES,
+    WEALTH,
+    book,
+    calm_snapshot,
+    chain,
+    context,
+    dec,
+    exit_inputs,
+    open_trade,
+    priced,
+    read,
+    snapshot,
+)
 
 RUNTIME = Path(__file__).resolve().parents[3] / "engine" / "runtime"
 BOOK = {(text.rule, text.code): text for text in RULE_BOOK}
@@ -88,7 +105,9 @@ def situations() -> Iterator[tuple[Check, ...]]:
     far = tuple(quote for quote in chain().quotes if quote.instrument.expiry_at != EXPIRY_AT)
     thin = tuple(replace(quote, open_interest_eth=dec(10)) for quote in chain().quotes)
     bare = tuple(replace(quote, ask_coin=None) for quote in chain().quotes)
-    for quotes in (far, thin):
+    near = tuple(quote for quote in chain().quotes if abs(quote.instrument.strike_usd - INDEX_USD) < 150)
+    apart = tuple(quote for quote in chain().quotes if quote.instrument.strike_usd == 1750 or quote.instrument.strike_usd > INDEX_USD)
+    for quotes in (far, thin, near, apart):
         yield decide_entry(snapshot(chain=chain(quotes=quotes)), book(), RULES).outcome.checks
     yield decide_entry(snapshot(fx_usd_per_eur=read(dec("0.80"))), book(stage=Stage.SOFT), RULES).outcome.checks
     yield decide_entry(snapshot(wealth=read(replace(WEALTH, available_funds_eth=dec(-1)))), book(), RULES).outcome.checks
