@@ -36,6 +36,7 @@ from engine.core.model import (
     Spread,
     Stage,
     Strategy,
+    Strikes,
     TickStep,
     VenueStatus,
     Vertical,
@@ -129,6 +130,7 @@ def snapshot(chosen: Spread = PUT_SPREAD) -> MarketSnapshot:
         perp_mark_usd=Reading(value=D("1915.10"), observed_at=NOW),
         sentiment=Reading(value=Sentiment(fear_greed=61), observed_at=NOW),
         fx_usd_per_eur=Reading(value=FX, observed_at=NOW),
+        fx_before_usd_per_eur=Reading(value=FX, observed_at=NOW),
         macro=Reading(value=MacroCalendar(events=events, covered_until={}), observed_at=NOW),
         wealth=Reading(
             value=Wealth(wealth_eur=D(20000), eth_share_frac=D("0.2"), available_funds_eth=D(3), initial_margin_eth=D("0.1"), maintenance_margin_eth=D("0.05")),
@@ -143,8 +145,9 @@ def snapshot(chosen: Spread = PUT_SPREAD) -> MarketSnapshot:
 def book() -> Book:
     other = OpenTrade(
         trade_id=7,
-        sides=(OptionType.CALL,),
+        strikes=(Strikes(option_type=OptionType.CALL, short_strike_usd=D(2150), long_strike_usd=D(2250)),),
         expiry_at=EXPIRY_AT,
+        quantity_eth=D(2),
         max_loss_eur=D("88.20"),
         net_delta_eth=-0.05,
         vega_usd_per_pt=-0.3,
