@@ -24,6 +24,7 @@ from .worlds import SPREADS, WORLD_NAMES, WORLDS, blocking, judged, moved, optio
 
 KEYS = rule_keys(RULES)
 SHARES = st.floats(0.001, 0.95)
+FEW = settings(max_examples=60)
 
 
 def tightened(key: str, share: float, rules: StrategyRules = RULES) -> StrategyRules:
@@ -67,6 +68,7 @@ def test_what_an_entry_does_not_read_does_not_change_it(kind: str, share: float,
     assert validate_entry(judged(world, rules), rules).checks == validate_entry(world, RULES).checks
 
 
+@FEW
 @given(worlds())
 def test_a_refusal_says_why_and_an_approval_has_nothing_against_it(world: EntryContext) -> None:
     outcome = validate_entry(world, RULES)
@@ -76,6 +78,7 @@ def test_a_refusal_says_why_and_an_approval_has_nothing_against_it(world: EntryC
     assert {f"E{number:02d}" for number in range(1, 20)} <= {check.rule for check in outcome.checks}
 
 
+@FEW
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_open_trades_stops_and_events_is_irrelevant(world: EntryContext, generator: random.Random) -> None:
     macro = world.snapshot.macro
@@ -115,7 +118,7 @@ NOT_AGED = frozenset({"venue"})
 
 
 def test_every_input_of_the_market_is_known() -> None:
-    assert {field.name for field in fields(MarketSnapshot)} == MANDATORY | OPTIONAL | READ_ELSEWHERE
+    assert {field.name for field in fields(MarketSnapshot)} == MANDATORY | OPTIONAL | READ_ELSEWHERE | ONLY_IF_THERE
 
 
 def without(snapshot: MarketSnapshot, name: str, how: str) -> MarketSnapshot:
@@ -135,6 +138,7 @@ def without(snapshot: MarketSnapshot, name: str, how: str) -> MarketSnapshot:
 HOWS = st.sampled_from(["absent", "stale", "not_a_number"])
 
 
+@FEW
 @given(WORLD_NAMES, st.sampled_from(sorted(MANDATORY)), HOWS)
 def test_a_missing_mandatory_input_is_always_refused_and_named(kind: str, name: str, how: str) -> None:
     world = WORLDS[kind]
@@ -176,6 +180,7 @@ def without_figure(world: EntryContext, side: int, leg: str, name: str) -> Entry
     return judged(world, spread=replace(whole, verticals=verticals))
 
 
+@FEW
 @given(worlds(), st.integers(0, 1), st.sampled_from(["short", "long"]), st.sampled_from(QUOTE_FIELDS))
 def test_a_missing_figure_of_a_leg_never_turns_a_refusal_into_a_trade(world: EntryContext, side: int, leg: str, name: str) -> None:
     assume((leg, name) != ("long", "bid_coin") and world.chosen is not None)

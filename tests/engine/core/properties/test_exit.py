@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.decision import Verdict
@@ -21,6 +21,7 @@ from .worlds import SPREADS, moved, rule_keys, with_rule
 
 GARBAGE_DECIMALS = st.sampled_from([None, *(dec(text) for text in ("NaN", "sNaN", "Infinity", "-Infinity", "0", "-1", "1e300", "-1e300", "1e-300"))])
 GARBAGE_FLOATS = st.sampled_from([None, math.nan, math.inf, -math.inf, 0.0, -1.0, 1e300, -1e300, 1e-300])
+FEW = settings(max_examples=60)
 KINDS = st.sampled_from(sorted(SPREADS))
 INSTANTS = st.datetimes(datetime(2026, 2, 1), datetime(2026, 4, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
 ALL_REASONS = [rule.reason for rule in EXIT_RULES]
@@ -216,6 +217,7 @@ STOPS = {ExitReason.MARGIN, ExitReason.STOP_LOSS, ExitReason.VOL_STOP, ExitReaso
 WORSE = st.decimals("1", "4", places=2)
 
 
+@FEW
 @given(trades(), WORSE, st.integers(0, 1))
 def test_a_dearer_mark_never_silences_a_stop_and_never_lets_expire_or_takes_profit(inputs: ExitInputs, times: Decimal, side: int) -> None:
     side %= len(inputs.spread.verticals)
@@ -227,6 +229,7 @@ def test_a_dearer_mark_never_silences_a_stop_and_never_lets_expire_or_takes_prof
     assert ExitReason.EXPIRE not in after - before
 
 
+@FEW
 @given(trades(), WORSE, st.integers(0, 1))
 def test_a_dearer_book_never_takes_a_profit_that_was_not_there(inputs: ExitInputs, times: Decimal, side: int) -> None:
     side %= len(inputs.spread.verticals)
@@ -239,6 +242,7 @@ def test_a_dearer_book_never_takes_a_profit_that_was_not_there(inputs: ExitInput
 MORE = st.floats(0, 0.5)
 
 
+@FEW
 @given(trades(), MORE, st.sampled_from(["dvol_pts", "margin_usage_frac", "worst_4h_move_frac"]))
 def test_a_worse_figure_never_silences_its_stop(inputs: ExitInputs, more: float, name: str) -> None:
     worse = {
@@ -250,6 +254,7 @@ def test_a_worse_figure_never_silences_its_stop(inputs: ExitInputs, more: float,
     assert set(fired(decide(inputs))) & STOPS <= set(fired(decide(replace(inputs, **{name: worse[name]()}))))
 
 
+@FEW
 @given(trades(), MORE, st.integers(0, 1))
 def test_a_bigger_delta_never_silences_a_rule_about_delta(inputs: ExitInputs, more: float, side: int) -> None:
     side %= len(inputs.spread.verticals)

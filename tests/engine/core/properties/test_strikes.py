@@ -24,7 +24,7 @@ from .tightening import DOWN, TIGHTER, UP
 from .worlds import moved, rule_keys, with_rule
 
 # A search looks at some hundred pairs.
-FEW = settings(max_examples=40)
+FEW = settings(max_examples=30)
 Outcome = Approved[Candidate] | Refused
 KEYS = rule_keys(RULES)
 STRATEGIES = st.sampled_from(Strategy)
