@@ -5,7 +5,7 @@ forward with the spot, the option is re-priced, and bid and ask keep their dista
 from the mark. Open interest and volume stay as recorded; sizes and Greeks are modelled.
 Only inverse options were recorded. A linear quote is the inverse book of the same
 expiry, strike and type in USD at the forward, rounded against us to the linear grid:
-its bid, ask, mark, open interest and volume are borrowed and count as modelled.
+its bid, ask, mark and open interest are borrowed and count as modelled.
 """
 
 from __future__ import annotations
