@@ -24,7 +24,7 @@ from engine.core.model import (
 )
 from engine.core.payoff import payoff_terms, payout_coin
 from engine.core.realised import worst_move_against
-from engine.core.result import TradeFlows, added, trade_result
+from engine.core.result import TradeFlows, added, shares_of, trade_result
 from engine.core.spread_prices import close_expected_coin, close_mid_coin, entry_mid_coin, paper_exit_price
 
 from .builders import (
@@ -269,3 +269,19 @@ def test_the_results_of_both_sides_add_up_to_the_whole_trade() -> None:
     assert second.pnl_coin == 2 * (dec("0.0037") - dec(50) / 1700)
     assert whole.pnl_usd == first.pnl_coin * 1900 + second.pnl_coin * 1700
     assert whole.pnl_eur == first.pnl_eur + second.pnl_eur
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "parts"),
+    [
+        ("0.0074", ("0.0040", "0.0034"), ("0.0040", "0.0034")),
+        ("0.0070", ("0.0040", "0.0034"), ("0.003783783784", "0.003216216216")),
+        ("0.0074", ("0.0034", "0.0040"), ("0.0034", "0.0040")),
+        ("0.0040", ("0.0040",), ("0.0040",)),
+    ],
+)
+def test_a_fill_is_shared_out_as_the_sides_were_quoted_and_no_part_is_lost(amount: str, weights: tuple[str, ...], parts: tuple[str, ...]) -> None:
+    shares = shares_of(dec(amount), [dec(weight) for weight in weights])
+
+    assert [share.quantize(dec("1e-12")) for share in shares] == [dec(part) for part in parts]
+    assert sum(shares) == dec(amount)
