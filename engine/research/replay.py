@@ -17,6 +17,7 @@ from enum import StrEnum
 from engine.clock import ManualClock
 from engine.core.decision import Verdict
 from engine.core.lifecycle import ProposalState
+from engine.core.model import Family
 from engine.runtime import approvals
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import job_table
@@ -28,8 +29,11 @@ from engine.state.records import DecisionRecord
 from engine.state.repository import Transaction
 from engine.views import ReplaySummary
 
-MODELLED_SOURCES = frozenset({"surface", "synthetic"})
-"""Chains that are a model's from end to end; a carried chain is recorded and only brought to the present."""
+MODELLED_SOURCES = {
+    Family.INVERSE: frozenset({"surface", "synthetic"}),
+    Family.LINEAR_USDC: frozenset({"surface", "synthetic", "carried", "recorded"}),
+}
+"""Chains whose prices nobody recorded: a carried inverse chain was and is only brought to the present, linear ones never were."""
 
 Progress = Callable[[datetime, float], None]
 
@@ -89,6 +93,7 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
     # A proposal is judged again when it is answered; the look that made it is the first of its decisions.
     first_looks = {decision.proposal_id: decision for decision in reversed(decisions) if decision.proposal_id is not None}
     looks = [*refusals, *first_looks.values()]
+    modelled_sources = MODELLED_SOURCES[Family(desk.rules.meta.contract_family)]
     history = history_view(tx, period="all", now=plan.to_at, reason=None, outcome=None)
     curve = equity_chart(tx, desk, "all")
     runs = Counter(run.outcome for run in tx.run_counts(plan.from_at) for _ in range(run.count))
@@ -106,7 +111,7 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
         stats=history.stats,
         still_open=curve.open_trades,
         max_drawdown_eur=Decimal(str(round(curve.max_drawdown_eur, 2))),
-        modelled_scans=len([decision for decision in looks if decision.source in MODELLED_SOURCES]),
+        modelled_scans=len([decision for decision in looks if decision.source in modelled_sources]),
         jobs_run=runs["ok"] + runs["failed"],
         jobs_failed=runs["failed"],
         equity=curve,
