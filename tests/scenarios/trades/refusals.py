@@ -112,7 +112,7 @@ TALES = {
     "refused_strikes_and_credit": Tale(
         title="No entry: the strikes are there, the credit does not pay for their width nor for the fees.",
         play=thin_credit,
-        refused=frozenset({"no_strike_in_band", "credit_min", "credit_over_width"}),
+        refused=frozenset({"credit_min", "credit_over_width"}),
     ),
     "refused_liquidity": Tale(
         title="No entry: the credit would do, but nobody holds these options and their books are too wide.",
