@@ -13,8 +13,9 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
 ABSENT = "—"
 
 ETH = "ETH"
-COIN_PLACES = {ETH: 4, "USDC": 2}
-FEE_PLACES = {ETH: 5, "USDC": 2}
+USDC = "USDC"
+COIN_PLACES = {ETH: 4, USDC: 2}
+FEE_PLACES = {ETH: 5, USDC: 2}
 
 _DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "it": ("lun", "mar", "mer", "gio", "ven", "sab", "dom")}
 _MONTHS = {

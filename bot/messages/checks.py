@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from bot.figures import ABSENT, Figures, Number
+from bot.figures import ABSENT, USDC, Figures, Number
 from bot.format import Line, line
 from bot.messages.voice import Voice
 from engine.core.decision import Check, Relation, Unit, Value, Verdict
@@ -25,6 +25,7 @@ _PLACES = {
     Unit.USD: 2,
     Unit.EUR: 2,
     Unit.COIN: 4,
+    Unit.USDC: 2,
     Unit.ETH: 2,
     Unit.FRAC: 1,
     Unit.PTS: 1,
@@ -192,6 +193,7 @@ def _with_places(value: Number, unit: Unit, figures: Figures, places: int) -> st
         Unit.USD: lambda: figures.usd(value, places),
         Unit.EUR: lambda: figures.eur(value, places),
         Unit.COIN: lambda: figures.coin(value, places=places),
+        Unit.USDC: lambda: figures.coin(value, USDC, places=places),
         Unit.ETH: lambda: figures.plain(value, places, unit="ETH"),
         Unit.FRAC: lambda: figures.pct(value, places),
         Unit.PTS: lambda: figures.pts(value, places=places),

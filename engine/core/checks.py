@@ -12,9 +12,14 @@ from decimal import Decimal
 from typing import TypeVar
 
 from engine.core.decision import Check, Relation, Unit, Value, Verdict
-from engine.core.model import Reading
+from engine.core.model import Family, Reading
 
 T = TypeVar("T")
+
+
+def coin_unit(family: Family) -> Unit:
+    """What amounts in the quote coin of these contracts are measured in."""
+    return Unit.COIN if family is Family.INVERSE else Unit.USDC
 
 
 def age_s(at: datetime, now: datetime) -> float:

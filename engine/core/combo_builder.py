@@ -20,6 +20,7 @@ from engine.core.fees import fee_allowance_eth
 from engine.core.model import Candidate, Chain, Combo, ComboLeg, MarketSnapshot, OptionType, Quote, Spread, Stage, Strategy, Vertical
 from engine.core.rules import StrategyRules, StrikeRules
 from engine.core.skew import rr25_pts
+from engine.core.sound_snapshot import sound_quote, sound_snapshot
 from engine.core.spread_prices import ZERO, combo_tick_coin, round_up_to_tick
 from engine.core.strike_search import RankedPair, SearchTerms, SearchTrace, ranked_pairs
 
@@ -51,7 +52,8 @@ def choose_expiry(chain: Chain, rules: StrikeRules, now: datetime) -> datetime |
     """The listed expiry inside the band nearest to the target, the one with more open interest on a tie; None when there is none."""
     open_interest_eth: defaultdict[datetime, Decimal] = defaultdict(Decimal)
     for quote in chain.quotes:
-        open_interest_eth[quote.instrument.expiry_at] += quote.open_interest_eth if quote.open_interest_eth is not None else ZERO
+        interest_eth = quote.open_interest_eth
+        open_interest_eth[quote.instrument.expiry_at] += interest_eth if interest_eth is not None and interest_eth.is_finite() else ZERO
     in_band = [expiry_at for expiry_at in open_interest_eth if rules.dte_min_d <= dte_days(expiry_at, now) <= rules.dte_max_d]
     if not in_band:
         return None
@@ -65,13 +67,14 @@ def select_strikes(
 
     An iron condor is the best put vertical with the best call vertical whose width is within one strike step of it.
     """
+    snapshot = sound_snapshot(snapshot)
     shared = _terms(snapshot, strategy=strategy, stage=stage, rules=rules, now=now)
     if isinstance(shared, Refused):
         return shared
     expiry_at = choose_expiry(chain, rules.strikes, now)
     if expiry_at is None:
         return Refused(checks=(_no_expiry(chain, rules.strikes, now),))
-    quotes = [quote for quote in chain.quotes if quote.instrument.expiry_at == expiry_at]
+    quotes = [sound_quote(quote) for quote in chain.quotes if quote.instrument.expiry_at == expiry_at]
     searches = [_search(quotes, replace(shared, side=side)) for side in strategy.sides]
     spread = _spread(searches)
     economics = None if spread is None else spread_economics(spread, index_usd=shared.index_usd, now=now, rules=rules)
@@ -168,7 +171,7 @@ def _chosen_strikes(vertical: Vertical, terms: SearchTerms) -> tuple[Check, ...]
         _in_band("S02", "short_delta_in_band", verdict=Verdict.PASSED, observed=delta, band=delta_band, unit=Unit.NONE),
         _in_band("S03", "width_in_band", verdict=Verdict.PASSED, observed=width_frac, band=width_band, unit=Unit.FRAC),
     )
-    return tuple(replace(check, subject=_side_name(vertical.option_type, terms)) for check in checks)
+    return tuple(check._replace(subject=_side_name(vertical.option_type, terms)) for check in checks)
 
 
 def _side_name(side: OptionType, terms: SearchTerms) -> str:
@@ -216,7 +219,7 @@ def _empty_side(search: SideSearch) -> tuple[Check, ...]:
 
 
 def _of_side(check: Check, search: SideSearch) -> Check:
-    return replace(check, subject=_side_name(search.terms.side, search.terms))
+    return check._replace(subject=_side_name(search.terms.side, search.terms))
 
 
 def _over_the_cap(cheapest_loss_eur: Decimal, search: SideSearch) -> tuple[Check, ...]:

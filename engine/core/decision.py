@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -24,6 +24,7 @@ class Unit(StrEnum):
     USD = "usd"
     EUR = "eur"
     COIN = "coin"
+    USDC = "usdc"
     ETH = "eth"
     FRAC = "frac"
     PTS = "pts"
@@ -57,8 +58,12 @@ class Verdict(StrEnum):
     WARNED = "warned"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+BLOCKING = frozenset({Verdict.FAILED, Verdict.NOT_EVALUATED})
+"""The verdicts that forbid a trade."""
+
+
+# A named tuple and no dataclass: one decision makes some sixty of these, and they are made three times as fast.
+class Check(NamedTuple):
     """One rule looked at: what was seen, what was allowed, what came of it.
 
     `rule` is the number in the strategy document (E05, L02, S01, ...), `code` the
@@ -79,7 +84,7 @@ class Check:
     @property
     def blocks(self) -> bool:
         """True when this check alone forbids the trade."""
-        return self.verdict is Verdict.FAILED or self.verdict is Verdict.NOT_EVALUATED
+        return self.verdict in BLOCKING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

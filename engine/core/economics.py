@@ -10,12 +10,12 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.checks import compared
+from engine.core.checks import coin_unit, compared
 from engine.core.decision import Check, Relation, Unit
 from engine.core.fees import FeeTerms, combo_fee_coin, fee_allowance_eth, fee_terms, roundtrip_fees_coin
 from engine.core.liquidity_gate import expected_slippage_frac
 from engine.core.margin import spread_margin
-from engine.core.model import Family, OptionType, SideCredit, Spread, SpreadEconomics
+from engine.core.model import Family, OptionType, SideCredit, Spread, SpreadEconomics, Vertical
 from engine.core.payoff import break_evens_usd, loss_at_long_strike_usd, max_loss_usd, payoff_terms
 from engine.core.pricing import probability_above, probability_below, years_between
 from engine.core.quote_soundness import sound_forward_usd, sound_iv_frac
@@ -35,7 +35,7 @@ from engine.core.spread_prices import (
 def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules: StrategyRules) -> SpreadEconomics | None:
     """The figures of `spread` per 1 ETH, or None while a side, a mark or a volatility it needs is missing or its credit is not positive."""
     fees = fee_terms(spread, index_usd=index_usd, rules=rules.fees)
-    sides = _side_credits(spread, fees)
+    sides = _side_credits(spread, fees) if all(sound_iv_frac(quote) is not None for quote in spread.quotes) else None
     natural_coin, margin = spread.natural_coin, spread_margin(spread, index_usd=index_usd)
     if sides is None or natural_coin is None or margin is None:
         return None
@@ -82,15 +82,19 @@ def credit_floor_coin(spread: Spread, *, mid_coin: Decimal, fees: FeeTerms, rule
     The concession ends at the tick below it and a gate at the tick above: one tick is
     1 to 3 % of these credits, and rounding the concession up would take most of it away.
     """
-    tick_coin, strikes = combo_tick_coin(spread, rules.execution), rules.strikes
+    tick_coin = combo_tick_coin(spread, rules.execution)
     conceded_coin = mid_coin * (ONE - rules.execution.entry.concession_max_frac)
-    widths_coin = (spread.family.coin_of_usd(vertical.width_usd, index_usd=fees.index_usd) for vertical in spread.verticals)
-    gates_coin = (
-        len(spread.verticals) * credit_min_coin(spread.family, strikes),
-        strikes.credit_over_width_min_frac * sum(widths_coin, ZERO),
-        roundtrip_fees_coin(fees, verticals=len(spread.verticals)) / strikes.roundtrip_fees_over_credit_max_frac,
+    gates_coin = sum((_gate_coin(vertical, fees, rules.strikes) for vertical in spread.verticals), ZERO)
+    return max(round_down_to_tick(conceded_coin, tick_coin), round_up_to_tick(gates_coin, tick_coin))
+
+
+def _gate_coin(vertical: Vertical, fees: FeeTerms, strikes: StrikeRules) -> Decimal:
+    """The credit at which the last credit gate of one side closes."""
+    return max(
+        credit_min_coin(fees.family, strikes),
+        strikes.credit_over_width_min_frac * fees.family.coin_of_usd(vertical.width_usd, index_usd=fees.index_usd),
+        roundtrip_fees_coin(fees, verticals=1) / strikes.roundtrip_fees_over_credit_max_frac,
     )
-    return max(round_down_to_tick(conceded_coin, tick_coin), round_up_to_tick(max(gates_coin), tick_coin))
 
 
 def credit_min_coin(family: Family, strikes: StrikeRules) -> Decimal:
@@ -114,7 +118,7 @@ def _side_checks(side: SideCredit, family: Family, strikes: StrikeRules, name: s
     over_width, credit_min = side.credit_over_width_frac, credit_min_coin(family, strikes)
     fees_max, width_min = strikes.roundtrip_fees_over_credit_max_frac, strikes.credit_over_width_min_frac
     return (
-        compared("E13", "credit_min", observed=side.credit_mid_coin, relation=Relation.AT_LEAST, limit=credit_min, unit=Unit.COIN, subject=name),
+        compared("E13", "credit_min", observed=side.credit_mid_coin, relation=Relation.AT_LEAST, limit=credit_min, unit=coin_unit(family), subject=name),
         compared("E13", "credit_over_width", observed=over_width, relation=Relation.AT_LEAST, limit=width_min, unit=Unit.FRAC, subject=name),
         compared("E13", "fees_over_credit", observed=fees_over_credit, relation=Relation.AT_MOST, limit=fees_max, unit=Unit.FRAC, subject=name),
         compared("E13", "credit_below_width", observed=over_width, relation=Relation.AT_MOST, limit=ONE, unit=Unit.FRAC, subject=name),

@@ -6,7 +6,8 @@ rule that needs the candidate or its size says so when there is none.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.checks import compared, not_evaluated, verdict_of
@@ -14,7 +15,7 @@ from engine.core.decision import Check, Refused, Relation, Unit
 from engine.core.entry_context import EntryContext
 from engine.core.greeks_aggregator import aggregate, spread_legs
 from engine.core.margin import maintenance_after_move_eth, margin_equity_eth
-from engine.core.model import Family, NetGreeks, OpenTrade
+from engine.core.model import Family, NetGreeks, OpenTrade, OptionType
 from engine.core.rules import StrategyRules
 
 ZERO = Decimal(0)
@@ -75,23 +76,19 @@ def _margin(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     available_eth = wealth.value.available_funds_eth - sum((trade.initial_margin_eth for trade in trades), ZERO)
     usage = (in_use_eth + chosen.economics.maintenance_margin_eth * quantity_eth) / equity_eth
     usage_max, fall_max = rules.sizing.margin_use_max_frac, Decimal(repr(rules.exit.margin_usage_close_frac))
-    initial_eth, after_fall = chosen.economics.initial_margin_eth * quantity_eth, _after_fall_eth(context, index.value) / equity_eth
+    initial_eth, fallen_usd = chosen.economics.initial_margin_eth * quantity_eth, index.value * (ONE - SURVIVED_FALL_FRAC)
+    after_fall_eth = wealth.value.maintenance_margin_eth + _open_after_move_eth(trades, fallen_usd)
+    after_fall_eth += maintenance_after_move_eth(chosen.spread.sides, moved_index_usd=fallen_usd) * quantity_eth
     return (
         compared("E15", "maintenance_usage", observed=usage, relation=Relation.BELOW, limit=usage_max, unit=Unit.FRAC),
         compared("E15", "initial_margin", observed=initial_eth, relation=Relation.AT_MOST, limit=usage_max * available_eth, unit=Unit.ETH),
-        compared("E15", "maintenance_after_fall", observed=after_fall, relation=Relation.BELOW, limit=fall_max, unit=Unit.FRAC),
+        compared("E15", "maintenance_after_fall", observed=after_fall_eth / equity_eth, relation=Relation.BELOW, limit=fall_max, unit=Unit.FRAC),
     )
 
 
-def _after_fall_eth(context: EntryContext, index_usd: Decimal) -> Decimal:
-    """Maintenance margin of every open trade and the new one after a fall of the coin, with what else the account holds."""
-    fallen_usd = index_usd * (ONE - SURVIVED_FALL_FRAC)
-    chosen, sized, wealth = context.chosen, context.sized, context.snapshot.wealth
-    total_eth = ZERO if wealth is None else wealth.value.maintenance_margin_eth
-    if chosen is not None and sized is not None:
-        total_eth += maintenance_after_move_eth(chosen.spread.sides, moved_index_usd=fallen_usd) * sized.quantity_eth
-    open_eth = (maintenance_after_move_eth(trade.strikes, moved_index_usd=fallen_usd) * trade.quantity_eth for trade in context.book.open_trades)
-    return total_eth + sum(open_eth, ZERO)
+def _open_after_move_eth(trades: Sequence[OpenTrade], moved_index_usd: Decimal) -> Decimal:
+    """Maintenance margin of every open and waiting trade once the index stands elsewhere."""
+    return sum((maintenance_after_move_eth(trade.strikes, moved_index_usd=moved_index_usd) * trade.quantity_eth for trade in trades), ZERO)
 
 
 def _size(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
@@ -118,7 +115,7 @@ def _concentration(context: EntryContext, rules: StrategyRules) -> tuple[Check, 
     if chosen is None:
         same_side = not_evaluated("E17", "same_expiry_and_side", cause="no_candidate", limit=caps.per_expiry_and_side, unit=Unit.COUNT)
     else:
-        twins = sum(1 for trade in book.open_trades if _is_twin(trade, context))
+        twins = max(_twins(context, chosen.spread.expiry_at, side) for side in context.sides)
         same_side = compared("E17", "same_expiry_and_side", observed=twins, relation=Relation.BELOW, limit=caps.per_expiry_and_side, unit=Unit.COUNT)
     open_max = rules.caps.open_positions_max
     return (
@@ -129,9 +126,9 @@ def _concentration(context: EntryContext, rules: StrategyRules) -> tuple[Check, 
     )
 
 
-def _is_twin(trade: OpenTrade, context: EntryContext) -> bool:
-    chosen = context.chosen
-    return chosen is not None and trade.expiry_at == chosen.spread.expiry_at and any(side in trade.sides for side in context.sides)
+def _twins(context: EntryContext, expiry_at: datetime, side: OptionType) -> int:
+    """How many open or waiting trades have sold this side of this expiry."""
+    return sum(1 for trade in context.book.open_trades if trade.expiry_at == expiry_at and side in trade.sides)
 
 
 def _cooldown(context: EntryContext, rules: StrategyRules) -> Check:

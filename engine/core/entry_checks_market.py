@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from engine.core.checks import age_s, compared, finite_or_none, fresh_value, not_evaluated, verdict_of
 from engine.core.decision import Check, Relation, Unit, Verdict
@@ -20,9 +21,12 @@ from engine.core.rules import EntryRules, FreshnessRules, ScheduleRules, Strateg
 FX_MIN_USD_PER_EUR = Decimal("0.8")
 FX_MAX_USD_PER_EUR = Decimal("1.6")
 FX_JUMP_MAX_FRAC = Decimal("0.03")
+# From the fixing of a Friday to the afternoon of the Monday after.
+FX_OLD_S = 74 * 3600.0
 MAINTENANCE_GUARD = timedelta(minutes=15)
 OPTIONAL_MISSING_MAX_SOFT = 1
 FEAR_GREED_MAX = 100
+HEAT_MAX_PCTILE = 100.0
 
 
 def market_checks(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
@@ -61,12 +65,18 @@ def _age_checks(context: EntryContext, freshness: FreshnessRules) -> tuple[Check
         ("macro_age", None if snapshot.macro is None else snapshot.macro.observed_at, freshness.macro),
         ("portfolio_age", None if snapshot.wealth is None else snapshot.wealth.observed_at, freshness.portfolio),
     )
-    return tuple(_age(code, at, context.now, limit_s) for code, at, limit_s in observed_at)
+    return tuple(_old_rate(_age(code, at, context.now, limit_s)) for code, at, limit_s in observed_at)
 
 
 def _age(code: str, at: datetime | None, now: datetime, limit_s: int) -> Check:
     observed = None if at is None else abs(age_s(at, now))
     return compared("E02", code, observed=observed, relation=Relation.AT_MOST, limit=float(limit_s), unit=Unit.SECONDS)
+
+
+def _old_rate(age: Check) -> Check:
+    """A rate older than a weekend is used with a warning; source: strategy §6, case 39."""
+    is_old = age.code == "fx_age" and age.verdict is Verdict.PASSED and isinstance(age.observed, float) and age.observed > FX_OLD_S
+    return age._replace(verdict=Verdict.WARNED) if is_old else age
 
 
 def _recorded_chain(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
@@ -187,7 +197,14 @@ def _books(context: EntryContext) -> Check:
 
 def is_within(now: datetime, window_utc: tuple[str, str]) -> bool:
     """True when the time of day lies in the window, its first minute included, its last excluded."""
-    return time.fromisoformat(window_utc[0]) <= now.time() < time.fromisoformat(window_utc[1])
+    starts_at, ends_at = _window(window_utc)
+    return starts_at <= now.time() < ends_at
+
+
+# Asked at every look at every trade, and there are two windows in all.
+@lru_cache(maxsize=8)
+def _window(window_utc: tuple[str, str]) -> tuple[time, time]:
+    return time.fromisoformat(window_utc[0]), time.fromisoformat(window_utc[1])
 
 
 def _in_maintenance(now: datetime, maintenance_at: datetime | None, schedule: ScheduleRules) -> bool:
@@ -257,13 +274,18 @@ def _side_veto(rule: str, code: str, observed: float | int | None, veto: _Veto, 
 
 def _sentiment(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     sentiment = fresh_value(context.snapshot.sentiment, context.now, rules.freshness_s.sentiment)
-    heat = None if sentiment is None else finite_or_none(sentiment.liquidation_heat_pctile)
+    heat = _sound_heat_pctile(sentiment)
     limit = rules.entry.sentiment.liquidation_heat_block_pctile
     if heat is None:
         heat_check = Check(rule="E11", code="liquidation_heat", verdict=Verdict.PASSED, limit=limit, relation=Relation.BELOW, cause="not_given")
     else:
         heat_check = compared("E11", "liquidation_heat", observed=heat, relation=Relation.BELOW, limit=limit)
     return (*_fear_greed(context, sound_fear_greed(sentiment), rules), heat_check)
+
+
+def _sound_heat_pctile(sentiment: Sentiment | None) -> float | None:
+    heat = None if sentiment is None else finite_or_none(sentiment.liquidation_heat_pctile)
+    return heat if heat is not None and 0.0 <= heat <= HEAT_MAX_PCTILE else None
 
 
 def _fear_greed(context: EntryContext, fear_greed: int | None, rules: StrategyRules) -> tuple[Check, ...]:

@@ -6,7 +6,6 @@ The order is the one of strategy §1.2; nothing here looks at a clock or decides
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from engine.core.bias import bias_inputs, compute_bias
 from engine.core.checks import not_evaluated
@@ -21,6 +20,7 @@ from engine.core.quote_soundness import with_sound_greeks
 from engine.core.rules import StrategyRules
 from engine.core.sizing_engine import compute_contracts, sizing_inputs
 from engine.core.skew import rr25_pts
+from engine.core.sound_snapshot import sound_quote, sound_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +50,16 @@ def decide_entry(snapshot: MarketSnapshot, book: Book, rules: StrategyRules, *, 
     With `shown` no strikes are searched: that very spread is judged, as it was the one
     a person said yes to. `book` must not count the proposal being judged again.
     """
+    snapshot = sound_snapshot(snapshot)
     now = snapshot.taken_at
     rr25 = target_rr25_pts(snapshot, rules)
     bias = compute_bias(bias_inputs(snapshot, rr25, now=now, freshness=rules.freshness_s), rules.bias, rules.entry, stage=book.stage)
     candidate = _candidate(snapshot, book, bias, rules, shown=shown)
     sizing = _sizing(candidate, snapshot, book, rules)
-    liquidity = None
-    if isinstance(candidate, Approved) and isinstance(sizing, Approved):
-        quantity_eth = sizing.value.quantity_eth
-        liquidity = _liquidity(candidate.value.spread, quantity_eth, snapshot, rules)
+    liquidity, index = None, snapshot.index_usd
+    if isinstance(candidate, Approved) and isinstance(sizing, Approved) and index is not None:
+        spread, quantity_eth = candidate.value.spread, sizing.value.quantity_eth
+        liquidity = check(spread, quantity_eth, rules=rules.liquidity, now=now, index_usd=index.value, freshness=rules.freshness_s)
     context = EntryContext(
         snapshot=snapshot, book=book, bias=bias, rr25_pts=rr25, candidate=candidate, sizing=sizing, liquidity=liquidity, stage=book.stage, now=now
     )
@@ -71,12 +72,6 @@ def target_rr25_pts(snapshot: MarketSnapshot, rules: StrategyRules) -> float | N
         return None
     expiry_at = choose_expiry(snapshot.chain, rules.strikes, snapshot.taken_at)
     return None if expiry_at is None else rr25_pts(snapshot.chain, expiry_at, snapshot.taken_at)
-
-
-def _liquidity(spread: Spread, quantity_eth: Decimal, snapshot: MarketSnapshot, rules: StrategyRules) -> tuple[Check, ...] | None:
-    if snapshot.index_usd is None:
-        return None
-    return check(spread, quantity_eth, rules=rules.liquidity, now=snapshot.taken_at, index_usd=snapshot.index_usd.value, freshness=rules.freshness_s)
 
 
 def _candidate(
@@ -109,7 +104,7 @@ def _judged_again(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, 
 
 
 def _sound(quote: Quote, snapshot: MarketSnapshot) -> Quote:
-    return with_sound_greeks(quote, snapshot.taken_at)
+    return with_sound_greeks(sound_quote(quote), snapshot.taken_at)
 
 
 def _sizing(candidate: Approved[Candidate] | Refused | None, snapshot: MarketSnapshot, book: Book, rules: StrategyRules) -> Approved[Sizing] | Refused | None:

@@ -6,12 +6,13 @@ the order of the checks is the order of the rule numbers. Source: strategy §1.2
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 
 from engine.core.bias import BiasInputs, bias_inputs, compute_bias
 from engine.core.checks import not_evaluated, verdict_of
 from engine.core.combo_builder import build
-from engine.core.decision import Approved, Check, Refused, Relation, Unit
+from engine.core.decision import BLOCKING, Approved, Check, Refused, Relation, Unit
 from engine.core.economics import credit_checks
 from engine.core.entry_checks_book import book_checks, entry_greeks
 from engine.core.entry_checks_macro import macro_checks
@@ -19,12 +20,14 @@ from engine.core.entry_checks_market import market_checks
 from engine.core.entry_context import EntryContext
 from engine.core.model import Proposal
 from engine.core.rules import StrategyRules
+from engine.core.sound_snapshot import sound_snapshot
 
 CREDIT_CODES = ("credit_min", "credit_over_width", "fees_over_credit", "credit_below_width")
 
 
 def validate_entry(context: EntryContext, rules: StrategyRules) -> Approved[Proposal] | Refused:
     """A proposal when all of E01 to E19 let it through, otherwise every check with the ones that did not."""
+    context = _sound(context)
     greeks = entry_greeks(context)
     checks = (
         *market_checks(context, rules),
@@ -37,11 +40,16 @@ def validate_entry(context: EntryContext, rules: StrategyRules) -> Approved[Prop
     )
     ordered = tuple(sorted(checks, key=attrgetter("rule")))
     chosen, sized, strategy = context.chosen, context.sized, context.strategy
-    if chosen is None or sized is None or strategy is None or greeks is None or any(check.blocks for check in ordered):
+    if chosen is None or sized is None or strategy is None or greeks is None or not BLOCKING.isdisjoint(check.verdict for check in ordered):
         return Refused(checks=ordered)
     combo = build(chosen, sized.quantity_eth, rules)
     proposal = Proposal(strategy=strategy, bias=context.bias, candidate=chosen, sizing=sized, combo=combo, greeks=greeks)
     return Approved(value=proposal, checks=ordered)
+
+
+def _sound(context: EntryContext) -> EntryContext:
+    snapshot = sound_snapshot(context.snapshot)
+    return context if snapshot is context.snapshot else replace(context, snapshot=snapshot)
 
 
 def _bias(context: EntryContext) -> Check:

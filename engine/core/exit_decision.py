@@ -9,7 +9,7 @@ Source: strategy §1.9.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.core.checks import not_evaluated, verdict_of
@@ -76,7 +76,7 @@ def _looked_at(rule: ExitRule, view: ExitView, rules: StrategyRules) -> Check:
     """The rule's check; a stop that fires on the last day at the full loss is held back."""
     check = rule.look(view, rules, rule)
     if rule.yields_at_max_loss and view.is_at_max_loss and check.verdict is Verdict.FAILED:
-        return replace(check, verdict=Verdict.PASSED, cause="held_at_max_loss")
+        return check._replace(verdict=Verdict.PASSED, cause="held_at_max_loss")
     return check
 
 

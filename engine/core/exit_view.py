@@ -159,7 +159,11 @@ def _is_quote_recent(quote: Quote, now: datetime, rules: StrategyRules) -> bool:
 
 
 def _is_at_max_loss(spread: Spread, natural_coin: Decimal | None, index_usd: Decimal | None, dte_days: float) -> bool:
-    """True on the last day when closing would cost nearly all there is to lose, so that holding risks next to nothing more."""
+    """True on the last day when closing would cost nearly all there is to lose, so that holding risks next to nothing more.
+
+    Of a condor only the side nearer to the money can still lose.
+    """
     if natural_coin is None or index_usd is None or not 0.0 <= dte_days < 1.0:
         return False
-    return natural_coin >= AT_MAX_LOSS_FRAC * spread.family.coin_of_usd(spread.width_usd, index_usd=index_usd)
+    threatened = min(spread.verticals, key=lambda vertical: _otm_usd(vertical.short.instrument, index_usd))
+    return natural_coin >= AT_MAX_LOSS_FRAC * spread.family.coin_of_usd(threatened.width_usd, index_usd=index_usd)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.checks import age_s, compared, not_evaluated, verdict_of
+from engine.core.checks import age_s, coin_unit, compared, not_evaluated, verdict_of
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.model import Quote, Spread, Vertical
 from engine.core.rules import FreshnessRules, LegLiquidity, LiquidityRules
@@ -70,23 +70,25 @@ def _leg_checks(quote: Quote, top_size_eth: Decimal | None, leg: LegLiquidity, t
 
 
 def _side(code: str, quote: Quote, price_coin: Decimal | None) -> Check:
-    return compared("L01", code, observed=price_coin, relation=Relation.ABOVE, limit=ZERO, unit=Unit.COIN, subject=quote.instrument.name)
+    option = quote.instrument
+    return compared("L01", code, observed=price_coin, relation=Relation.ABOVE, limit=ZERO, unit=coin_unit(option.family), subject=option.name)
 
 
 def _not_crossed(quote: Quote) -> Check:
-    bid_coin = bid_or_nothing_coin(quote)
-    return compared("L02", "book_not_crossed", observed=quote.ask_coin, relation=Relation.ABOVE, limit=bid_coin, unit=Unit.COIN, subject=quote.instrument.name)
+    option, bid_coin = quote.instrument, bid_or_nothing_coin(quote)
+    unit = coin_unit(option.family)
+    return compared("L02", "book_not_crossed", observed=quote.ask_coin, relation=Relation.ABOVE, limit=bid_coin, unit=unit, subject=option.name)
 
 
 def _book_spread(quote: Quote, leg: LegLiquidity, index_usd: Decimal) -> Check:
-    name = quote.instrument.name
+    name, unit = quote.instrument.name, coin_unit(quote.instrument.family)
     if quote.ask_coin is None:
         missing = Verdict.NOT_EVALUATED
-        return Check(rule="L04", code="book_spread", verdict=missing, relation=Relation.AT_MOST, unit=Unit.COIN, subject=name, cause="no_ask")
+        return Check(rule="L04", code="book_spread", verdict=missing, relation=Relation.AT_MOST, unit=unit, subject=name, cause="no_ask")
     bid_coin = bid_or_nothing_coin(quote)
     abs_max_coin = quote.instrument.family.coin_of_eth(leg.spread_abs_max_eth, index_usd=index_usd)
     limit = max(abs_max_coin, leg.spread_rel_max_frac * (bid_coin + quote.ask_coin) / 2)
-    return compared("L04", "book_spread", observed=quote.ask_coin - bid_coin, relation=Relation.AT_MOST, limit=limit, unit=Unit.COIN, subject=name)
+    return compared("L04", "book_spread", observed=quote.ask_coin - bid_coin, relation=Relation.AT_MOST, limit=limit, unit=unit, subject=name)
 
 
 def _divergence(quote: Quote, rules: LiquidityRules) -> Check:

@@ -45,9 +45,9 @@ def sound_greeks(quote: Quote, now: datetime) -> Greeks | None:
 
 
 def with_sound_greeks(quote: Quote, now: datetime) -> Quote:
-    """The same quote with computed Greeks, marked as modelled, where the venue sent none to believe."""
+    """The same quote with computed Greeks, marked as modelled, where the venue sent none to believe; impossible ones are left out."""
     if quote.greeks is not None and not _is_fading(quote, now):
-        return quote
+        return quote if _is_possible(quote.greeks, quote.instrument.option_type) else replace(quote, greeks=None)
     computed = sound_greeks(quote, now)
     if computed is None:
         return replace(quote, greeks=None)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
+from engine.core.checks import coin_unit
+from engine.core.decision import Approved, Check, Refused, Relation, Verdict
 from engine.core.economics import strict_loss_usd
 from engine.core.entry_cycle import decide_entry, named_legs
 from engine.core.lifecycle import ProposalEvent, TradeEvent
@@ -113,7 +114,7 @@ def _unfilled(proposal: Proposal) -> Check:
         observed=proposal.candidate.economics.credit_expected_coin,
         limit=proposal.combo.floor_coin,
         relation=Relation.AT_LEAST,
-        unit=Unit.COIN,
+        unit=coin_unit(proposal.candidate.spread.family),
     )
 
 

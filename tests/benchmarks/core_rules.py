@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -213,7 +212,17 @@ def _side_of(snapshot: MarketSnapshot, rules: StrategyRules) -> OptionType:
 
 
 def _copied(one: Check) -> Check:
-    return replace(one)
+    return Check(
+        rule=one.rule,
+        code=one.code,
+        verdict=one.verdict,
+        observed=one.observed,
+        limit=one.limit,
+        relation=one.relation,
+        unit=one.unit,
+        subject=one.subject,
+        cause=one.cause,
+    )
 
 
 def _us(work: Callable[[], object], times: int) -> float:

@@ -53,7 +53,7 @@ async def test_an_answer_with_any_text_in_it_is_well_formed_and_fits(text: str, 
     engine.audit_lines = tuple(replace(fake_views.AUDIT[0], summary=text, ref=text) for _ in range(count))
     engine.status_view = replace(fake_views.STATUS, is_killed=True, kill_reason=text)
     engine.verify_view = replace(fake_views.VERIFIED, ok=False, problem=text)
-    engine.why_view = replace(fake_views.WHY, checks=tuple(replace(check, cause=text, subject=text) for check in fake_views.WHY.checks) * 10)
+    engine.why_view = replace(fake_views.WHY, checks=tuple(check._replace(cause=text, subject=text) for check in fake_views.WHY.checks) * 10)
     engine.pending_views = (replace(fake_views.PENDING, headline=text),)
     for line in ("/audit", "/status", "/audit_verify", "/why", "/pending", "/start"):
         check(await dispatch(replace(order(line), user_name=text), as_engine(engine), clock=WallClock()))

@@ -70,7 +70,7 @@ def with_vrp_min(limit: float) -> StrategyRules:
 @pytest.mark.parametrize("expected", LIMITS, ids=lambda check: check.code)
 def test_a_limit_is_told_with_what_was_seen_or_without_it(expected: Check) -> None:
     assert told(CALM)[expected.code] == expected
-    assert told(BLIND)[expected.code] == replace(expected, verdict=UNSEEN, observed=None, cause="missing")
+    assert told(BLIND)[expected.code] == expected._replace(verdict=UNSEEN, observed=None, cause="missing")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,14 @@ def test_case_39_an_exchange_rate_serves_for_ninety_six_hours(age_h: float | Non
     assert ("fx_age" in blocking(outcome)) is not is_known
 
 
+@pytest.mark.parametrize(("age_h", "is_warned"), [(1.0, False), (74.0, False), (74.1, True), (96.0, True)])
+def test_case_39_a_rate_older_than_a_weekend_is_used_with_a_warning(age_h: float, is_warned: bool) -> None:
+    outcome = decided(snapshot(fx_usd_per_eur=read(dec("1.16"), age_s=age_h * HOUR_S)))
+
+    assert isinstance(outcome, Approved)
+    assert [check.code for check in outcome.warnings] == (["fx_age"] if is_warned else [])
+
+
 @pytest.mark.parametrize(
     ("rate", "is_sound"), [("0.79", False), ("0.80", True), ("1.16", True), ("1.60", True), ("1.61", False), ("0", False), ("-1.16", False)]
 )
@@ -203,6 +211,16 @@ def test_case_49_a_mood_outside_its_scale_is_missing(fear_greed: int | None, is_
     assert (check.observed is not None) is is_believed
     assert (check.verdict is Verdict.WARNED) is not is_believed
     assert isinstance(decided(market), Approved) is (fear_greed != 100)
+
+
+@pytest.mark.parametrize(
+    ("heat", "is_believed", "passes"), [(-0.1, False, True), (0.0, True, True), (95.0, True, False), (100.0, True, False), (100.1, False, True)]
+)
+def test_case_49_a_liquidation_heat_outside_its_scale_is_missing(heat: float, is_believed: bool, passes: bool) -> None:
+    check = entry_check(snapshot(sentiment=read(Sentiment(fear_greed=50, liquidation_heat_pctile=heat))), "liquidation_heat")
+
+    assert (check.observed is not None) is is_believed
+    assert (check.verdict is Verdict.PASSED) is passes
 
 
 @pytest.mark.parametrize("macro", [None, read(MacroCalendar(events=(), covered_until={}))], ids=["none", "empty"])
@@ -336,6 +354,38 @@ def test_case_65_a_short_leg_with_impossible_figures_is_not_sold(changes: dict[s
 @pytest.mark.parametrize("changes", [{"iv_frac": math.nan}, {"iv_frac": -0.6}, {"iv_frac": None}], ids=str)
 def test_case_65_a_spread_whose_short_leg_has_no_volatility_is_not_priced_again(changes: dict[str, Any]) -> None:
     assert "spread_priced" in blocking(judged_again(with_quote(1750, PUT, **changes)))
+
+
+@pytest.mark.parametrize(("leg", "delta"), [(1750, 0.14), (1650, 0.07), (1650, -1.01)])
+def test_case_65_a_leg_whose_delta_has_the_wrong_sign_fails_the_limits_of_the_book(leg: int, delta: float) -> None:
+    outcome = judged_again(with_quote(leg, PUT, greeks=replace(SOUND, delta=delta)))
+
+    assert {"net_delta", "short_vega", "short_gamma"} <= blocking(outcome)
+
+
+@pytest.mark.parametrize("iv_frac", [math.nan, -0.6, 0.0, None])
+def test_case_65_a_long_leg_without_a_volatility_is_not_bought(iv_frac: float | None) -> None:
+    assert "spread_priced" in blocking(judged_again(with_quote(1650, PUT, iv_frac=iv_frac)))
+
+
+@pytest.mark.parametrize(
+    ("figure", "codes"),
+    [("index_usd", {"index_age"}), ("fx_usd_per_eur", {"fx_age"}), ("wealth", {"portfolio_age"}), ("perp_mark_usd", {"index_perp_divergence"})],
+)
+@pytest.mark.parametrize("text", ["NaN", "sNaN", "Infinity"])
+def test_case_65_an_amount_that_is_no_number_counts_as_missing(figure: str, codes: set[str], text: str) -> None:
+    value = replace(WEALTH, available_funds_eth=dec(text)) if figure == "wealth" else dec(text)
+    outcome = decided(snapshot(**{figure: read(value)}))
+
+    assert codes <= blocking(outcome)
+
+
+@pytest.mark.parametrize("field", ["bid_coin", "ask_coin", "mark_coin", "bid_size_eth", "open_interest_eth", "volume_24h_eth"])
+def test_case_65_a_quote_with_an_amount_that_is_no_number_is_not_sold_for_it(field: str) -> None:
+    outcome = decided(snapshot(chain=with_quote(1750, PUT, **{field: dec("NaN")})))
+    sold = [quote.instrument.strike_usd for quote in outcome.value.candidate.spread.shorts] if isinstance(outcome, Approved) else []
+
+    assert (1750 in sold) is (field == "volume_24h_eth")
 
 
 @pytest.mark.parametrize("leg", [1750, 1650])

@@ -276,6 +276,14 @@ def test_the_floor_counts_both_widths() -> None:
     assert credit_floor_coin(wide, mid_coin=dec("0.0075"), fees=fees, rules=RULES) == dec("0.0075")
 
 
+def test_each_side_brings_its_own_last_gate_to_the_floor() -> None:
+    """Of 100 and 150 USD at 2 000 the one needs the least credit of 0.0030, the other 5 % or 0.00375."""
+    uneven = condor_spread(put=(1750, 1650), call=(2300, 2450))
+    fees = fee_terms(uneven, index_usd=INDEX_USD, rules=RULES.fees)
+
+    assert credit_floor_coin(uneven, mid_coin=dec("0.0066"), fees=fees, rules=RULES) == dec("0.0068")
+
+
 def test_the_order_sells_both_shorts_and_buys_both_longs() -> None:
     outcome = decide_entry(calm_snapshot(), book(), RULES).outcome
 

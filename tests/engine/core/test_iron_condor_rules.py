@@ -143,6 +143,13 @@ def test_a_condor_counts_against_both_sides_of_its_expiry(sides: tuple[OptionTyp
     assert verdicts(decision, "E17", "same_expiry_and_side") == {"": Verdict.PASSED if passes else Verdict.FAILED}
 
 
+def test_each_side_of_a_condor_is_counted_by_itself() -> None:
+    trades = tuple(open_trade(trade_id=number, sides=(PUT,) if number % 2 else (CALL,), expiry_at=EXPIRY_AT) for number in range(4))
+    outcome = decide_entry(calm_snapshot(), book(open_trades=trades), RULES).outcome
+
+    assert [check.observed for check in outcome.checks if check.code == "same_expiry_and_side"] == [2]
+
+
 def test_an_open_condor_takes_the_place_of_a_put_and_of_a_call() -> None:
     trades = tuple(open_trade(trade_id=number, sides=(PUT, CALL), expiry_at=EXPIRY_AT) for number in range(3))
     decisions = [decide_entry(snapshot(trend_30d_frac=trend), book(open_trades=trades), RULES) for trend in (0.10, -0.10)]
