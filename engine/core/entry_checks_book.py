@@ -75,7 +75,7 @@ def _margin(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     in_use_eth = wealth.value.maintenance_margin_eth + sum((trade.maintenance_margin_eth for trade in trades), ZERO)
     available_eth = wealth.value.available_funds_eth - sum((trade.initial_margin_eth for trade in trades), ZERO)
     usage = (in_use_eth + chosen.economics.maintenance_margin_eth * quantity_eth) / equity_eth
-    usage_max, fall_max = rules.sizing.margin_use_max_frac, Decimal(repr(rules.exit.margin_usage_close_frac))
+    usage_max, fall_max = rules.sizing.margin_use_max_frac, rules.exit.margin_usage_close_frac
     initial_eth, fallen_usd = chosen.economics.initial_margin_eth * quantity_eth, index.value * (ONE - SURVIVED_FALL_FRAC)
     after_fall_eth = wealth.value.maintenance_margin_eth + _open_after_move_eth(trades, fallen_usd)
     after_fall_eth += maintenance_after_move_eth(chosen.spread.sides, moved_index_usd=fallen_usd) * quantity_eth

@@ -65,7 +65,8 @@ def _age_checks(context: EntryContext, freshness: FreshnessRules) -> tuple[Check
         ("macro_age", None if snapshot.macro is None else snapshot.macro.observed_at, freshness.macro),
         ("portfolio_age", None if snapshot.wealth is None else snapshot.wealth.observed_at, freshness.portfolio),
     )
-    return tuple(_old_rate(_age(code, at, context.now, limit_s)) for code, at, limit_s in observed_at)
+    ages = (_age(code, at, context.now, limit_s) for code, at, limit_s in observed_at)
+    return tuple(_old_rate(age) if age.code == "fx_age" else age for age in ages)
 
 
 def _age(code: str, at: datetime | None, now: datetime, limit_s: int) -> Check:
@@ -75,7 +76,7 @@ def _age(code: str, at: datetime | None, now: datetime, limit_s: int) -> Check:
 
 def _old_rate(age: Check) -> Check:
     """A rate older than a weekend is used with a warning; source: strategy §6, case 39."""
-    is_old = age.code == "fx_age" and age.verdict is Verdict.PASSED and isinstance(age.observed, float) and age.observed > FX_OLD_S
+    is_old = age.verdict is Verdict.PASSED and isinstance(age.observed, float) and age.observed > FX_OLD_S
     return age._replace(verdict=Verdict.WARNED) if is_old else age
 
 
@@ -118,7 +119,7 @@ def _fx_jump(context: EntryContext) -> Check:
 
 
 def _divergence(context: EntryContext, rules: StrategyRules) -> Check:
-    limit = Decimal(repr(rules.entry.index_perp_divergence_max_frac))
+    limit = rules.entry.index_perp_divergence_max_frac
     index_usd = fresh_value(context.snapshot.index_usd, context.now, rules.freshness_s.index)
     perp_usd = fresh_value(context.snapshot.perp_mark_usd, context.now, rules.freshness_s.index)
     if index_usd is None or perp_usd is None or index_usd <= 0:

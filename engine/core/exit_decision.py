@@ -100,8 +100,7 @@ def _fires(row: ExitRule, is_fired: bool, *, cause: str = "") -> Check:
 
 def _number(row: ExitRule, is_fired: bool, *, observed: float, limit: float, relation: Relation, unit: Unit, cause: str = "") -> Check:
     """A check of one number; `relation` is how it must stand to `limit` for the trade to stay."""
-    verdict = verdict_of(not is_fired)
-    return Check(rule=row.number, code=row.code, verdict=verdict, observed=observed, limit=limit, relation=relation, unit=unit, cause=cause)
+    return Check(row.number, row.code, verdict_of(not is_fired), observed, limit, relation, unit, cause=cause)
 
 
 def _unknown(row: ExitRule, *, limit: float, relation: Relation, unit: Unit, cause: str = "missing") -> Check:
@@ -132,7 +131,7 @@ def _data(view: ExitView, _: StrategyRules, row: ExitRule) -> Check:
 
 
 def _margin(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
-    usage, limit = view.margin_usage_frac, rules.exit.margin_usage_close_frac
+    usage, limit = view.margin_usage_frac, float(rules.exit.margin_usage_close_frac)
     if usage is None:
         return _unknown(row, limit=limit, relation=Relation.BELOW, unit=Unit.FRAC)
     is_over, is_first = usage >= limit, view.inputs.has_worst_delta

@@ -6,7 +6,6 @@ here (the file is the only place for defaults), and core takes the section it ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.core.rules_desk import (
@@ -142,5 +141,6 @@ class StrategyRules:
 
     def caps_of(self, stage: str) -> StageCaps:
         """The caps of `stage` (paper, soft or full)."""
-        by_stage: Mapping[str, StageCaps] = {"paper": self.caps.paper, "soft": self.caps.soft, "full": self.caps.full}
-        return by_stage[stage]
+        if stage == "paper":
+            return self.caps.paper
+        return self.caps.soft if stage == "soft" else self.caps.full

@@ -124,7 +124,7 @@ class EntryRules:
     macro: MacroRules
     funding: FundingRules
     sentiment: SentimentRules
-    index_perp_divergence_max_frac: float
+    index_perp_divergence_max_frac: Decimal
     cooldown_after_stop_same_side_d: float
     pause_after_consecutive_losses: int
     pause_month_loss_x_trade_cap: Decimal

@@ -82,7 +82,7 @@ class EventGuard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitRules:
-    margin_usage_close_frac: float
+    margin_usage_close_frac: Decimal
     margin_usage_warn_frac: float
     stop_loss_x_credit: Decimal
     vol_stop_pts: float

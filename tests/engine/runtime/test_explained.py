@@ -44,9 +44,9 @@ def test_a_figure_has_the_shape_a_check_would_show(rule: str, code: str, name: s
 
 
 def test_an_operators_own_figure_is_told_in_every_rule_that_reads_it() -> None:
-    own = replace(RULES, exit=replace(RULES.exit, margin_usage_close_frac=0.6))
+    own = replace(RULES, exit=replace(RULES.exit, margin_usage_close_frac=Decimal("0.6")))
 
-    assert {figure("X04", "margin", "limit", own)[0], figure("E15", "maintenance_after_fall", "limit", own)[0]} == {0.6}
+    assert {figure("X04", "margin", "limit", own)[0], figure("E15", "maintenance_after_fall", "limit", own)[0]} == {Decimal("0.6")}
 
 
 def test_a_minimum_that_is_set_takes_the_place_of_off() -> None:
