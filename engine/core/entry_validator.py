@@ -15,6 +15,7 @@ from engine.core.combo_builder import build
 from engine.core.decision import BLOCKING, Approved, Check, Refused, Relation, Unit
 from engine.core.economics import credit_checks
 from engine.core.entry_checks_book import book_checks, entry_greeks
+from engine.core.entry_checks_inputs import input_checks
 from engine.core.entry_checks_macro import macro_checks
 from engine.core.entry_checks_market import market_checks
 from engine.core.entry_context import EntryContext
@@ -30,6 +31,7 @@ def validate_entry(context: EntryContext, rules: StrategyRules) -> Approved[Prop
     context = _sound(context)
     greeks = entry_greeks(context)
     checks = (
+        *input_checks(context, rules),
         *market_checks(context, rules),
         *macro_checks(context, rules.entry.macro, rules.freshness_s),
         _bias(context),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from engine.core.decision import Unit
 from engine.core.entry_checks_book import SURVIVED_FALL_FRAC
+from engine.core.entry_checks_inputs import FX_JUMP_MAX_FRAC, FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR, OPTIONAL_MISSING_MAX_SOFT
 from engine.core.entry_checks_macro import LOOKAHEAD_WITHOUT_EXPIRY
-from engine.core.entry_checks_market import FX_JUMP_MAX_FRAC, FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR, MAINTENANCE_GUARD, OPTIONAL_MISSING_MAX_SOFT
+from engine.core.entry_checks_market import MAINTENANCE_GUARD
 from engine.core.rule_book_trade import EXITS, KELLY, LIQUIDITY, SIZE, STRIKES
 from engine.core.rule_text import RuleText, by_stage, fixed, rule_text, threshold
 

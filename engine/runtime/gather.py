@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 
 from engine.core.checks import is_fresh
-from engine.core.entry_checks_market import FX_JUMP_MAX_FRAC
+from engine.core.entry_checks_inputs import FX_JUMP_MAX_FRAC
 from engine.core.entry_cycle import NamedLegs
 from engine.core.model import Candle, Family, MarketSnapshot, Reading, Spread, Vertical
 from engine.core.realised import realised_vol_pts, return_frac, value_at

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from engine.core.entry_checks_inputs import FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR
 from engine.core.entry_checks_macro import severity_of
-from engine.core.entry_checks_market import FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR
 from engine.core.entry_cycle import NamedLegs
 from engine.core.exit_view import exit_view
 from engine.core.fees import combo_fee_coin, fee_terms

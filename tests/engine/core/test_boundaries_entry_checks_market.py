@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.entry_checks_inputs import input_checks
 from engine.core.entry_checks_market import market_checks
 from engine.core.entry_context import EntryContext
 from engine.core.model import BookState, Stage, VenueStatus
@@ -56,7 +57,7 @@ LIMITS = (
 
 
 def told(asked: EntryContext, rules: StrategyRules = RULES) -> dict[str, Check]:
-    return {check.code: check for check in market_checks(asked, rules)}
+    return {check.code: check for check in (*input_checks(asked, rules), *market_checks(asked, rules))}
 
 
 def market(**changes: Any) -> EntryContext:
