@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine.core.decision import Unit
 from engine.core.entry_checks_book import SURVIVED_FALL_FRAC
-from engine.core.entry_checks_inputs import FX_JUMP_MAX_FRAC, FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR, OPTIONAL_MISSING_MAX_SOFT
+from engine.core.entry_checks_inputs import FX_JUMP_MAX_FRAC, FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR, FX_OLD_S, OPTIONAL_MISSING_MAX_SOFT
 from engine.core.entry_checks_macro import LOOKAHEAD_WITHOUT_EXPIRY
 from engine.core.entry_checks_market import MAINTENANCE_GUARD
 from engine.core.rule_book_trade import EXITS, KELLY, LIQUIDITY, SIZE, STRIKES
@@ -66,7 +66,7 @@ ENTRY: tuple[RuleText, ...] = (
     rule_text("E02", "chain_age", "1.2", threshold("limit", "freshness_s.chain", Unit.SECONDS), unit=Unit.SECONDS),
     rule_text("E02", "recorded_chain_age", "4", threshold("limit", "recorded_chain_age_max_h", Unit.HOURS), unit=Unit.HOURS),
     rule_text("E02", "dvol_age", "1.2", threshold("limit", "freshness_s.dvol", Unit.SECONDS), unit=Unit.SECONDS),
-    rule_text("E02", "fx_age", "1.2", threshold("limit", "freshness_s.fx", Unit.SECONDS), unit=Unit.SECONDS),
+    rule_text("E02", "fx_age", "1.2", threshold("limit", "freshness_s.fx", Unit.SECONDS), fixed("old", FX_OLD_S, Unit.SECONDS), unit=Unit.SECONDS),
     rule_text("E02", "macro_age", "1.2", threshold("limit", "freshness_s.macro", Unit.SECONDS), unit=Unit.SECONDS),
     rule_text("E02", "portfolio_age", "1.2", threshold("limit", "freshness_s.portfolio", Unit.SECONDS), unit=Unit.SECONDS),
     rule_text("E02", "macro_coverage", "6 case 50", unit=Unit.COUNT),
