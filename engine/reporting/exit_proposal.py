@@ -7,9 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.decision import Check
+from engine.core.exit_decision import UNANSWERED_TIME_STOPS_MAX
 from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Family, Strategy, Strikes
 from engine.core.rules import ApprovalRules
 from engine.core.spread_prices import close_mid_coin
+
+REPROPOSE = "repropose_next_monitor"
+REPROPOSE_HARD = "repropose_hard"
+SETTLES = "settles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +29,18 @@ class OpenPosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitFrame:
-    """What stands around the decision; `deadline_at` is when an unanswered card acts or lapses, on the wall clock."""
+    """What stands around the decision; `deadline_at` is when an unanswered card acts or lapses, on the wall clock.
+
+    `is_last_question`: no further monitor asks before settlement. `can_extend`: there is time left to put the answer off into.
+    """
 
     env: str
     deadline_at: datetime | None
     fx_usd_per_eur: Decimal | None
     source: str
     recorded_at: datetime | None = None
+    is_last_question: bool = False
+    can_extend: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +55,7 @@ class ClosingCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitReport:
-    """Prices are per 1 ETH of spread. `if_unanswered` is auto_execute, repropose_next_monitor or nothing.
+    """Prices are per 1 ETH of spread. `if_unanswered` is one of the words of `if_unanswered`.
 
     `quoted_at` is the oldest of the legs' quotes, `modelled` the parts a model supplied.
     """
@@ -110,8 +120,8 @@ def build(position: OpenPosition, inputs: ExitInputs, decision: ExitDecision, fr
         urgency=decision.urgency,
         needs_escalation=decision.needs_escalation,
         deadline_at=frame.deadline_at,
-        if_unanswered=if_unanswered(decision.urgency, approval),
-        can_postpone=position.postponed == 0,
+        if_unanswered=_then(inputs, decision, frame, approval),
+        can_postpone=position.postponed == 0 and frame.can_extend,
         created_at=inputs.now,
         opened_at=inputs.opened_at,
         profit_frac=evidence.profit_frac,
@@ -162,6 +172,17 @@ def if_unanswered(urgency: ExitUrgency, approval: ApprovalRules) -> str:
     if urgency is ExitUrgency.SOFT:
         return approval.soft_exit_on_timeout
     return "nothing"
+
+
+def _then(inputs: ExitInputs, decision: ExitDecision, frame: ExitFrame, approval: ApprovalRules) -> str:
+    """`if_unanswered` of this very card: a question can be the last one, or the last one that only asks."""
+    follows = if_unanswered(decision.urgency, approval)
+    if follows != REPROPOSE:
+        return follows
+    if frame.is_last_question:
+        return SETTLES
+    is_soft_stop = decision.reason is ExitReason.TIME_STOP and decision.urgency is ExitUrgency.SOFT
+    return REPROPOSE_HARD if is_soft_stop and inputs.unanswered_time_stops + 1 >= UNANSWERED_TIME_STOPS_MAX else follows
 
 
 def _usd(amount_coin: Decimal, inputs: ExitInputs) -> Decimal | None:

@@ -7,7 +7,7 @@ is read again right before anything is filled; every path settles the card in wo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -20,8 +20,6 @@ from engine.state.repository import ClaimCode, ClaimOutcome, Transaction
 from engine.views import ActionResult, Person, Tap
 
 log = structlog.get_logger(__name__)
-
-POSTPONE = timedelta(minutes=30)
 
 CLAIM_ANSWERS: Mapping[ClaimCode, str] = {
     ClaimCode.ALREADY_DECIDED: "already-decided",
@@ -64,8 +62,9 @@ async def postpone(desk: Desk, tap: Tap) -> ActionResult:
             return valid
         if record.postponed or record.kind != "exit":
             return ActionResult(code="postpone-used", ok=False, facts={"id": str(tap.proposal_id)})
-        until = record.expires_at + POSTPONE
-        tx.postpone_proposal(tap.proposal_id, expires_at=until)
+        until = cards.put_off(tx, desk, record)
+        if until is None:
+            return ActionResult(code="postpone-too-late", ok=False, facts={"id": str(tap.proposal_id)})
         tx.audit(actor=cards.actor_of(tap.person), type="card.postponed", ref=f"proposal:{tap.proposal_id}", body={"until": until.isoformat()})
         return ActionResult(code="postponed", ok=True, facts={"id": str(tap.proposal_id), "at": f"{until:%H:%M} UTC"})
 

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from engine.core.decision import Check
 from engine.core.lifecycle import ProposalEvent, ProposalState
 from engine.notices import AlertNotice, CardOutcome, EntryCard, ExitCard, Level, Outcome, OutcomeKind
+from engine.reporting.exit_proposal import REPROPOSE, SETTLES
 from engine.reporting.fills import FillReport
+from engine.runtime.deadlines import POSTPONE, before_settlement, is_last_question
 from engine.runtime.desk import Desk
 from engine.runtime.notify import Priority, post
-from engine.runtime.payloads import card_of
+from engine.runtime.payloads import card_of, encode_exit, exit_of
 from engine.state.records import ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
@@ -97,6 +99,31 @@ def expire(tx: Transaction, desk: Desk, proposal_id: int) -> None:
         )
 
 
+def put_off(tx: Transaction, desk: Desk, record: ProposalRecord) -> datetime | None:
+    """The exit waits half an hour longer and its card says so, without a second Postpone; None when settlement leaves no time for it."""
+    card = card_of(record)
+    if not isinstance(card, ExitCard):
+        raise TypeError(f"proposal {record.proposal_id} is no exit")
+    expiry_at = card.report.expiry_at
+    until = before_settlement(desk, record.expires_at + POSTPONE, card.report.urgency, expiry_at=expiry_at)
+    if until <= record.expires_at:
+        return None
+    follows = SETTLES if card.report.if_unanswered == REPROPOSE and is_last_question(desk, until, expiry_at=expiry_at) else card.report.if_unanswered
+    put_off_card = _due_at(card, record, until)
+    put_off_card = replace(put_off_card, report=replace(put_off_card.report, can_postpone=False, if_unanswered=follows))
+    tx.postpone_proposal(record.proposal_id, expires_at=until)
+    tx.set_payload(record.proposal_id, encode_exit(put_off_card, cost_mid_coin=exit_of(record).cost_mid_coin))
+    key = f"card:{record.proposal_id}:{record.revision}:put-off"
+    post(tx, put_off_card, dedupe_key=key, priority=Priority.CARD, proposal_id=record.proposal_id, is_edit=True)
+    return until
+
+
+def _due_at(card: ExitCard, record: ProposalRecord, until: datetime) -> ExitCard:
+    """The same card with its deadline moved from the record's to `until`."""
+    shown = card.report.deadline_at
+    return card if shown is None else replace(card, report=replace(card.report, deadline_at=shown + (until - record.expires_at)))
+
+
 def alarm_killed_exit(tx: Transaction, desk: Desk, record: ProposalRecord) -> None:
     """Under KILL a due exit goes out only on a tap: it keeps waiting and alarms."""
     if _record(tx, record.proposal_id).state is not ProposalState.PENDING:
@@ -141,7 +168,11 @@ def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> Non
     # Every button of the claimed card is void, so the same question goes out with new ones.
     card = replace(card_of(record), revision=record.revision + 1)
     until = max(record.expires_at, desk.now() + HARD_EXIT_RETRY) if record.urgency == "hard" else record.expires_at
-    tx.revise_proposal(proposal_id, payload_json=record.payload_json, expires_at=until)
+    payload_json = record.payload_json
+    if isinstance(card, ExitCard):
+        card = _due_at(card, record, until)
+        payload_json = encode_exit(card, cost_mid_coin=exit_of(record).cost_mid_coin)
+    tx.revise_proposal(proposal_id, payload_json=payload_json, expires_at=until)
     tx.audit(actor="engine", type="card.given_back", ref=f"proposal:{proposal_id}", body={"why": why})
     show(tx, card)
     alert(

@@ -14,11 +14,12 @@ from engine.execution.paper import MODELLED, fill_close
 from engine.notices import FillNotice
 from engine.reporting.payoff import strikes_text
 from engine.runtime import breakers, cards, exit_booking
+from engine.runtime.deadlines import exit_deadline
 from engine.runtime.desk import Desk
 from engine.runtime.entry_approval import DRY_RUN
 from engine.runtime.equity_curve import record_equity
 from engine.runtime.exit_booking import Close
-from engine.runtime.exit_proposals import Judgement, exit_card, exit_ttl
+from engine.runtime.exit_proposals import Judgement, Question, exit_card
 from engine.runtime.gather import Gathered, gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import card_of, encode_exit, exit_of
@@ -85,9 +86,12 @@ def _ask_again(tx: Transaction, desk: Desk, close: Close) -> None:
     inputs = exit_inputs(look, (look,), close.gathered, desk.rules, bias_now=None)
     asked = replace(evaluate(inputs, desk.rules), action=ExitAction.CLOSE, reason=ExitReason(record.reason), urgency=ExitUrgency.SOFT)
     judged = Judgement(look=look, inputs=inputs, decision=asked, gathered=close.gathered)
-    card = exit_card(tx, desk, judged, proposal_id=record.proposal_id, revision=record.revision + 1)
+    expires_at = exit_deadline(desk, ExitUrgency.SOFT, expiry_at=look.trade.expiry_at)
+    card = exit_card(
+        tx, desk, judged, Question(proposal_id=record.proposal_id, revision=record.revision + 1, expires_at=expires_at, postponed=record.postponed)
+    )
     payload = encode_exit(card, cost_mid_coin=close_mid_coin(look.spread))
-    cards.ask_again(tx, card, payload_json=payload, expires_at=desk.now() + exit_ttl(desk, ExitUrgency.SOFT), why="cost to close moved")
+    cards.ask_again(tx, card, payload_json=payload, expires_at=expires_at, why="cost to close moved")
 
 
 def _commit(tx: Transaction, desk: Desk, close: Close) -> int | None:

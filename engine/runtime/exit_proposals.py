@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from engine.core.lifecycle import ProposalEvent
 from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency
@@ -12,6 +12,7 @@ from engine.notices import ExitCard, Level
 from engine.reporting import exit_proposal
 from engine.reporting.payoff import TimelineInputs, strikes_text, timeline
 from engine.runtime import cards
+from engine.runtime.deadlines import POSTPONE, before_settlement, exit_deadline, is_last_question
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
 from engine.runtime.payloads import encode_exit
@@ -29,6 +30,16 @@ class Judgement:
     inputs: ExitInputs
     decision: ExitDecision
     gathered: Gathered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which face of which card, until when it waits, and how often it was put off."""
+
+    proposal_id: int
+    revision: int
+    expires_at: datetime
+    postponed: int = 0
 
 
 def act_on(tx: Transaction, desk: Desk, judged: Judgement) -> int:
@@ -62,6 +73,7 @@ def propose(tx: Transaction, desk: Desk, judged: Judgement) -> int:
 def ask(tx: Transaction, desk: Desk, judged: Judgement) -> int:
     """The question is stored with its card; returns its number."""
     inputs, decision, trade = judged.inputs, judged.decision, judged.look.trade
+    expires_at = exit_deadline(desk, decision.urgency, expiry_at=trade.expiry_at)
     proposal_id = tx.add_proposal(
         kind="exit",
         strategy=trade.strategy,
@@ -69,10 +81,10 @@ def ask(tx: Transaction, desk: Desk, judged: Judgement) -> int:
         urgency=decision.urgency.value,
         payload_json="",
         created_at=inputs.now,
-        expires_at=inputs.now + exit_ttl(desk, decision.urgency),
+        expires_at=expires_at,
         trade_id=trade.trade_id,
     )
-    card = exit_card(tx, desk, judged, proposal_id=proposal_id, revision=1)
+    card = exit_card(tx, desk, judged, Question(proposal_id=proposal_id, revision=1, expires_at=expires_at))
     tx.set_payload(proposal_id, encode_exit(card, cost_mid_coin=close_mid_coin(judged.look.spread)))
     tx.audit(
         actor="engine",
@@ -90,29 +102,30 @@ def ask(tx: Transaction, desk: Desk, judged: Judgement) -> int:
     return proposal_id
 
 
-def exit_ttl(desk: Desk, urgency: ExitUrgency) -> timedelta:
-    """How long the card waits for an answer."""
-    approval = desk.rules.approval
-    return timedelta(seconds=approval.hard_exit_ttl_s if urgency is ExitUrgency.HARD else approval.soft_exit_ttl_s)
-
-
-def exit_card(tx: Transaction, desk: Desk, judged: Judgement, *, proposal_id: int, revision: int) -> ExitCard:
+def exit_card(tx: Transaction, desk: Desk, judged: Judgement, question: Question) -> ExitCard:
     """The card of an exit as a person sees it, with the position's timeline."""
     look, decision, snapshot, trade = judged.look, judged.decision, judged.gathered.snapshot, judged.look.trade
+    expires_at, expiry_at = question.expires_at, trade.expiry_at
+    position = exit_proposal.OpenPosition(
+        trade_id=trade.trade_id, quantity_eth=trade.quantity_eth, max_loss_eur=trade.max_loss_eur, postponed=question.postponed
+    )
     report = exit_proposal.build(
-        exit_proposal.OpenPosition(trade_id=trade.trade_id, quantity_eth=trade.quantity_eth, max_loss_eur=trade.max_loss_eur),
+        position,
         judged.inputs,
         decision,
         exit_proposal.ExitFrame(
             env=desk.env,
-            deadline_at=desk.clock.wall() + exit_ttl(desk, decision.urgency),
+            deadline_at=desk.clock.wall() + (expires_at - desk.now()),
             fx_usd_per_eur=None if snapshot.fx_usd_per_eur is None else snapshot.fx_usd_per_eur.value,
             source=source_of(look),
             recorded_at=look.spread.shorts[0].recorded_at,
+            is_last_question=is_last_question(desk, expires_at, expiry_at=expiry_at),
+            can_extend=before_settlement(desk, expires_at + POSTPONE, decision.urgency, expiry_at=expiry_at) > expires_at,
         ),
         desk.rules.approval,
     )
-    return ExitCard(proposal_id=proposal_id, revision=revision, report=report, chart=timeline_chart(tx, desk, look), is_dry_run=desk.is_dry_run)
+    chart = timeline_chart(tx, desk, look)
+    return ExitCard(proposal_id=question.proposal_id, revision=question.revision, report=report, chart=chart, is_dry_run=desk.is_dry_run)
 
 
 def source_of(look: Look) -> str:

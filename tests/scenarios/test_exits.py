@@ -84,11 +84,15 @@ async def test_a_hard_exit_can_be_put_off_once_by_half_an_hour(tmp_path: Path) -
         await open_trade(engine)
         engine.market.dvol = 70.0
         await engine.run_until(at("03-02 14:30"))
+        asked = engine.card()
 
-        first = await engine.tap("postpone", engine.card())
+        first = await engine.tap("postpone", asked)
         second = await engine.tap("postpone", engine.card())
 
         assert (first.code, first.facts["at"], second.code) == ("postponed", "15:15 UTC", "postpone-used")
+        card = engine.card()
+        assert (card.edited, card.notice.report.can_postpone) == ((card.message_id,), False)
+        assert card.notice.report.deadline_at - asked.notice.report.deadline_at == timedelta(minutes=30)
         await engine.run_until(at("03-02 15:14"))
         assert (await engine.trades())[0].state is TradeState.OPEN
         await engine.run_until(at("03-02 15:15"))
@@ -109,6 +113,52 @@ async def test_a_soft_exit_can_be_put_off_once_by_half_an_hour_and_then_lapses(t
         assert await engine.states() == ["executed", "pending"]
         await engine.run_until(at("03-03 01:30"))
         assert await engine.states() == ["executed", "expired"]
+
+
+async def test_a_put_off_exit_is_closed_by_the_buttons_of_its_new_face(tmp_path: Path) -> None:
+    async with house(tmp_path, rules=unguarded()) as engine:
+        await open_trade(engine)
+        engine.market.books = CHEAP
+        await engine.run_until(at("03-02 19:00"))
+
+        await engine.tap("postpone", engine.card())
+        await engine.tap("approve", engine.card())
+
+        (trade,) = await engine.trades()
+        assert (trade.state, trade.close_reason) == (TradeState.CLOSED, "profit_take")
+
+
+async def test_a_question_on_the_expiry_day_ends_with_trading_and_says_that_settlement_follows(tmp_path: Path) -> None:
+    async with house(tmp_path, rules=unguarded()) as engine:
+        await open_trade(engine)
+        engine.market.books = CHEAP
+        await engine.run_until(at("03-19 19:00"))
+        evening = engine.card().notice.report
+        await engine.run_until(at("03-20 07:00"))
+
+        card = engine.card()
+
+        assert (evening.if_unanswered, evening.can_postpone) == ("repropose_next_monitor", True)
+        assert (card.notice.report.if_unanswered, card.notice.report.can_postpone) == ("settles", False)
+        assert [record.expires_at for record in await engine.pending()] == [at("03-20 07:25")]
+        assert (await engine.tap("postpone", card)).code == "postpone-too-late"
+        await engine.run_until(at("03-20 07:25"))
+        assert engine.outcomes()[-1] == "expired"
+
+
+async def test_a_hard_exit_on_the_expiry_day_runs_by_itself_before_trading_ends(tmp_path: Path) -> None:
+    async with house(tmp_path, rules=unguarded()) as engine:
+        await open_trade(engine)
+        engine.market.books = CHEAP
+        await engine.run_until(at("03-20 06:59"))
+        engine.market.dvol = 71.0
+        await engine.run_until(at("03-20 07:00"))
+        await engine.tap("postpone", engine.card())
+        await engine.run_until(at("03-20 07:25"))
+
+        (trade,) = await engine.trades()
+
+        assert (trade.state, trade.close_reason) == (TradeState.CLOSED, "vol_stop")
 
 
 async def test_a_hard_exit_takes_the_place_of_the_soft_one_that_waits(tmp_path: Path) -> None:

@@ -14,12 +14,13 @@ from mcp_types import INVALID_PARAMS
 from engine.core.lifecycle import ProposalEvent, TradeState
 from engine.core.model import Bias, Family, OptionType, Strategy
 from engine.notices import AlertNotice, SettlementNotice
+from engine.runtime import force_close
 from engine.state.records import NewFill, NewTrade
 from engine.state.repository import Transaction
 from tests.engine.core.builders import EXPIRY_AT, NOW
 from tests.fakes.scripted_market import ScriptedMarket
 from tests.engine.state.builders import side
-from tests.scenarios.house import CHEAP, at, house, open_trade, unguarded
+from tests.scenarios.house import ANNA, CHEAP, at, house, open_trade, unguarded
 
 EXAMPLE = NewTrade(
     proposal_id=1,
@@ -117,7 +118,8 @@ async def test_a_delivery_takes_the_waiting_exit_card_with_it(tmp_path: Path) ->
     async with house(tmp_path, rules=unguarded()) as engine:
         await open_trade(engine)
         engine.market.books, engine.market.deliveries = CHEAP, {EXPIRY_AT: Decimal(2000)}
-        engine.clock.advance_to(at("03-20 06:59"))
+        engine.clock.advance_to(at("03-20 07:59"))
+        await force_close.close_now(engine.desk, 1, by=ANNA)
 
         await engine.run_until(at("03-20 08:10"))
 
@@ -149,15 +151,14 @@ async def test_a_missing_delivery_price_is_asked_for_again_and_never_stops_the_o
         assert {run.outcome for run in runs} == {"ok"}
 
 
-async def test_a_close_approved_in_settlement_hours_asks_again_instead_of_inventing_a_fill(tmp_path: Path) -> None:
+async def test_a_close_ordered_in_settlement_hours_asks_again_instead_of_inventing_a_fill(tmp_path: Path) -> None:
     async with house(tmp_path, rules=unguarded()) as engine:
         await open_trade(engine)
         engine.market.books = CHEAP
-        engine.clock.advance_to(at("03-20 06:59"))
-        await engine.run_until(at("03-20 07:00"))
         engine.clock.advance_to(at("03-20 07:26"))
 
-        await engine.tap("approve", engine.card())
+        await force_close.close_now(engine.desk, 1, by=ANNA)
+        await engine.deliver()
 
         assert (await engine.trades())[0].state is TradeState.OPEN
         assert (engine.card().notice.revision, engine.alerts()) == (2, ["approval-failed"])

@@ -67,6 +67,8 @@ exit-words-hold = Nothing to do.
 exit-words-other = Reason: { $code }.
 unanswered-auto-execute = If nobody answers: it closes by itself.
 unanswered-repropose-next-monitor = If nobody answers: asked again at the next monitor.
+unanswered-repropose-hard = If nobody answers: the next card closes by itself.
+unanswered-settles = If nobody answers: nothing is bought back; it is settled at expiry.
 unanswered-nothing = Nothing happens without an answer.
 unanswered-other = If nobody answers: { $code }.
 

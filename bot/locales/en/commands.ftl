@@ -13,6 +13,7 @@ result-card-stale = #{ $id }: this card was replaced by a fresher one of the sam
 result-rejected = #{ $id } rejected. Nothing is ordered.
 result-postponed = #{ $id } postponed; it waits until { $at } now.
 result-postpone-used = #{ $id } was postponed once already; that is all it allows.
+result-postpone-too-late = #{ $id } cannot wait longer: settlement is near. Close it now, or leave it to be settled.
 result-paused = ⏸ Entries are paused. Reason: { $reason }. Waiting entry cards settled: { $settled }. Exits still run; /resume starts entries again.
 result-already-paused = Entries were paused already. /status tells since when and why.
 result-resumed = ▶ Reset: { $lifted }. Other holds still on: { $holds }.

@@ -68,6 +68,8 @@ exit-words-hold = Niente da fare.
 exit-words-other = Motivo: { $code }.
 unanswered-auto-execute = Senza risposta: si chiude da sola.
 unanswered-repropose-next-monitor = Senza risposta: si richiede al prossimo controllo.
+unanswered-repropose-hard = Senza risposta: la prossima scheda chiude da sola.
+unanswered-settles = Senza risposta: nessun riacquisto; si liquida alla scadenza.
 unanswered-nothing = Senza risposta non succede nulla.
 unanswered-other = Senza risposta: { $code }.
 

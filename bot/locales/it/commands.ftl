@@ -13,6 +13,7 @@ result-card-stale = #{ $id }: questa scheda è stata sostituita da una più fres
 result-rejected = #{ $id } rifiutata. Nessun ordine.
 result-postponed = #{ $id } rinviata; ora aspetta fino a { $at }.
 result-postpone-used = #{ $id } è già stata rinviata una volta; di più non è consentito.
+result-postpone-too-late = #{ $id } non può aspettare oltre: la liquidazione è vicina. Chiudere ora, o lasciarla liquidare.
 result-paused = ⏸ Ingressi in pausa. Motivo: { $reason }. Schede di ingresso in attesa chiuse: { $settled }. Le uscite continuano; /resume riavvia gli ingressi.
 result-already-paused = Gli ingressi erano già in pausa. /status dice da quando e perché.
 result-resumed = ▶ Azzerato: { $lifted }. Altri blocchi ancora attivi: { $holds }.

@@ -111,7 +111,7 @@ TALES = {
         rules=patient(),
     ),
     "blackout": Tale(
-        title="A close tapped in the settlement half hour is not invented: the card asks again, and the delivery takes it away.",
+        title="A close tapped in the settlement half hour comes too late: the question ended with trading, and the trade is settled.",
         play=blackout,
         trades=(
             Hand(
@@ -125,8 +125,7 @@ TALES = {
                 spot="1740",
             ),
         ),
-        alerts=("approval-failed",),
-        outcomes=("executed", "settled"),
+        outcomes=("executed", "expired"),
         rules=no_exit_before_the_last_day(),
     ),
     "stale_data": Tale(
