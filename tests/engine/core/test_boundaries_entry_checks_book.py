@@ -176,7 +176,7 @@ def test_greeks_of_which_one_is_missing_are_not_held_against_any_limit() -> None
 
 
 def test_the_greeks_of_an_entry_are_those_of_its_size_at_the_index() -> None:
-    assert GREEKS == aggregate(spread_legs(CALM.chosen.spread, dec(2)), spot_usd=INDEX_USD)
+    assert aggregate(spread_legs(CALM.chosen.spread, dec(2)), spot_usd=INDEX_USD) == GREEKS
 
 
 @pytest.mark.parametrize("missing", [replace(CALM, candidate=None), replace(CALM, sizing=None), market(index_usd=None)])

@@ -18,9 +18,10 @@ AT_LEAST, AT_MOST, ABOVE = Relation.AT_LEAST, Relation.AT_MOST, Relation.ABOVE
 SHORT, LONG = "ETH-20MAR26-1750-P", "ETH-20MAR26-1650-P"
 # Short 0.0069 at 0.0071, long 0.0029 at 0.0031, marks in the middle.
 TIGHT = marked("0.0070", "0.0030")
+THREE_LOTS = dec(3)
 
 
-def told(whole: Spread, quantity_eth: Decimal = dec(3)) -> tuple[Check, ...]:
+def told(whole: Spread, quantity_eth: Decimal = THREE_LOTS) -> tuple[Check, ...]:
     return check(whole, quantity_eth, rules=RULES.liquidity, now=NOW, index_usd=INDEX_USD, freshness=RULES.freshness_s)
 
 
