@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.decision import Approved, Refused, Verdict
-from engine.core.model import Binding, Stage, Strategy
+from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
+from engine.core.model import Binding, Family, Stage, Strategy
 from engine.core.model_kelly import KellyLimit, KellyStake
-from engine.core.sizing_engine import SizingInputs, compute_contracts, dvol_scale, sizing_inputs
+from engine.core.sizing_engine import SizingInputs, compute_contracts, dvol_scale, lot_eth, sizing_inputs
 
-from .builders import RULES, WEALTH, book, candidate, dec, leg_changed, open_trade, read, snapshot
+from .builders import INDEX_USD, RULES, WEALTH, book, candidate, condor_spread, dec, leg_changed, open_trade, read, snapshot, spread
 
 SIZING = RULES.sizing
 
@@ -212,3 +212,122 @@ def test_an_unknown_size_at_the_top_of_the_book_refuses() -> None:
     outcome = sizing_inputs(blind, snapshot(), book=book(), rules=RULES)
 
     assert [check.cause for check in outcome.checks] == ["no_short_bid_size", "no_long_ask_size"]
+
+
+# What a size and its refusal tell
+
+LOT_EUR = EXAMPLE.max_loss_usd / EXAMPLE.fx_usd_per_eur
+
+
+def test_a_size_tells_its_check_its_scale_and_every_limit_in_order() -> None:
+    outcome = sized(dvol_pts=75.0, kelly=fraction("0.08"), engaged_eur=dec(100))
+    kelly_eth = SIZING.kelly_bankroll_eur * dec("0.08") / LOT_EUR
+
+    assert outcome.checks == (Check("E16", "sized", Verdict.PASSED, dec(1), dec(1), Relation.AT_LEAST, Unit.ETH, "trade_cap"),)
+    assert outcome.value.dvol_scale == 0.8
+    assert outcome.value.limits_eth == (
+        (Binding.TRADE_CAP, 200 / LOT_EUR * dec("0.8")),
+        (Binding.TOTAL_CAP, 900 / LOT_EUR),
+        (Binding.KELLY, kelly_eth),
+        (Binding.LIQUIDITY, dec(50)),
+        (Binding.MARGIN, 5 / dec("0.1076")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "observed", "subject", "cause"),
+    [
+        ({"top_size_eth": dec("1.9")}, dec("0.95"), "liquidity", ""),
+        ({"available_funds_eth": dec("0.1076")}, dec("0.5"), "margin", ""),
+        ({"kelly": KellyLimit(stake=KellyStake.SUSPENDED)}, dec(0), "kelly", ""),
+        ({"dvol_pts": 100.0, "cap_trade_eur": dec(100)}, 100 / LOT_EUR * dec("0.6"), "trade_cap", "dvol_scale"),
+        # The cap allows exactly one lot and the volatility takes it away.
+        ({"dvol_pts": 100.0, "cap_trade_eur": LOT_EUR}, dec("0.6"), "trade_cap", "dvol_scale"),
+    ],
+)
+def test_a_size_below_one_lot_tells_what_was_left(changes: dict[str, object], observed: Decimal, subject: str, cause: str) -> None:
+    expected = Check("E16", "size_zero", Verdict.FAILED, pytest.approx(observed), dec(1), Relation.AT_LEAST, Unit.ETH, subject, cause)
+
+    assert sized(**changes).checks == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "lot", "left", "subject"),
+    [
+        ({"cap_trade_eur": dec(80)}, LOT_EUR, dec(80), "trade_cap"),
+        ({"engaged_eur": dec(940)}, LOT_EUR, dec(60), "total_cap"),
+        ({"lot_eth": dec("0.1"), "cap_trade_eur": dec(8)}, LOT_EUR / 10, dec(8), "trade_cap"),
+        ({"lot_eth": dec("0.1"), "engaged_eur": dec(995)}, LOT_EUR / 10, dec(5), "total_cap"),
+    ],
+)
+def test_a_cap_below_one_lot_tells_the_lot_the_cap_and_the_width_that_fits(changes: dict[str, object], lot: Decimal, left: Decimal, subject: str) -> None:
+    lots_per_eth = 10 if "lot_eth" in changes else 1
+    width_usd = left * lots_per_eth * dec("1.16") - dec("0.0012") * 1914
+
+    assert sized(**changes).checks == (
+        Check("E16", "cap_below_one_lot", Verdict.FAILED, lot, left, Relation.AT_MOST, Unit.EUR, subject),
+        Check("E16", "width_that_fits", Verdict.PASSED, width_usd, unit=Unit.USD),
+    )
+
+
+def test_of_equal_limits_the_first_binds() -> None:
+    outcome = sized(top_size_eth=dec(2), available_funds_eth=dec("0.2152"))
+
+    assert (outcome.value.binding, outcome.value.quantity_eth) == (Binding.LIQUIDITY, 1)
+
+
+@pytest.mark.parametrize("dvol_pts", [60.0, 80.0])
+def test_the_floor_of_one_lot_never_lifts_another_limit(dvol_pts: float) -> None:
+    assert isinstance(sized(dvol_pts=dvol_pts, cap_trade_eur=dec(100), top_size_eth=dec(1)), Refused)
+
+
+def test_the_floor_of_one_lot_is_told_with_the_scale_that_made_it_needed() -> None:
+    outcome = sized(dvol_pts=80.0, cap_trade_eur=dec(100), lot_eth=dec(1))
+
+    assert outcome.checks == (Check("E16", "sized", Verdict.PASSED, dec(1), dec(1), Relation.AT_LEAST, Unit.ETH, "one_lot_floor"),)
+    assert (outcome.value.dvol_scale, outcome.value.max_loss_eur) == (0.75, LOT_EUR)
+
+
+def test_every_bound_is_read_from_its_place() -> None:
+    chosen = candidate()
+    own = book(open_trades=(open_trade(),), kelly_limits=((Strategy.BULL_PUT, fraction("0.05")),))
+    slim = replace(chosen, spread=leg_changed(leg_changed(chosen.spread, "short", bid_size_eth=dec(7), ask_size_eth=dec(1)), "long", bid_size_eth=dec(1)))
+    expected = SizingInputs(
+        max_loss_usd=chosen.economics.max_loss_usd,
+        initial_margin_eth=chosen.economics.initial_margin_eth,
+        lot_eth=dec(1),
+        index_usd=INDEX_USD,
+        fx_usd_per_eur=dec("1.16"),
+        dvol_pts=62.0,
+        cap_trade_eur=dec(200),
+        cap_total_eur=dec(1000),
+        engaged_eur=dec(100),
+        kelly=fraction("0.05"),
+        top_size_eth=dec(7),
+        available_funds_eth=dec("3.89"),
+        fee_allowance_eth=dec("0.0012"),
+    )
+
+    assert sizing_inputs(slim, snapshot(), book=own, rules=RULES) == expected
+
+
+def test_the_thinner_leg_and_the_larger_allowance_bound_a_condor() -> None:
+    whole = leg_changed(leg_changed(condor_spread(), "short", side=1, bid_size_eth=dec(9)), "long", side=1, ask_size_eth=dec(8))
+    inputs = sizing_inputs(replace(candidate(), spread=whole), snapshot(), book=book(), rules=RULES)
+
+    assert (inputs.top_size_eth, inputs.fee_allowance_eth) == (8, SIZING.fee_allowance_eth.condor)
+
+
+def test_a_lot_is_the_larger_of_ours_and_the_venues() -> None:
+    linear = spread(family=Family.LINEAR_USDC)
+    wide = replace(RULES, sizing=replace(SIZING, lot_eth=replace(SIZING.lot_eth, linear_usdc=dec("0.5"))))
+    lots = [sizing_inputs(replace(candidate(), spread=linear), snapshot(), book=book(), rules=rules).lot_eth for rules in (RULES, wide)]
+
+    assert lots == [dec("0.1"), dec("0.5")]
+    assert [lot_eth(family, SIZING) for family in Family] == [SIZING.lot_eth.inverse, SIZING.lot_eth.linear_usdc]
+
+
+def test_a_missing_bound_tells_its_rule() -> None:
+    outcome = sizing_inputs(candidate(), snapshot(wealth=None), book=book(), rules=RULES)
+
+    assert outcome.checks == (Check("E16", "size_zero", Verdict.NOT_EVALUATED, cause="no_portfolio"),)
