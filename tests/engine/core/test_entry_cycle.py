@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.core.decision import Approved, Refused
+from engine.core.decision import Approved, Check, Refused, Verdict
 from engine.core.entry_cycle import NamedLegs, decide_entry, named_legs, target_rr25_pts
 from engine.core.model import Bias, Strategy
 
@@ -47,6 +47,7 @@ def test_a_leg_that_is_no_longer_quoted_refuses() -> None:
 
     assert isinstance(outcome, Refused)
     assert {"leg_quoted", "strikes_found"} <= reasons(outcome)
+    assert Check("S05", "leg_quoted", Verdict.NOT_EVALUATED, subject="ETH-20MAR26-1-P", cause="not_in_chain") in outcome.checks
 
 
 @pytest.mark.parametrize("changes", [{"index_usd": None}, {"chain": chain(quotes=tuple(replace(quote, ask_coin=None) for quote in chain().quotes))}])
@@ -54,7 +55,7 @@ def test_a_pair_without_prices_refuses(changes) -> None:
     outcome = decide_entry(snapshot(**changes), book(), RULES, shown=(SHOWN,)).outcome
 
     assert isinstance(outcome, Refused)
-    assert "spread_priced" in reasons(outcome)
+    assert Check("S05", "spread_priced", Verdict.NOT_EVALUATED, cause="not_priced") in outcome.checks
 
 
 @pytest.mark.parametrize(

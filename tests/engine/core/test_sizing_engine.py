@@ -191,6 +191,8 @@ def test_inputs_are_read_from_the_market_and_the_book() -> None:
     ("changes", "causes"),
     [
         ({"index_usd": None, "fx_usd_per_eur": None}, ["no_index", "no_fx"]),
+        ({"index_usd": None}, ["no_index"]),
+        ({"fx_usd_per_eur": None}, ["no_fx"]),
         ({"dvol_pts": None}, ["no_dvol"]),
         ({"wealth": None}, ["no_portfolio"]),
         ({"dvol_pts": read(math.nan)}, ["no_positive_index_fx_dvol"]),
@@ -321,9 +323,11 @@ def test_the_thinner_leg_and_the_larger_allowance_bound_a_condor() -> None:
 def test_a_lot_is_the_larger_of_ours_and_the_venues() -> None:
     linear = spread(family=Family.LINEAR_USDC)
     wide = replace(RULES, sizing=replace(SIZING, lot_eth=replace(SIZING.lot_eth, linear_usdc=dec("0.5"))))
-    lots = [sizing_inputs(replace(candidate(), spread=linear), snapshot(), book=book(), rules=rules).lot_eth for rules in (RULES, wide)]
+    double = replace(RULES, sizing=replace(SIZING, lot_eth=replace(SIZING.lot_eth, inverse=dec(2))))
+    asked = ((linear, RULES), (linear, wide), (spread(), RULES), (spread(), double))
+    lots = [sizing_inputs(replace(candidate(), spread=whole), snapshot(), book=book(), rules=rules).lot_eth for whole, rules in asked]
 
-    assert lots == [dec("0.1"), dec("0.5")]
+    assert lots == [dec("0.1"), dec("0.5"), 1, 2]
     assert [lot_eth(family, SIZING) for family in Family] == [SIZING.lot_eth.inverse, SIZING.lot_eth.linear_usdc]
 
 
@@ -331,3 +335,22 @@ def test_a_missing_bound_tells_its_rule() -> None:
     outcome = sizing_inputs(candidate(), snapshot(wealth=None), book=book(), rules=RULES)
 
     assert outcome.checks == (Check("E16", "size_zero", Verdict.NOT_EVALUATED, cause="no_portfolio"),)
+
+
+@pytest.mark.parametrize(("leg", "size", "cause"), [("short", "bid_size_eth", "no_short_bid_size"), ("long", "ask_size_eth", "no_long_ask_size")])
+def test_one_unknown_size_is_enough_to_refuse(leg: str, size: str, cause: str) -> None:
+    chosen = candidate()
+    outcome = sizing_inputs(replace(chosen, spread=leg_changed(chosen.spread, leg, **{size: None})), snapshot(), book=book(), rules=RULES)
+
+    assert [check.cause for check in outcome.checks] == [cause]
+
+
+def test_an_empty_book_engages_a_decimal_nothing() -> None:
+    assert repr(sizing_inputs(candidate(), snapshot(), book=book(), rules=RULES).engaged_eur) == "Decimal('0')"
+
+
+def test_any_positive_volatility_can_be_scaled_by() -> None:
+    inputs = sizing_inputs(candidate(), snapshot(dvol_pts=read(0.5)), book=book(), rules=RULES)
+
+    assert isinstance(inputs, SizingInputs)
+    assert dvol_scale(inputs.dvol_pts, SIZING) == 1
