@@ -10,7 +10,7 @@ import pytest
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.exit_decision import evaluate
 from engine.core.model import Bias, BookState, OptionType
-from tests.engine.core.builders import EXPIRY_AT, NOW, RULES, dec, exit_inputs, instrument, leg_changed, marked
+from tests.engine.core.builders import EXPIRY_AT, NOW, RULES, condor_spread, dec, exit_inputs, instrument, leg_changed, marked
 
 PASSED, FAILED, UNSEEN = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED
 BELOW, ABOVE, AT_LEAST, EQUAL = Relation.BELOW, Relation.ABOVE, Relation.AT_LEAST, Relation.EQUAL
@@ -126,6 +126,15 @@ def test_the_event_guard_says_when_the_trade_is_not_weak(hours: float, credit: s
 
 def test_a_flip_of_the_bias_names_the_bias_against_the_trade() -> None:
     assert told(bias_now=Bias.BEAR)["bias_flip"] == Check(rule="X14", code="bias_flip", verdict=FAILED, observed="bear", subject="bear")
+
+
+def test_a_flip_of_the_bias_names_both_directions_against_a_condor() -> None:
+    whole = condor_spread()
+
+    assert told(spread=whole, bias_now=Bias.NEUTRAL)["bias_flip"] == Check(
+        rule="X14", code="bias_flip", verdict=PASSED, observed="neutral", subject="bull,bear"
+    )
+    assert told(spread=whole, bias_now=Bias.BULL)["bias_flip"] == Check(rule="X14", code="bias_flip", verdict=FAILED, observed="bull", subject="bull,bear")
 
 
 def looked_at(now: datetime, **changes: Any) -> dict[str, Check]:

@@ -34,6 +34,14 @@ def test_a_price_that_is_garbage_is_a_price_that_is_absent(leg: str, field: str,
     assert read.is_market_whole is absent.is_market_whole
 
 
+@pytest.mark.parametrize("leg", LEGS)
+def test_a_quote_that_is_garbage_throughout_has_no_price_at_all(leg: str) -> None:
+    garbage = {name: dec("NaN") for name in (*PRICES, "forward_usd")}
+    spread = leg_changed(exit_inputs().spread, leg, **garbage)
+
+    assert exit_view(exit_inputs(spread=spread), RULES).spread == leg_changed(spread, leg, **dict.fromkeys(garbage))
+
+
 @pytest.mark.parametrize("garbage", ["NaN", "0", "-2000", "1E+101"])
 def test_a_forward_that_is_garbage_gives_no_delta(garbage: str) -> None:
     spread = leg_changed(exit_inputs().spread, "short", greeks=None, forward_usd=dec(garbage))

@@ -267,6 +267,7 @@ def test_the_results_of_both_sides_add_up_to_the_whole_trade() -> None:
 
     assert first.pnl_coin == dec("0.0036")
     assert second.pnl_coin == 2 * (dec("0.0037") - dec(50) / 1700)
+    assert whole.pnl_coin == first.pnl_coin + second.pnl_coin
     assert whole.pnl_usd == first.pnl_coin * 1900 + second.pnl_coin * 1700
     assert whole.pnl_eur == first.pnl_eur + second.pnl_eur
 
