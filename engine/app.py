@@ -144,7 +144,7 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                 )
                 yield Running(door=door, desk=desk, jobs=jobs)
                 await desk.settled()
-                await beat(desk)
+                await beat(desk, is_stopping=True)
             finally:
                 await clients.aclose()
         finally:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
+from apscheduler.triggers.cron import CronTrigger
 
-from engine.clock import boot_time_s
 from engine.core.lifecycle import ProposalState, TradeState
 from engine.errors import InvariantBroken
 from engine.notices import DigestNotice
@@ -15,6 +14,7 @@ from engine.runtime import switches
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.notify import Priority, post
+from engine.safety.heartbeat import Heartbeat, write_heartbeat
 from engine.state.repository import Transaction
 
 log = structlog.get_logger(__name__)
@@ -22,17 +22,51 @@ log = structlog.get_logger(__name__)
 LAST_SEEN_KEY = "last_seen_at"
 ANCHORS_HOLD = "anchors"
 UNSETTLED_AFTER = timedelta(seconds=30)
+DIGEST_KIND, DIGEST_PROMISED_KEY = "digest", "digest_promised_at"
+SIMULATED_BEYOND = timedelta(minutes=1)
+"""Engine time this far from the wall's is simulated: nobody waits on the wall for what it promises."""
 
 
-async def beat(desk: Desk) -> None:
-    """The heartbeat file and the store both say when the engine was last alive."""
-    now = desk.now()
+async def beat(desk: Desk, *, is_stopping: bool = False) -> None:
+    """The store and the heartbeat file both say when the engine was last alive; `is_stopping` says that its end is meant.
+
+    The store is written first: a heartbeat proves that the engine can still remember, not only that it runs.
+    """
+    written = await desk.store.write(lambda tx: _seen(tx, desk, is_stopping=is_stopping))
     if desk.heartbeat is not None:
-        record = {"at": now.isoformat(), "wall": desk.clock.wall().isoformat(), "boot_s": round(boot_time_s(), 3)}
-        draft = desk.heartbeat.with_suffix(".new")
-        draft.write_text(json.dumps(record), encoding="utf-8")
-        draft.replace(desk.heartbeat)
-    await desk.store.write(lambda tx: tx.set_meta(LAST_SEEN_KEY, now.isoformat()))
+        write_heartbeat(desk.heartbeat, written)
+
+
+def _seen(tx: Transaction, desk: Desk, *, is_stopping: bool) -> Heartbeat:
+    tx.set_meta(LAST_SEEN_KEY, desk.now().isoformat())
+    return Heartbeat(
+        wall_at=desk.clock.wall(),
+        stage=desk.stage.value,
+        origin=desk.origin,
+        head=tx.head(),
+        interval_s=desk.rules.schedule.heartbeat_s,
+        digest_due_at=_promised_digest_at(tx, desk),
+        is_stopping=is_stopping,
+    )
+
+
+def _promised_digest_at(tx: Transaction, desk: Desk) -> datetime | None:
+    """When the digest nobody has received yet is or was due; None when none is promised: no reader, or time is simulated.
+
+    A promise that has passed stands, over restarts too, until a digest made since has arrived.
+    """
+    now = desk.now()
+    if not tx.operators() or abs(desk.clock.wall() - now) > SIMULATED_BEYOND:
+        return None
+    known = tx.get_meta(DIGEST_PROMISED_KEY)
+    if known is not None and (promised_at := datetime.fromisoformat(known)) <= now:
+        sent_at = tx.last_sent_at(DIGEST_KIND)
+        if sent_at is None or sent_at < promised_at:
+            return promised_at
+    due = CronTrigger.from_crontab(desk.rules.schedule.digest_cron, timezone=UTC).get_next_fire_time(None, now + timedelta(seconds=1))
+    following_at = datetime.fromtimestamp(due.timestamp(), UTC)
+    tx.set_meta(DIGEST_PROMISED_KEY, following_at.isoformat())
+    return following_at
 
 
 async def reconcile(desk: Desk) -> None:

@@ -134,6 +134,11 @@ class OutboxRows(Rows):
         count, oldest = self._sql("SELECT count(*), min(created_at) FROM outbox WHERE state IN ('queued', 'sending', 'retry')")[0]
         return int(count), None if oldest is None else datetime.fromisoformat(oldest)
 
+    def last_sent_at(self, kind: str) -> datetime | None:
+        """When the newest message of this kind that has arrived was made, by the wall clock; None when none has."""
+        (made_at,) = self._sql("SELECT max(created_at) FROM outbox WHERE kind = ? AND state = 'sent'", (kind,))[0]
+        return None if made_at is None else datetime.fromisoformat(made_at)
+
     def recover_sending(self, now: datetime) -> tuple[int, ...]:
         """What a crash left in sending is settled: cards and edits go again, every other message is ambiguous, stays, and is returned.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -294,9 +294,10 @@ async def test_the_heartbeat_file_says_when_the_engine_was_last_alive(tmp_path: 
         engine.clock.advance_to(NOW + timedelta(seconds=20))
         await engine.run_job("heartbeat")
 
-        written = json.loads((tmp_path / "heartbeat").read_text())
-        assert written["at"] == (NOW + timedelta(seconds=20)).isoformat()
-        assert written["boot_s"] > 0
+        written = (tmp_path / "heartbeat").read_text().splitlines()
+        assert f"pid={os.getpid()}" in written
+        assert written[-1] == "end=1"
+        assert await engine.desk.store.read(lambda tx: tx.get_meta("last_seen_at")) == (NOW + timedelta(seconds=20)).isoformat()
 
 
 async def test_a_tap_with_a_forged_or_foreign_nonce_changes_nothing_and_is_recorded(tmp_path: Path) -> None:
