@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKSPACE = ROOT / ".mutation"
 MUTANTS = WORKSPACE / "mutants"
+OPENED = frozenset({"property", "cached_property"})
+"""The decorators that are put below their function for a run."""
 COPIED_FOLDERS = ("engine", "bot", "tests")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc")
 
@@ -37,7 +39,7 @@ def open_properties(path: Path) -> None:
 
 
 def with_open_properties(source: str) -> str:
-    """The same module with `name = property(name)` below each property in place of the decorator above it.
+    """The same module with `name = property(name)` below each property in place of the decorator above it, and so for cached ones.
 
     mutmut leaves decorated functions alone, and most of the money maths of the model are properties.
     """
@@ -45,12 +47,18 @@ def with_open_properties(source: str) -> str:
     for node in sorted(properties(ast.parse(source)), key=lambda found: -found.lineno):
         end, first = node.end_lineno, node.decorator_list[0].lineno
         indent = " " * node.col_offset
-        lines[end:end] = [f"{indent}{node.name} = property({node.name})"]
+        lines[end:end] = [f"{indent}{node.name} = {decorator(node)}({node.name})"]
         del lines[first - 1]
     return "\n".join(lines) + "\n"
 
 
 def properties(tree: ast.Module) -> list[ast.FunctionDef]:
-    """Every function of the module with `@property` above it and nothing else."""
+    """Every function of the module with one of the opened decorators above it and nothing else."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and len(node.decorator_list) == 1]
-    return [node for node in found if isinstance(node.decorator_list[0], ast.Name) and node.decorator_list[0].id == "property"]
+    return [node for node in found if decorator(node) in OPENED]
+
+
+def decorator(node: ast.FunctionDef) -> str:
+    """The name of its only decorator; nothing when that is a call or lies in a module."""
+    only = node.decorator_list[0]
+    return only.id if isinstance(only, ast.Name) else ""
