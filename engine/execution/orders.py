@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-EPOCH = 0
-"""Grows when a store is restored from a backup, so that names given after it can never meet names given before."""
-
-
 COMBO, PUT_SIDE, CALL_SIDE = 0, 1, 2
 """Which part of a trade an order is for: the whole of it, or one side of a condor."""
 
 
-def order_label(trade_id: int, *, side: str, proposal_id: int, part: int = COMBO) -> str:
+def order_label(trade_id: int, *, side: str, proposal_id: int, epoch: int, part: int = COMBO) -> str:
     """`cb{epoch}-{trade}-{o|c}{part}-{attempt}`; a proposal is carried out at most once, so its number is the attempt.
 
+    `epoch` grows when the store is restored from a backup, so that names given after it can never meet names given before.
     Source: strategy §1.8.
     """
-    return f"cb{EPOCH}-{trade_id}-{'o' if side == 'open' else 'c'}{part}-{proposal_id}"
+    return f"cb{epoch}-{trade_id}-{'o' if side == 'open' else 'c'}{part}-{proposal_id}"

@@ -46,11 +46,12 @@ class Opening:
     fx_usd_per_eur: Decimal
     dvol_pts: float
     quantity_eth: Decimal
+    epoch: int
     by: Person
 
     def label(self, trade_id: int) -> str:
         """The order's name: for look-up, never a licence to send again."""
-        return order_label(trade_id, side="open", proposal_id=self.record.proposal_id)
+        return order_label(trade_id, side="open", proposal_id=self.record.proposal_id, epoch=self.epoch)
 
 
 async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
@@ -79,6 +80,7 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
         fx_usd_per_eur=fx.value,
         dvol_pts=dvol.value,
         quantity_eth=min(payload.proposal.sizing.quantity_eth, outcome.value.sizing.quantity_eth),
+        epoch=await desk.store.read(lambda tx: tx.label_epoch()),
         by=by,
     )
     drift = _drift(payload, opening, desk)

@@ -12,6 +12,7 @@ from engine.core.spread_prices import close_mid_coin
 from engine.errors import VenueError
 from engine.execution.paper import MODELLED, fill_close
 from engine.notices import FillNotice
+from engine.reporting.fills import FillReport
 from engine.reporting.payoff import strikes_text
 from engine.runtime import breakers, cards, exit_booking
 from engine.runtime.deadlines import exit_deadline
@@ -25,7 +26,7 @@ from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import card_of, encode_exit, exit_of
 from engine.runtime.positions import Look, booking_rate_usd_per_eur, exit_inputs, flows_of, look_at, realised_before
 from engine.state.records import ProposalRecord
-from engine.state.repository import Transaction
+from engine.state.repository import Json, Transaction
 from engine.views import Person
 
 UNTRADABLE = (ExitReason.SETTLED, ExitReason.BLACKOUT, ExitReason.DATA)
@@ -51,7 +52,18 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person, after_kill
         raise VenueError("the index price is missing, so the close cannot be booked", server="deribit")
     rate = booking_rate_usd_per_eur(trade, gathered)
     fill = fill_close(look.spread, desk.rules, index_usd=index.value)
-    close = Close(record=record, look=look, whole=whole, gathered=gathered, fill=fill, index_usd=index.value, fx_usd_per_eur=rate, by=by, after_kill=after_kill)
+    close = Close(
+        record=record,
+        look=look,
+        whole=whole,
+        gathered=gathered,
+        fill=fill,
+        index_usd=index.value,
+        fx_usd_per_eur=rate,
+        epoch=await desk.store.read(lambda tx: tx.label_epoch()),
+        by=by,
+        after_kill=after_kill,
+    )
     if by.source == "chat" and record.urgency == "soft" and _has_drifted(desk, record, look):
         await desk.store.write(lambda tx: _ask_again(tx, desk, close))
         return
@@ -94,6 +106,20 @@ def _ask_again(tx: Transaction, desk: Desk, close: Close) -> None:
     cards.ask_again(tx, card, payload_json=payload, expires_at=expires_at, why="cost to close moved")
 
 
+def _whole_of(report: FillReport) -> dict[str, Json]:
+    """A condor's end in the audit row: the strikes and figures before it are this side's, these the whole trade's."""
+    whole = report.whole
+    if whole is None:
+        return {}
+    return {
+        "earlier_strikes": strikes_text(whole.earlier),
+        "earlier_pnl_coin": str(whole.earlier_pnl_coin),
+        "earlier_pnl_eur": str(whole.earlier_pnl_eur),
+        "trade_pnl_coin": str(whole.pnl_coin),
+        "trade_pnl_eur": str(whole.pnl_eur),
+    }
+
+
 def _commit(tx: Transaction, desk: Desk, close: Close) -> int | None:
     """The approval and its intent stand in the store before anything is filled; None when the kill switch forbids it: then the card asks a person."""
     record, trade, by = close.record, close.look.trade, close.by
@@ -134,8 +160,8 @@ def _book(tx: Transaction, desk: Desk, close: Close, *, order_id: int) -> None:
     if close.left:
         tx.book_side_close(exit_booking.side_closed(desk, close, result, order_id=order_id))
     else:
-        result = added([*realised_before(trade), result])
-        tx.book_close(exit_booking.closing(desk, close, result, order_id=order_id))
+        whole = added([*realised_before(trade), result])
+        tx.book_close(exit_booking.closing(desk, close, whole, order_id=order_id))
     report = exit_booking.report(desk, close, result)
     cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.EXECUTE, result="executed", by=close.by, fill=report))
     post(tx, FillNotice(report=report), dedupe_key=f"fill:{order_id}", priority=Priority.ANSWER, proposal_id=record.proposal_id)
@@ -151,6 +177,7 @@ def _book(tx: Transaction, desk: Desk, close: Close, *, order_id: int) -> None:
             "pnl_coin": str(result.pnl_coin),
             "pnl_eur": str(result.pnl_eur),
             "source": MODELLED,
+            **_whole_of(report),
         },
     )
     record_equity(tx, desk.now())

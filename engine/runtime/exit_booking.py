@@ -8,13 +8,13 @@ from decimal import Decimal
 from engine.core.lifecycle import TradeEvent
 from engine.core.margin import spread_margin
 from engine.core.model import Strategy
-from engine.core.result import TradeResult
+from engine.core.result import TradeResult, added
 from engine.execution.orders import CALL_SIDE, COMBO, PUT_SIDE, order_label
 from engine.execution.paper import MODELLED, PaperFill
 from engine.reporting import fills
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
-from engine.runtime.positions import Look, greeks_of, paid_before
+from engine.runtime.positions import Look, greeks_of, paid_before, realised_before
 from engine.state.records import Closing, Exposure, NewFill, ProposalRecord, SideClosed, SideClosing, TradeSide
 from engine.state.repository import Transaction
 from engine.views import Person
@@ -31,6 +31,7 @@ class Close:
     fill: PaperFill
     index_usd: Decimal
     fx_usd_per_eur: Decimal
+    epoch: int
     by: Person
     after_kill: bool
 
@@ -41,7 +42,7 @@ class Close:
     @property
     def label(self) -> str:
         """The order's name: for look-up, never a licence to send again."""
-        return order_label(self.look.trade.trade_id, side="close", proposal_id=self.record.proposal_id, part=self._part)
+        return order_label(self.look.trade.trade_id, side="close", proposal_id=self.record.proposal_id, epoch=self.epoch, part=self._part)
 
     @property
     def left(self) -> tuple[TradeSide, ...]:
@@ -124,7 +125,7 @@ def _new_fill(desk: Desk, close: Close, *, order_id: int) -> NewFill:
 
 
 def report(desk: Desk, close: Close, result: TradeResult) -> fills.FillReport:
-    """What the fill did, as people read it."""
+    """What the fill did, as people read it; `result` is that of the sides it closed."""
     trade = close.look.trade
     order = fills.FilledOrder(
         proposal_id=close.record.proposal_id,
@@ -151,5 +152,23 @@ def report(desk: Desk, close: Close, result: TradeResult) -> fills.FillReport:
         pnl_usd=result.pnl_usd,
         pnl_eur=result.pnl_eur,
         left=tuple(side.strikes for side in close.left),
+        whole=None if close.left else _whole(close, result),
     )
     return fills.build(order, done, env=desk.env)
+
+
+def _whole(close: Close, result: TradeResult) -> fills.WholeTrade | None:
+    """The trade with what its other side had made; None for a trade that ends at once."""
+    trade = close.look.trade
+    before = realised_before(trade)
+    if not before:
+        return None
+    earlier, total = added(before), added([*before, result])
+    return fills.WholeTrade(
+        earlier=tuple(side.strikes for side in trade.sides if side.closing is not None),
+        earlier_pnl_coin=earlier.pnl_coin,
+        earlier_pnl_eur=earlier.pnl_eur,
+        pnl_coin=total.pnl_coin,
+        pnl_eur=total.pnl_eur,
+        r=fills.r_of(total.pnl_eur, trade.max_loss_eur),
+    )

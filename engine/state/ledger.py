@@ -11,6 +11,8 @@ from engine.state.outcomes import KillRow
 from engine.state.records import HoldRecord, JobRunRecord, ManualActionRecord, OperatorRecord, RunCount
 from engine.state.rows import Rows, columns, values_of
 
+EPOCH_KEY = "label_epoch"
+
 
 class JobRows(Rows):
     """Which due runs happened, late, failed or not at all."""
@@ -54,6 +56,11 @@ class DeskRows(Rows):
         MetaEntry.insert(key=key, value=value).on_conflict(
             conflict_target=[MetaEntry.key], update={MetaEntry.value: value}, where=(MetaEntry.key != "origin")
         ).execute(self._database)
+
+    def label_epoch(self) -> int:
+        """The epoch of order labels: 0 in a store that was never restored, then one more with each restore of its home."""
+        stored = self.get_meta(EPOCH_KEY)
+        return 0 if stored is None else int(stored)
 
     def add_manual_action(self, *, action: str, args: Mapping[str, str], source: str, now: datetime) -> int:
         values = {"action": action, "args_json": json.dumps(dict(args)), "source": source, "created_at": now}

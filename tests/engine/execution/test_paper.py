@@ -63,5 +63,6 @@ def test_a_short_leg_nobody_offers_cannot_be_bought_back_and_a_leg_without_a_mar
         fill_close(leg_changed(whole, "long", mark_coin=None), RULES, index_usd=INDEX_USD)
 
 
-def test_an_order_is_named_after_its_trade_side_and_proposal() -> None:
-    assert [order_label(7, side=side, proposal_id=12) for side in ("open", "close")] == ["cb0-7-o0-12", "cb0-7-c0-12"]
+def test_an_order_is_named_after_its_epoch_trade_side_and_proposal() -> None:
+    assert [order_label(7, side=side, proposal_id=12, epoch=0) for side in ("open", "close")] == ["cb0-7-o0-12", "cb0-7-c0-12"]
+    assert order_label(7, side="open", proposal_id=12, epoch=3) == "cb3-7-o0-12"
