@@ -245,6 +245,13 @@ def test_a_rank_is_delta_bucket_width_distance_return_and_strikes() -> None:
     assert (trace.shorts_in_band, best.blocking) == (1, ())
 
 
+@pytest.mark.parametrize(("delta", "bucket"), [(-0.13, 0), (-0.1399, 0), (-0.14, 1), (-0.12, 1), (-0.15, 2), (-0.11, 2), (-0.1001, 2), (-0.17, 4)])
+def test_deltas_within_a_hundredth_of_each_other_rank_alike(delta: float, bucket: int) -> None:
+    best, *_ = ranked_pairs((*AROUND, with_delta(1750, delta), priced(1650, PUT)), terms(), SearchTrace())
+
+    assert best.rank[0] == bucket
+
+
 def test_a_spread_of_garbage_prices_has_nothing_at_stake() -> None:
     rich = priced(1750, PUT, bid_coin=dec("0.0700"), ask_coin=dec("0.0702"), mark_coin=dec("0.0701"))
     best, *_ = ranked_pairs((*AROUND, rich, priced(1650, PUT)), terms(), SearchTrace())

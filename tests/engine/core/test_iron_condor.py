@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core.combo_builder import build, select_strikes
-from engine.core.decision import Approved, Refused
+from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
 from engine.core.economics import credit_checks, credit_floor_coin, spread_economics
 from engine.core.entry_cycle import decide_entry
 from engine.core.fees import fee_terms
@@ -137,7 +137,7 @@ def test_widths_lie_within_one_step_of_each_other(call_long: int, is_found: bool
     assert isinstance(outcome, Approved) is is_found
     if isinstance(outcome, Refused):
         check = next(check for check in outcome.checks if check.blocks)
-        assert (check.rule, check.code, check.observed, check.limit) == ("S06", "widths_within_a_step", dec(call_long - 2360), dec(20))
+        assert check == Check("S06", "widths_within_a_step", Verdict.FAILED, dec(call_long - 2360), dec(20), Relation.AT_MOST, Unit.USD)
 
 
 @pytest.mark.parametrize(("strategy", "cap", "is_found"), [("iron_condor", "103.59", False), ("iron_condor", "103.60", True), ("iron_condor", "103.61", True)])
