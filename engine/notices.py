@@ -63,7 +63,7 @@ class ExitCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a card ended: who (None = nobody, by rule or by time), when, how long after it was sent, with what fill."""
+    """How a card ended: who (None = nobody, by rule or by time), when, how long after it was sent, with what fill, from which cause."""
 
     result: OutcomeKind
     at: datetime
@@ -72,6 +72,7 @@ class Outcome:
     reasons: tuple[Check, ...] = ()
     fill: FillReport | None = None
     next_id: int | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,12 @@ CONSEQUENCES = frozenset({"no_candidate", "no_strategy", "no_size"})
 MORE_PLACES_MAX = 4
 EXIT_RULE_PREFIX = "X"
 
+NEUTRAL_MARK = "•"
+NOT_A_FAILURE = frozenset({"profit_take", "expire", "manual", "settled"})
+"""Exit rules that fire for our good, or because somebody asked."""
+
+BIAS_FLIP = "bias_flip"
+
 SUBJECT_FAMILIES = ("subject", "binding", "strategy", "bias", "check")
 
 _PLACES = {
@@ -45,11 +51,15 @@ _RELATIONS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.ABOVE:
 def check_line(check: Check, said: Voice) -> Line:
     """`✗ DVOL: 32.1 pts (needs ≥ 35.0 pts)`, with the instrument and the cause where there are any."""
     name = said.code("check", check.code)
+    mark = NEUTRAL_MARK if check.code in NOT_A_FAILURE and check.verdict is Verdict.FAILED else MARKS[check.verdict]
+    if check.code == BIAS_FLIP and check.subject:
+        against = said.say("check-against", what=_subject(check.subject, said))
+        return line(f"{mark} {name}: {value_text(check.observed, check.unit, said)}{against}")
     about = f"{name} {_subject(check.subject, said)}" if check.subject else name
     seen, limit = _told_apart(check, said)
     needs = _needs(check, limit, said)
     cause = f" · {cause_text(check.cause, said)}" if check.cause else ""
-    return line(f"{MARKS[check.verdict]} {about}: {seen}{needs}{cause}")
+    return line(f"{mark} {about}: {seen}{needs}{cause}")
 
 
 def _needs(check: Check, limit: str, said: Voice) -> str:

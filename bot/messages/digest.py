@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.format import Block, Bold, Line, line
+from bot.figures import ABSENT
+from bot.format import Block, Bold, Line, clean, cut, line
 from bot.messages.voice import Voice, header, whole
 from engine.core.model import NetGreeks
 from engine.notices import DigestNotice
@@ -11,6 +12,7 @@ from engine.reporting.daily_digest import DailyDigest, DigestTrade
 
 TRADES_SHOWN_MAX = 12
 EVENTS_SHOWN_MAX = 8
+REASON_MAX_UNITS = 200
 
 
 def digest(notice: DigestNotice, said: Voice, *, footer: str) -> Reply:
@@ -26,6 +28,7 @@ def digest_blocks(told: DailyDigest, said: Voice) -> list[Block]:
             said.say("digest-headline", on=figures.day(ledger.as_of), day=figures.eur(ledger.day_pnl_eur, signed=True), count=len(told.trades)),
             said.say("env-line", env=said.env(ledger.env), what=said.code("stage", ledger.stage)),
         ),
+        *_switches(told, said),
         said.row("pnl-day", figures.eur(ledger.day_pnl_eur, signed=True)),
         said.row("pnl-month", figures.eur(ledger.month_pnl_eur, signed=True)),
         said.row("engaged", f"{figures.risk_eur(ledger.engaged_eur)} / {figures.eur(ledger.cap_total_eur, 0)}{_share(told, said)}"),
@@ -47,6 +50,14 @@ def digest_blocks(told: DailyDigest, said: Voice) -> list[Block]:
         line(said.say("digest-next", at=figures.instant(ledger.next_at))),
     ]
     return blocks
+
+
+def _switches(told: DailyDigest, said: Voice) -> list[Line]:
+    """What keeps the engine from opening, when anything does."""
+    ledger = told.ledger
+    killed = [line(Bold(said.say("digest-killed", reason=cut(clean(ledger.kill_reason), REASON_MAX_UNITS) or ABSENT)))] if ledger.is_killed else []
+    held = [line(Bold(said.say("digest-held", holds=", ".join(said.code("hold", code) for code in ledger.holds))))] if ledger.holds else []
+    return [*killed, *held]
 
 
 def _share(told: DailyDigest, said: Voice) -> str:

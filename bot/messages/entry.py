@@ -129,7 +129,9 @@ def _figures(report: PreTradeReport, said: Voice) -> list[Block]:
     figures, money, market, coin = said.figures, report.money, report.market, report.family.coin
     return [
         said.row("size", f"{figures.size(report.quantity_eth)} · {said.say('word-width')} {widths(report, said)}"),
-        said.row("credit", f"{figures.coin(money.limit_coin, coin)} × {figures.number(report.quantity_eth)} · {figures.eur(money.limit_eur, signed=True)}"),
+        said.row(
+            "credit-first", f"{figures.coin(money.limit_coin, coin)} × {figures.number(report.quantity_eth)} · {figures.eur(money.limit_eur, signed=True)}"
+        ),
         said.row("credit-over-width", f"{figures.pct(money.credit_over_width_frac)} · {_fees_share(report, said)}"),
         said.row("max-loss-cap", f"{figures.risk_eur(money.max_loss_eur, 2)} / {figures.eur(money.cap_trade_eur, 0)}"),
         said.row("break-even", break_evens(report, said, places=0)),

@@ -12,11 +12,14 @@ from bot.messages.outcomes import fill_lines, left_lines
 from bot.messages.voice import Voice, header, whole
 from engine.core.decision import Verdict
 from engine.notices import AlertNotice, FillNotice, RefusalNotice, SettlementNotice, StartUpNotice
+from engine.reporting.fills import SettlementReport
 from engine.views import WhyView
 
 REFUSALS_SHOWN_MAX = 12
 FACT_MAX_UNITS = 200
 EUR_SUFFIX = "_eur"
+FRAC_SUFFIX = "_frac"
+CODED_FACTS = {"hold": "hold", "rules": "exit-reason", "bias": "bias", "was_bias": "bias", "side": "option-side", "holds": "hold"}
 AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,8})?", re.ASCII)
 
 
@@ -38,11 +41,14 @@ def fill(notice: FillNotice, said: Voice, *, footer: str) -> Reply:
     if closing:
         blocks += [
             said.row("reason", said.code("exit-reason", report.reason)),
-            said.row("r", figures.pct(report.r, signed=True)),
+            said.row("r", figures.pct(report.r if report.whole is None else report.whole.r, signed=True)),
             *(left_lines(report, said) if report.left else [line(said.say("fill-position-closed"))]),
         ]
     else:
         blocks.append(line(said.say("fill-position-open", size=figures.size(report.quantity_eth), risk=figures.risk_eur(report.max_loss_eur, 2))))
+        if report.exits is not None:
+            take, stop = (figures.coin(price, report.family.coin) for price in (report.exits.profit_take_debit_coin, report.exits.stop_loss_mark_coin))
+            blocks.append(line(said.say("fill-exits", take=take, stop=stop)))
     return _reply(blocks, footer, said)
 
 
@@ -50,24 +56,31 @@ def settlement(notice: SettlementNotice, said: Voice, *, footer: str) -> Reply:
     """The delivery price and what it left."""
     report, figures, coin = notice.report, said.figures, notice.report.family.coin
     spread = said.spread(report.strategy, expiry_at=report.expiry_at, sides=report.sides)
-    worthless = report.payout_coin == 0
+    times = f" × {figures.number(report.quantity_eth)}"
     pnl = f"{figures.coin(report.pnl_coin, coin, signed=True)} · {figures.usd(report.pnl_usd, signed=True)} · {figures.eur(report.pnl_eur, signed=True)}"
     blocks: list[Block] = [
         *header(
             said.say("settlement-headline", id=str(report.trade_id), spread=spread, pnl=figures.eur(report.pnl_eur, signed=True)),
             said.say("env-line", env=said.env(report.env), what=figures.instant(report.settled_at)),
         ),
-        line(said.say("settlement-worthless") if worthless else said.say("settlement-paid")),
+        line(_how_it_ended(report, said)),
         said.row("delivery-price", figures.usd(report.delivery_price_usd)),
-        said.row("credit", figures.coin(report.credit_coin, coin)),
-        *([said.row("bought-back", figures.coin(report.bought_back_coin, coin))] if report.bought_back_coin else []),
-        said.row("payout", figures.coin(report.payout_coin, coin)),
-        said.row("fee", f"{figures.fee_coin(report.fee_coin, coin)} · {figures.eur(report.fee_eur)}"),
+        said.row("credit", f"{figures.coin(report.credit_coin, coin)}{times}"),
+        *([said.row("bought-back", f"{figures.coin(report.bought_back_coin, coin)}{times}")] if report.bought_back_coin else []),
+        said.row("payout", f"{figures.coin(report.payout_coin, coin)}{times}"),
+        said.row("fee", f"{figures.fee_coin(report.fee_coin, coin)}{times} · {figures.eur(report.fee_eur)}"),
         said.row("size", figures.size(report.quantity_eth)),
         said.row("pnl", pnl),
         said.row("r", figures.pct(report.r, signed=True)),
     ]
     return _reply(blocks, footer, said)
+
+
+def _how_it_ended(report: SettlementReport, said: Voice) -> str:
+    """What delivery did to the sides that were still open."""
+    if report.bought_back_coin:
+        return said.say("settlement-worthless-side") if report.payout_coin == 0 else said.say("settlement-paid-side")
+    return said.say("settlement-worthless") if report.payout_coin == 0 else said.say("settlement-paid")
 
 
 def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
@@ -114,8 +127,10 @@ def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
 
 def _fact(key: str, value: str, said: Voice) -> str:
     """Codes and amounts in the reader's words, anything else as it came."""
-    if key == "hold":
-        return said.code("hold", value)
+    if key in CODED_FACTS:
+        return ", ".join(said.code(CODED_FACTS[key], code) for code in value.split(","))
+    if key.endswith(FRAC_SUFFIX) and AMOUNT.fullmatch(value):
+        return said.figures.pct(Decimal(value), 0)
     if key.endswith(EUR_SUFFIX) and AMOUNT.fullmatch(value):
         return said.figures.eur(Decimal(value))
     return cut(clean(value), FACT_MAX_UNITS)

@@ -7,11 +7,11 @@ from bot.chat import Reply
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Line, line
 from bot.keyboards import Keyboard
-from bot.messages.checks import check_lines
+from bot.messages.checks import BIAS_FLIP, check_lines
 from bot.messages.prices import prices_text, recorded_lines
 from bot.messages.voice import Voice, caption, deadline, footed, header
-from engine.core.decision import Verdict
-from engine.core.model import ExitAction, ExitUrgency
+from engine.core.decision import Check, Verdict
+from engine.core.model import ExitAction, ExitReason, ExitUrgency
 from engine.notices import ExitCard
 from engine.reporting.exit_proposal import ClosingCost, ExitReport
 
@@ -33,7 +33,7 @@ def facts(card: ExitCard, said: Voice) -> list[Block]:
         blocks.append(line(Bold(said.say("exit-escalation"))))
     return [
         *blocks,
-        line(said.code("exit-words", report.reason)),
+        line(_words(report, said)),
         said.row("at-mid", _pnl(report.at_mid, coin, said)),
         said.row("at-natural", _pnl(report.at_natural, coin, said)),
         said.row("profit", f"{figures.pct(report.profit_frac, 0, signed=True)} · {said.say('word-net')} {figures.pct(report.profit_net_frac, 0, signed=True)}"),
@@ -60,7 +60,7 @@ def title(report: ExitReport, said: Voice) -> str:
 
 def reasons(report: ExitReport, said: Voice) -> list[Line]:
     """The rules that asked for it with their figures, then where the prices come from."""
-    asked = [check for check in report.checks if check.verdict is not Verdict.PASSED]
+    asked = [check for check in _asked(report) if check.verdict is not Verdict.PASSED]
     return [*check_lines(asked, said, at_most=4), line(prices_text(report, said))]
 
 
@@ -78,7 +78,7 @@ def details(report: ExitReport, said: Voice) -> list[Block]:
         *header(title(report, said), said.say("env-line", env=said.env(report.env), what=_what(report, said))),
         line(),
         said.row("reason", f"{said.code('exit-reason', report.reason)} ({report.reason})"),
-        line(said.code("exit-words", report.reason)),
+        line(_words(report, said)),
         said.row("created", figures.instant(report.created_at)),
         said.row("deadline", figures.instant(report.deadline_at)),
         line(said.code("unanswered", report.if_unanswered)),
@@ -107,8 +107,19 @@ def details(report: ExitReport, said: Voice) -> list[Block]:
         line(prices_text(report, said)),
         line(),
         line(Bold(said.say("details-rules"))),
-        *check_lines(report.checks, said, at_most=CHECKS_SHOWN_MAX),
+        *check_lines(_asked(report), said, at_most=CHECKS_SHOWN_MAX),
     ]
+
+
+def _asked(report: ExitReport) -> list[Check]:
+    """The rules that were looked at: between monitors the bias is not asked."""
+    return [check for check in report.checks if not (check.code == BIAS_FLIP and check.verdict is Verdict.NOT_EVALUATED)]
+
+
+def _words(report: ExitReport, said: Voice) -> str:
+    """The reason in plain words; a time stop that was asked in vain has its own."""
+    is_hard_stop = report.reason is ExitReason.TIME_STOP and report.urgency is ExitUrgency.HARD
+    return said.say("exit-words-time-stop-hard") if is_hard_stop else said.code("exit-words", report.reason)
 
 
 def _what(report: ExitReport, said: Voice) -> str:

@@ -8,13 +8,15 @@ from bot import keyboards
 from bot.chat import Reply
 from bot.format import Block, Bold, Line, clean, cut, fits_caption, line, to_html
 from bot.messages import entry, exits
-from bot.messages.checks import check_line
+from bot.messages.checks import cause_words, check_line
 from bot.messages.voice import Voice, caption, fitting, footed
 from engine.notices import Card, CardOutcome, EntryCard, Outcome
 from engine.reporting.fills import FillReport
 
 REASONS_SHOWN_MAX = 4
 NAME_MAX_UNITS = 32
+WRITTEN_POLICY = "written-policy"
+"""Who closes when a hard exit's deadline passes."""
 
 
 def card_outcome(notice: CardOutcome, said: Voice, *, footer: str) -> Reply:
@@ -39,11 +41,13 @@ def _asked(card: Card, said: Voice) -> tuple[list[Block], Sequence[Line], list[B
 def outcome_lines(outcome: Outcome, said: Voice, *, reasons_shown: int = REASONS_SHOWN_MAX) -> list[Block]:
     """The ending: its word, who and when, the fill or the reasons."""
     figures = said.figures
-    by = cut(clean(outcome.by), NAME_MAX_UNITS) if outcome.by is not None else said.say("by-rule")
+    by = said.say("by-rule") if outcome.by in (None, WRITTEN_POLICY) else cut(clean(str(outcome.by)), NAME_MAX_UNITS)
     when = said.say("outcome-by", by=by, at=figures.instant(outcome.at))
     if outcome.latency_s is not None:
         when = said.say("outcome-by-after", by=by, at=figures.instant(outcome.at), latency=figures.age(outcome.latency_s))
     lines: list[Block] = [line(), line(Bold(said.code("ending", outcome.result))), line(when)]
+    if outcome.cause and (why := cause_words(outcome.cause, said)) is not None:
+        lines.append(line(why))
     if outcome.fill is not None:
         lines += [*fill_lines(outcome.fill, said), *left_lines(outcome.fill, said)]
     if outcome.next_id is not None:
@@ -59,7 +63,14 @@ def fill_lines(fill: FillReport, said: Voice) -> list[Line]:
         said.row("slippage", f"{figures.pct(fill.slippage_frac, signed=True)} · {said.say('word-fee')} {figures.eur(fill.fee_eur)}"),
     ]
     if fill.pnl_eur is not None:
-        lines.append(said.row("pnl", f"{figures.eur(fill.pnl_eur, signed=True)} · {figures.coin(fill.pnl_coin, coin, signed=True)}"))
+        is_side = bool(fill.left) or fill.whole is not None
+        lines.append(said.row("pnl-side" if is_side else "pnl", f"{figures.eur(fill.pnl_eur, signed=True)} · {figures.coin(fill.pnl_coin, coin, signed=True)}"))
+    if fill.whole is not None:
+        whole = fill.whole
+        lines += [
+            *(line(said.say("fill-earlier", side=said.side(side), pnl=figures.eur(whole.earlier_pnl_eur, signed=True))) for side in whole.earlier),
+            said.row("pnl-trade", f"{figures.eur(whole.pnl_eur, signed=True)} · {figures.coin(whole.pnl_coin, coin, signed=True)}"),
+        ]
     return lines
 
 

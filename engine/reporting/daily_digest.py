@@ -30,7 +30,7 @@ class DigestTrade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestLedger:
-    """What the store knows of the day. A `margin_usage_frac` of None was not measured."""
+    """What the store knows of the day. A `margin_usage_frac` of None was not measured; `holds` are codes still set."""
 
     env: str
     stage: str
@@ -46,6 +46,9 @@ class DigestLedger:
     stale_inputs: tuple[str, ...]
     pending: int
     closed_trades: int
+    holds: tuple[str, ...] = ()
+    is_killed: bool = False
+    kill_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,33 @@ from engine.core.model import Family, Strategy, Strikes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WholeTrade:
+    """A condor at its end: the sides that ended before, what they made, and what all made together, fees included."""
+
+    earlier: tuple[Strikes, ...]
+    earlier_pnl_coin: Decimal
+    earlier_pnl_eur: Decimal
+    pnl_coin: Decimal
+    pnl_eur: Decimal
+    r: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledExits:
+    """Where profit take and stop loss lie for the credit that was really received, per 1 ETH."""
+
+    profit_take_debit_coin: Decimal
+    stop_loss_mark_coin: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FillReport:
     """One side of a trade done. Prices and `fee_coin` are per 1 ETH of spread and positive, cash and EUR of the whole position.
 
     `side` is open or close; `slippage_frac` is signed, worse is positive;
     `source` is modelled, testnet, reported or venue. `pnl_*`, `r` and
     `reason` are set when the trade, or these sides of it, are closed by this fill;
-    `left` are the sides that stay open.
+    `left` are the sides that stay open; `whole` is what the trade made with the sides that ended before, where there are any.
     """
 
     env: str
@@ -45,6 +65,8 @@ class FillReport:
     pnl_eur: Decimal | None = None
     r: float | None = None
     left: tuple[Strikes, ...] = ()
+    whole: WholeTrade | None = None
+    exits: FilledExits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +101,8 @@ class FilledTrade:
     pnl_usd: Decimal | None = None
     pnl_eur: Decimal | None = None
     left: tuple[Strikes, ...] = ()
+    whole: WholeTrade | None = None
+    exits: FilledExits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +163,8 @@ def build(order: FilledOrder, trade: FilledTrade, *, env: str) -> FillReport:
         pnl_eur=trade.pnl_eur,
         r=r_of(trade.pnl_eur, trade.max_loss_eur),
         left=trade.left,
+        whole=trade.whole,
+        exits=trade.exits,
     )
 
 

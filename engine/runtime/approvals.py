@@ -16,7 +16,7 @@ from engine.errors import EngineError, InvariantBroken
 from engine.runtime import cards, entry_approval, exit_approval, switches
 from engine.runtime.desk import Desk
 from engine.state.records import ProposalRecord
-from engine.state.repository import ClaimCode, ClaimOutcome, Transaction
+from engine.state.repository import ClaimCode, ClaimOutcome, Json, Transaction
 from engine.views import ActionResult, Person, Tap
 
 log = structlog.get_logger(__name__)
@@ -153,18 +153,19 @@ async def _claim(desk: Desk, tap: Tap) -> ActionResult:
     def work(tx: Transaction) -> ActionResult:
         record = tx.proposal(tap.proposal_id)
         if record is not None and record.kind == "entry" and tap.verb == "approve" and desk.is_killed(tx):
+            _audit_tap(tx, tap, type_="tap.refused", outcome="killed")
             return ActionResult(code="killed-no-entry", ok=False)
         actor = cards.actor_of(tap.person)
         outcome = tx.claim_proposal(proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, user=actor, now=now)
-        tx.audit(
-            actor=actor,
-            type="tap.accepted" if outcome.is_claimed else "tap.refused",
-            ref=f"proposal:{tap.proposal_id}",
-            body={"verb": tap.verb, "outcome": outcome.code.value, "message_id": tap.message_id},
-        )
+        _audit_tap(tx, tap, type_="tap.accepted" if outcome.is_claimed else "tap.refused", outcome=outcome.code.value)
         return _answer(outcome, tap)
 
     return await desk.store.write(work)
+
+
+def _audit_tap(tx: Transaction, tap: Tap, *, type_: str, outcome: str) -> None:
+    body: dict[str, Json] = {"verb": tap.verb, "outcome": outcome, "message_id": tap.message_id}
+    tx.audit(actor=cards.actor_of(tap.person), type=type_, ref=f"proposal:{tap.proposal_id}", body=body)
 
 
 def _valid_tap(tx: Transaction, tap: Tap, now: datetime) -> ActionResult:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from engine.core.decision import Check
 from engine.core.lifecycle import ProposalEvent, ProposalState
@@ -17,6 +19,8 @@ from engine.runtime.payloads import card_of, encode_exit, exit_of
 from engine.state.records import ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 KILLED_EXIT_ALARMS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 
@@ -60,11 +64,13 @@ def settle(tx: Transaction, desk: Desk, proposal_id: int, ending: Ending) -> Non
     now, actor = desk.now(), "engine" if ending.by is None else actor_of(ending.by)
     tx.move_proposal(proposal_id, ending.event, now=now, user=actor, note=ending.note)
     record = _record(tx, proposal_id)
+    # An entry's card came before its trade: only the fill names it.
+    trade_id = record.trade_id if ending.fill is None else ending.fill.trade_id
     tx.audit(
         actor=actor,
         type=f"card.{ending.result}",
         ref=f"proposal:{proposal_id}",
-        body={"kind": record.kind, "trade_id": record.trade_id, "reasons": [check.code for check in ending.reasons], "note": ending.note},
+        body={"kind": record.kind, "trade_id": trade_id, "reasons": [check.code for check in ending.reasons], "note": ending.note},
     )
     outcome = Outcome(
         result=ending.result,
@@ -74,6 +80,7 @@ def settle(tx: Transaction, desk: Desk, proposal_id: int, ending: Ending) -> Non
         reasons=ending.reasons,
         fill=ending.fill,
         next_id=ending.next_id,
+        cause=ending.note,
     )
     post_outcome(tx, record, outcome)
 
@@ -180,10 +187,19 @@ def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> Non
     )
 
 
-def alert(tx: Transaction, desk: Desk, *, code: str, level: Level, key: str, facts: dict[str, str], detail: str = "") -> None:
-    """Something a person should know is owed to every operator, once per `key`."""
-    notice = AlertNotice(env=desk.env, code=code, level=level, at=desk.now(), facts=facts, detail=detail)
-    post(tx, notice, dedupe_key=f"alert:{key}", priority=Priority.CRITICAL if level == "critical" else Priority.NEWS)
+def alert(
+    tx: Transaction, desk: Desk, *, code: str, level: Level, key: str, facts: Mapping[str, str], detail: str = "", skip_user_id: int | None = None
+) -> bool:
+    """Something a person should know is owed to every operator but the one who need not be told, once per `key`: True the first time."""
+    notice = AlertNotice(env=desk.env, code=code, level=level, at=desk.now(), facts=dict(facts), detail=detail)
+    priority = Priority.CRITICAL if level == "critical" else Priority.NEWS
+    return post(tx, notice, dedupe_key=f"alert:{key}", priority=priority, skip_user_id=skip_user_id)
+
+
+def alert_on_trade(tx: Transaction, desk: Desk, trade_id: int, *, code: str, level: Level, key: str, facts: Mapping[str, str] = NO_FACTS) -> None:
+    """The same for an open trade, with a row in the audit chain: what a person was told about their money is on record."""
+    if alert(tx, desk, code=code, level=level, key=key, facts={"trade": str(trade_id), **facts}):
+        tx.audit(actor="engine", type="alert.sent", ref=f"trade:{trade_id}", body={"code": code, "trade_id": trade_id, "level": level, **facts})
 
 
 def _record(tx: Transaction, proposal_id: int) -> ProposalRecord:

@@ -61,12 +61,15 @@ def _ledger(tx: Transaction, desk: Desk, looks: tuple[Look, ...], gathered: Gath
         cap_total_eur=desk.caps.total_eur,
         day_pnl_eur=_pnl_since(closed, now - DAY),
         month_pnl_eur=_pnl_since(closed, now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)),
-        margin_usage_frac=margin_usage_frac(looks, gathered),
+        margin_usage_frac=margin_usage_frac(looks, gathered, desk.rules),
         monitor_ok=runs.get("ok", 0),
         monitor_expected=sum(runs.values()),
         stale_inputs=stale,
         pending=len(tx.pending_proposals()),
         closed_trades=len(closed),
+        holds=tuple(hold.code for hold in tx.holds()),
+        is_killed=desk.is_killed(tx),
+        kill_reason=desk.kill_switch.reason(),
     )
 
 

@@ -10,6 +10,7 @@ from engine.core.checks import coin_unit
 from engine.core.decision import Approved, Check, Refused, Relation, Verdict
 from engine.core.economics import strict_loss_usd
 from engine.core.entry_cycle import decide_entry, named_legs
+from engine.core.exit_prices import OpenTerms, exit_prices
 from engine.core.lifecycle import ProposalEvent, TradeEvent
 from engine.core.model import MarketSnapshot, Proposal, Vertical
 from engine.errors import InvariantBroken
@@ -24,6 +25,7 @@ from engine.runtime.entry_cards import entry_card, record_decision
 from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import EntryPayload, encode_entry, entry_of
+from engine.runtime.positions import close_fee_coin
 from engine.state.records import NewFill, NewTrade, ProposalRecord, TradeSide
 from engine.state.repository import Json, Transaction
 from engine.views import Person
@@ -185,6 +187,7 @@ def _commit(tx: Transaction, desk: Desk, opening: Opening) -> tuple[int, int] | 
         "order": opening.label(trade_id),
         "quantity_eth": str(opening.quantity_eth),
         "limit_coin": str(fresh.combo.limit_coin),
+        "floor_coin": str(fresh.combo.floor_coin),
     }
     tx.audit(actor=actor, type="entry.approved", ref=f"proposal:{record.proposal_id}", body=body, anchor=True)
     return trade_id, order_id
@@ -249,8 +252,22 @@ def _report(desk: Desk, opening: Opening, *, trade_id: int) -> fills.FillReport:
         expiry_at=spread.expiry_at,
         quantity_eth=opening.quantity_eth,
         max_loss_eur=_max_loss_eur(desk, opening),
+        exits=_filled_exits(desk, opening),
     )
     return fills.build(order, opened, env=desk.env)
+
+
+def _filled_exits(desk: Desk, opening: Opening) -> fills.FilledExits:
+    """The exits of the credit that came in: those on the card were of the credit asked for."""
+    spread, rules = opening.fresh.candidate.spread, desk.rules
+    terms = OpenTerms(
+        credit_coin=opening.fill.price_coin,
+        open_fee_coin=opening.fill.fee_coin,
+        close_fee_coin=close_fee_coin(spread, rules, index_usd=opening.index_usd),
+        dvol_entry_pts=opening.dvol_pts,
+    )
+    planned = exit_prices(spread, terms, index_usd=opening.index_usd, now=desk.now(), rules=rules.exit)
+    return fills.FilledExits(profit_take_debit_coin=planned.profit_take_debit_coin, stop_loss_mark_coin=planned.stop_loss_mark_coin)
 
 
 def _new_trade(desk: Desk, opening: Opening) -> NewTrade:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.core.lifecycle import TradeEvent
-from engine.core.margin import spread_margin
 from engine.core.model import Strategy
 from engine.core.result import TradeResult, added
 from engine.execution.orders import CALL_SIDE, COMBO, PUT_SIDE, order_label
@@ -14,7 +13,7 @@ from engine.execution.paper import MODELLED, PaperFill
 from engine.reporting import fills
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
-from engine.runtime.positions import Look, greeks_of, paid_before, realised_before
+from engine.runtime.positions import Look, exposure_of, paid_before, realised_before
 from engine.state.records import Closing, Exposure, NewFill, ProposalRecord, SideClosed, SideClosing, TradeSide
 from engine.state.repository import Transaction
 from engine.views import Person
@@ -96,14 +95,15 @@ def _exposure_left(close: Close) -> Exposure:
     """Margins and Greeks without the closed side; where the market does not tell, what the trade had is kept, which is more."""
     trade = close.look.trade
     rest = close.whole.only({side.strikes.option_type for side in close.left})
-    margin, greeks = spread_margin(rest.spread, index_usd=close.index_usd), greeks_of(rest, close.index_usd)
-    is_known = not greeks.is_partial
+    known = exposure_of(rest, close.gathered)
+    if known is not None:
+        return known
     return Exposure(
-        initial_margin_eth=margin.initial_eth * trade.quantity_eth if margin is not None else trade.initial_margin_eth,
-        maintenance_margin_eth=margin.maintenance_eth * trade.quantity_eth if margin is not None else trade.maintenance_margin_eth,
-        net_delta_eth=greeks.delta_eth if is_known else trade.net_delta_eth,
-        vega_usd_per_pt=greeks.vega_usd_per_pt if is_known else trade.vega_usd_per_pt,
-        gamma_usd_per_1pct=greeks.gamma_usd_per_1pct if is_known else trade.gamma_usd_per_1pct,
+        initial_margin_eth=trade.initial_margin_eth,
+        maintenance_margin_eth=trade.maintenance_margin_eth,
+        net_delta_eth=trade.net_delta_eth,
+        vega_usd_per_pt=trade.vega_usd_per_pt,
+        gamma_usd_per_1pct=trade.gamma_usd_per_1pct,
     )
 
 

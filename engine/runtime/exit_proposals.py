@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.lifecycle import ProposalEvent
-from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency
+from engine.core.model import Bias, ExitAction, ExitDecision, ExitInputs, ExitUrgency
 from engine.core.spread_prices import close_mid_coin
-from engine.notices import ExitCard, Level
+from engine.notices import ExitCard
 from engine.reporting import exit_proposal
 from engine.reporting.payoff import TimelineInputs, strikes_text, timeline
 from engine.runtime import cards
@@ -17,9 +17,13 @@ from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered
 from engine.runtime.payloads import encode_exit
 from engine.runtime.positions import Look, close_fee_coin, credit_of, open_fee_of
+from engine.state.codec import encode_checks
 from engine.state.records import ProposalRecord
 from engine.state.repository import Json, Transaction
 from engine.views import TimelineChart
+
+HARD_RULES_ONLY = "hard_rules_only"
+"""Why a trade was held although a soft rule fired: between monitors only hard rules act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,23 +44,6 @@ class Question:
     revision: int
     expires_at: datetime
     postponed: int = 0
-
-
-def act_on(tx: Transaction, desk: Desk, judged: Judgement) -> int:
-    """The decision has its consequence in the store; 1 when a close was asked for."""
-    look, inputs, decision = judged.look, judged.inputs, judged.decision
-    trade_id = look.trade.trade_id
-    if decision.action is ExitAction.CLOSE:
-        return propose(tx, desk, judged)
-    if decision.reason is ExitReason.DATA:
-        level: Level = "critical" if decision.needs_escalation else "warning"
-        key = f"exit-data:{trade_id}:{inputs.now.isoformat()}"
-        cards.alert(tx, desk, code="exit-data", level=level, key=key, facts={"trade": str(trade_id), "misses": str(look.trade.stale_misses + 1)})
-    elif decision.action is ExitAction.LET_EXPIRE:
-        cards.alert(tx, desk, code="let-expire", level="info", key=f"let-expire:{trade_id}", facts={"trade": str(trade_id)})
-    elif decision.action is ExitAction.ALERT:
-        cards.alert(tx, desk, code="bias-flip", level="warning", key=f"bias-flip:{trade_id}", facts={"trade": str(trade_id)})
-    return 0
 
 
 def propose(tx: Transaction, desk: Desk, judged: Judgement) -> int:
@@ -165,3 +152,22 @@ def _waiting(tx: Transaction, trade_id: int) -> ProposalRecord | None:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def record_decision(tx: Transaction, judged: Judgement, *, is_unasked: bool = False, proposal_id: int | None = None) -> None:
+    """The decision stands in the store; `is_unasked`: a soft rule fired where only hard rules act, so the trade was held."""
+    look, inputs, decision = judged.look, judged.inputs, judged.decision
+    tx.add_decision(
+        at=inputs.now,
+        kind="exit",
+        outcome=ExitAction.HOLD.value if is_unasked else decision.action.value,
+        reason=HARD_RULES_ONLY if is_unasked else decision.reason.value,
+        strategy=look.trade.strategy,
+        bias=Bias.NO_ENTRY.value if inputs.bias_now is None else inputs.bias_now.value,
+        trade_id=look.trade.trade_id,
+        proposal_id=proposal_id,
+        source=source_of(look),
+        recorded_at=look.spread.shorts[0].recorded_at,
+        checks_json=encode_checks(decision.checks),
+        snapshot_json="{}",
+    )

@@ -13,7 +13,7 @@ from engine.errors import ActionRefused, EngineError
 from engine.reporting.exit_proposal import OpenPosition, closing_cost
 from engine.runtime import approvals, cards
 from engine.runtime.desk import Desk
-from engine.runtime.exit_proposals import Judgement, ask
+from engine.runtime.exit_proposals import Judgement, ask, record_decision
 from engine.runtime.gather import gather
 from engine.runtime.positions import exit_inputs, look_at
 from engine.state.outcomes import NonceUse
@@ -70,7 +70,7 @@ async def confirm(desk: Desk, tap: Tap, *, side: OptionType | None) -> ActionRes
     if used is not NonceUse.GRANTED:
         return ActionResult(code="nonce-expired" if used is NonceUse.EXPIRED else "nonce-used", ok=False, facts={"id": str(tap.proposal_id)})
     desk.spawn(_close(desk, tap.proposal_id, tap.person, side))
-    return ActionResult(code="close-started", ok=True, facts={"id": str(tap.proposal_id)})
+    return _answer("close-started", tap.proposal_id, side)
 
 
 async def close_now(desk: Desk, trade_id: int, *, by: Person, side: OptionType | None = None) -> ActionResult:
@@ -86,7 +86,16 @@ async def close_now(desk: Desk, trade_id: int, *, by: Person, side: OptionType |
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
     still_open = () if trade is None or trade.state is TradeState.CLOSED else trade.open_strikes
     is_closed = trade is not None and not set(judged.look.spread.sides) & set(still_open)
-    return ActionResult(code="closed" if is_closed else "close-failed", ok=is_closed, facts={"id": str(trade_id)})
+    if not is_closed:
+        return ActionResult(code="close-failed", ok=False, facts={"id": str(trade_id)})
+    return _answer("closed", trade_id, side if still_open else None)
+
+
+def _answer(code: str, trade_id: int, side: OptionType | None) -> ActionResult:
+    """The result of the trade, or of the named side of it."""
+    if side is None:
+        return ActionResult(code=code, ok=True, facts={"id": str(trade_id)})
+    return ActionResult(code=f"{code}-side", ok=True, facts={"id": str(trade_id), "side": side.value})
 
 
 async def _close(desk: Desk, trade_id: int, by: Person, side: OptionType | None) -> None:
@@ -101,6 +110,7 @@ async def _close(desk: Desk, trade_id: int, by: Person, side: OptionType | None)
 def _claimed_question(tx: Transaction, desk: Desk, judged: Judgement, *, by: Person) -> int:
     """A manual exit stands as a card like any other, already answered by who ordered it; softer questions give way."""
     proposal_id = ask(tx, desk, judged)
+    record_decision(tx, judged, proposal_id=proposal_id)
     for record in tx.pending_proposals():
         if record.trade_id == judged.look.trade.trade_id and record.proposal_id != proposal_id:
             cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="superseded", next_id=proposal_id))

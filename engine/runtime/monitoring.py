@@ -6,19 +6,21 @@ import structlog
 
 from engine.core.exit_decision import evaluate
 from engine.core.lifecycle import TradeState
-from engine.core.model import Bias, ExitAction, ExitInputs, ExitReason, ExitUrgency
-from engine.runtime import exit_proposals, settlement
+from engine.core.model import ExitAction, ExitInputs, ExitReason, ExitUrgency
+from engine.runtime import exit_alerts, exit_proposals, settlement
 from engine.runtime.desk import Desk
 from engine.runtime.equity_curve import record_equity
 from engine.runtime.gather import Gathered, gather
 from engine.runtime.orchestrator import bias_of
-from engine.runtime.positions import Look, exit_inputs, look_at, unrealised
-from engine.state.codec import encode_checks
+from engine.runtime.positions import Look, exit_inputs, exposure_of, look_at, unrealised
 from engine.state.records import MarkRecord, TradeRecord
 from engine.state.repository import Transaction
 from engine.views import ActionResult
 
 log = structlog.get_logger(__name__)
+
+TOLD_ALWAYS = (ExitReason.DATA, ExitReason.BLACKOUT)
+"""What a person must hear at any look, also between monitors."""
 
 
 async def run_monitor(desk: Desk) -> None:
@@ -59,17 +61,21 @@ async def monitor(desk: Desk, *, hard_only: bool) -> ActionResult:
 async def _judge(desk: Desk, look: Look, inputs: ExitInputs, gathered: Gathered, *, hard_only: bool) -> int:
     """Mark and decision of one trade are stored and acted on; 1 when it asks to be closed."""
     decision = evaluate(inputs, desk.rules)
-    is_acting = not hard_only or decision.urgency is ExitUrgency.HARD or decision.action is ExitAction.SETTLE or decision.reason is ExitReason.DATA
-
+    is_acting = not hard_only or decision.urgency is ExitUrgency.HARD or decision.action is ExitAction.SETTLE or decision.reason in TOLD_ALWAYS
     judged = exit_proposals.Judgement(look=look, inputs=inputs, decision=decision, gathered=gathered)
 
     def work(tx: Transaction) -> int:
-        _store_look(tx, desk, judged)
+        _store_look(tx, desk, judged, is_acting=is_acting)
+        if not hard_only:
+            exit_alerts.tell_divergence(tx, desk, judged)
         if not is_acting:
             return 0
         if decision.action is ExitAction.SETTLE:
             return settlement.settle(tx, desk, look, gathered, is_late=decision.needs_escalation)
-        return exit_proposals.act_on(tx, desk, judged)
+        if decision.action is ExitAction.CLOSE:
+            return exit_proposals.propose(tx, desk, judged)
+        exit_alerts.tell(tx, desk, judged)
+        return 0
 
     return await desk.store.write(work)
 
@@ -78,9 +84,12 @@ def _watched(tx: Transaction) -> tuple[TradeRecord, ...]:
     return tuple(trade for trade in tx.open_trades() if trade.state is TradeState.OPEN)
 
 
-def _store_look(tx: Transaction, desk: Desk, judged: exit_proposals.Judgement) -> None:
+def _store_look(tx: Transaction, desk: Desk, judged: exit_proposals.Judgement, *, is_acting: bool) -> None:
     look, inputs, decision, trade = judged.look, judged.inputs, judged.decision, judged.look.trade
     result, evidence = unrealised(look, judged.gathered, desk.rules), decision.evidence
+    exposure = exposure_of(look, judged.gathered) if look.is_quoted else None
+    if exposure is not None:
+        tx.note_exposure(trade.trade_id, exposure)
     if look.is_quoted:
         tx.add_mark(
             MarkRecord(
@@ -94,19 +103,7 @@ def _store_look(tx: Transaction, desk: Desk, judged: exit_proposals.Judgement) -
                 unrealised_eur=None if result is None else result.pnl_eur,
             )
         )
-    tx.add_decision(
-        at=inputs.now,
-        kind="exit",
-        outcome=decision.action.value,
-        reason=decision.reason.value,
-        strategy=trade.strategy,
-        bias=Bias.NO_ENTRY.value if inputs.bias_now is None else inputs.bias_now.value,
-        trade_id=trade.trade_id,
-        source=exit_proposals.source_of(look),
-        recorded_at=look.spread.shorts[0].recorded_at,
-        checks_json=encode_checks(decision.checks),
-        snapshot_json="{}",
-    )
+    exit_proposals.record_decision(tx, judged, is_unasked=not is_acting and decision.action is not ExitAction.HOLD)
     is_miss = decision.reason is ExitReason.DATA
     tx.note_check(
         trade.trade_id,

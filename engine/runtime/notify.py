@@ -19,14 +19,23 @@ class Priority(IntEnum):
     DIGEST = 8
 
 
-def post(tx: Transaction, notice: Notice, *, dedupe_key: str, priority: Priority, proposal_id: int | None = None, is_edit: bool = False) -> None:
-    """Every operator is owed `notice`; the same `dedupe_key` is owed once only.
+def post(
+    tx: Transaction,
+    notice: Notice,
+    *,
+    dedupe_key: str,
+    priority: Priority,
+    proposal_id: int | None = None,
+    is_edit: bool = False,
+    skip_user_id: int | None = None,
+) -> bool:
+    """Every operator is owed `notice`; the same `dedupe_key` is owed once only: True when anybody is owed it anew.
 
     With `proposal_id` the message is that proposal's card, a reply below it, or
-    (`is_edit`) a new face of it.
+    (`is_edit`) a new face of it. `skip_user_id` is the one who needs no telling.
     """
     kind, payload_json = encode_notice(notice)
-    for operator in tx.operators():
+    owed = [
         tx.add_outgoing(
             NewOutgoing(
                 chat_id=operator.chat_id,
@@ -38,3 +47,7 @@ def post(tx: Transaction, notice: Notice, *, dedupe_key: str, priority: Priority
                 is_edit=is_edit,
             )
         )
+        for operator in tx.operators()
+        if operator.user_id != skip_user_id
+    ]
+    return any(number is not None for number in owed)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from engine.core.checks import fresh_value
 from engine.core.entry_checks_inputs import FX_MAX_USD_PER_EUR, FX_MIN_USD_PER_EUR
 from engine.core.entry_checks_macro import severity_of
 from engine.core.entry_cycle import NamedLegs
-from engine.core.exit_view import exit_view
+from engine.core.exit_view import exit_view, is_tradable
 from engine.core.fees import combo_fee_coin, fee_terms
 from engine.core.greeks_aggregator import aggregate, spread_legs
 from engine.core.margin import margin_equity_eth, spread_margin
 from engine.core.model import Bias, ExitEvidence, ExitInputs, Instrument, NetGreeks, OptionType, Quote, Severity, Spread, Vertical
+from engine.core.quote_soundness import with_sound_greeks
 from engine.core.realised import worst_move_against
 from engine.core.result import TradeFlows, TradeResult, shares_of, trade_result
 from engine.core.rules import StrategyRules
 from engine.runtime.desk import Desk
 from engine.runtime.gather import Gathered, delivery_price, requote
-from engine.state.records import TradeRecord, TradeSide
+from engine.state.records import Exposure, TradeRecord, TradeSide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +59,20 @@ async def look_at(desk: Desk, trade: TradeRecord) -> Look:
         return Look(trade=trade, spread=_empty_spread(trade, now), is_quoted=False, delivery_price_usd=await delivery_price(desk, trade.expiry_at))
     legs = tuple(NamedLegs(short=side.short_instrument, long=side.long_instrument) for side in trade.open_sides)
     spread = await requote(desk, legs)
-    return Look(trade=trade, spread=spread if spread is not None else _empty_spread(trade, now), is_quoted=spread is not None, delivery_price_usd=None)
+    quoted = _empty_spread(trade, now) if spread is None else _with_sound_greeks(spread, now)
+    return Look(trade=trade, spread=quoted, is_quoted=spread is not None, delivery_price_usd=None)
+
+
+def _with_sound_greeks(spread: Spread, now: datetime) -> Spread:
+    """The same legs without the deltas that fade to zero in the last half hour: positions and digest show what the rules believe."""
+    sound = [Vertical(short=with_sound_greeks(each.short, now), long=with_sound_greeks(each.long, now)) for each in spread.verticals]
+    return Spread(verticals=tuple(sound))
 
 
 def exit_inputs(look: Look, looks: tuple[Look, ...], gathered: Gathered, rules: StrategyRules, *, bias_now: Bias | None) -> ExitInputs:
     """Everything `evaluate` needs of one trade; `looks` are all open trades, for margin and the worst delta."""
-    snapshot, trade = gathered.snapshot, look.trade
-    index_usd = None if snapshot.index_usd is None else snapshot.index_usd.value
+    snapshot, trade, freshness = gathered.snapshot, look.trade, rules.freshness_s
+    index_usd = fresh_value(snapshot.index_usd, snapshot.taken_at, freshness.index)
     opened_at = trade.opened_at if trade.opened_at is not None else trade.created_at
     since_at = trade.checked_at if trade.checked_at is not None else opened_at
     return ExitInputs(
@@ -73,13 +83,13 @@ def exit_inputs(look: Look, looks: tuple[Look, ...], gathered: Gathered, rules: 
         close_fee_coin=close_fee_coin(look.spread, rules, index_usd=index_usd if index_usd is not None else trade.spot_open_usd),
         opened_at=opened_at,
         dvol_entry_pts=trade.dvol_entry_pts,
-        dvol_pts=None if snapshot.dvol_pts is None else snapshot.dvol_pts.value,
+        dvol_pts=fresh_value(snapshot.dvol_pts, snapshot.taken_at, freshness.dvol),
         index_usd=index_usd,
         worst_4h_move_frac=worst_move_against(
             _closes_and_now(gathered), look.spread.strategy.sides, window_h=rules.exit.adverse_move.window_h, since_at=since_at, now=snapshot.taken_at
         ),
-        margin_usage_frac=margin_usage_frac(looks, gathered),
-        has_worst_delta=look.short_delta is not None and all(look.short_delta >= other.short_delta for other in looks if other.short_delta is not None),
+        margin_usage_frac=margin_usage_frac(looks, gathered, rules),
+        has_worst_delta=look.trade.trade_id == _worst_trade_id(looks, snapshot.taken_at, rules),
         high_event_at=_next_high_event_at(gathered, rules),
         bias_now=bias_now,
         stale_misses=trade.stale_misses,
@@ -103,18 +113,26 @@ def close_fee_coin(spread: Spread, rules: StrategyRules, *, index_usd: Decimal) 
     return combo_fee_coin(short_prices_coin=shorts, long_prices_coin=longs, terms=terms)
 
 
-def margin_usage_frac(looks: tuple[Look, ...], gathered: Gathered) -> float | None:
-    """Maintenance margin of every short leg over the account's margin equity; None when that is unknown.
+def _worst_trade_id(looks: tuple[Look, ...], now: datetime, rules: StrategyRules) -> int | None:
+    """The trade that frees margin first: of those that can be closed now the largest short delta, an unknown one before all, the oldest of equals."""
+    closable = [look for look in looks if look.is_quoted and is_tradable(look.spread, now, rules)]
+    ranked = sorted(closable, key=lambda look: (-(look.short_delta if look.short_delta is not None else math.inf), look.trade.trade_id))
+    return ranked[0].trade.trade_id if ranked else None
 
-    A trade nobody quotes counts with the margin it was opened at, so that it cannot hide the others.
+
+def margin_usage_frac(looks: tuple[Look, ...], gathered: Gathered, rules: StrategyRules) -> float | None:
+    """Maintenance margin of every short leg over the account's margin equity; None when that is unknown or old.
+
+    A trade nobody quotes counts with the margin it was last seen at, so that it cannot hide the others.
     """
-    snapshot = gathered.snapshot
-    if snapshot.wealth is None or snapshot.index_usd is None:
+    snapshot, freshness = gathered.snapshot, rules.freshness_s
+    wealth = fresh_value(snapshot.wealth, snapshot.taken_at, freshness.portfolio)
+    index_usd = fresh_value(snapshot.index_usd, snapshot.taken_at, freshness.index)
+    if wealth is None or index_usd is None:
         return None
-    wealth = snapshot.wealth.value
     used = wealth.maintenance_margin_eth
     for look in looks:
-        margin = spread_margin(look.spread, index_usd=snapshot.index_usd.value)
+        margin = spread_margin(look.spread, index_usd=index_usd)
         used += look.trade.maintenance_margin_eth if margin is None else margin.maintenance_eth * look.trade.quantity_eth
     equity_eth = margin_equity_eth(wealth)
     return float(used / equity_eth) if equity_eth > 0 else None
@@ -137,6 +155,24 @@ def realised_before(trade: TradeRecord) -> tuple[TradeResult, ...]:
     """What the sides that ended before the trade made."""
     closings = [side.closing for side in trade.sides if side.closing is not None]
     return tuple(TradeResult(pnl_coin=closing.pnl_coin, pnl_usd=closing.pnl_usd, pnl_eur=closing.pnl_eur) for closing in closings)
+
+
+def exposure_of(look: Look, gathered: Gathered) -> Exposure | None:
+    """Margins and Greeks of the position as it stands now; None while the market does not tell all of them."""
+    index = gathered.snapshot.index_usd
+    margin = None if index is None else spread_margin(look.spread, index_usd=index.value)
+    if index is None or margin is None:
+        return None
+    greeks, quantity_eth = greeks_of(look, index.value), look.trade.quantity_eth
+    if greeks.is_partial:
+        return None
+    return Exposure(
+        initial_margin_eth=margin.initial_eth * quantity_eth,
+        maintenance_margin_eth=margin.maintenance_eth * quantity_eth,
+        net_delta_eth=greeks.delta_eth,
+        vega_usd_per_pt=greeks.vega_usd_per_pt,
+        gamma_usd_per_1pct=greeks.gamma_usd_per_1pct,
+    )
 
 
 def booking_rate_usd_per_eur(trade: TradeRecord, gathered: Gathered) -> Decimal:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from engine.core.lifecycle import ProposalEvent, ProposalState, TradeEvent, TradeState
-from engine.notices import StartUpNotice
+from engine.notices import ExitCard, StartUpNotice
 from engine.runtime import cards
+from engine.runtime.deadlines import exit_deadline, settlement_pause_at
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
 from engine.runtime.notify import Priority, post
+from engine.runtime.payloads import card_of, encode_exit, exit_of
 from engine.safety.start_up import StartUpReport
 from engine.state.records import OrderRecord, ProposalRecord
-from engine.state.repository import Transaction
+from engine.state.repository import Json, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -106,11 +108,43 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
 def _not_placed(tx: Transaction, desk: Desk, order: OrderRecord) -> None:
     """A paper order lives in this store only: without its fill here it was never placed.
 
-    The trade is as it was before, and the next look asks a person anew.
+    The trade is as it was before, and an approved close asks a person anew.
     """
     tx.settle_order(order.order_id, "not_placed", now=desk.now())
     tx.move_trade(order.trade_id, TradeEvent.OPEN_FAILED if order.side == "open" else TradeEvent.CLOSE_FAILED)
-    cards.settle(tx, desk, order.proposal_id, cards.Ending(event=ProposalEvent.NOT_PLACED, result="not_placed", note="the engine stopped before the order"))
+    is_open = order.side == "open"
+    next_id = None if is_open else _ask_anew(tx, desk, order.proposal_id)
+    note = "stopped_before_opening" if is_open else "stopped_before_closing"
+    cards.settle(tx, desk, order.proposal_id, cards.Ending(event=ProposalEvent.NOT_PLACED, result="not_placed", next_id=next_id, note=note))
+
+
+def _ask_anew(tx: Transaction, desk: Desk, proposal_id: int) -> int | None:
+    """The close that was approved and never sent is asked for again at once, with the figures it was asked with: a tap quotes anew.
+
+    None once trading of its expiry has ended.
+    """
+    record = tx.proposal(proposal_id)
+    card = None if record is None else card_of(record)
+    if record is None or not isinstance(card, ExitCard) or desk.now() >= settlement_pause_at(desk, card.report.expiry_at):
+        return None
+    now, report = desk.now(), card.report
+    expires_at = exit_deadline(desk, report.urgency, expiry_at=report.expiry_at)
+    number = tx.add_proposal(
+        kind="exit",
+        strategy=record.strategy,
+        reason=record.reason,
+        urgency=record.urgency,
+        payload_json="",
+        created_at=now,
+        expires_at=expires_at,
+        trade_id=record.trade_id,
+    )
+    anew = replace(card, proposal_id=number, revision=1, report=replace(report, deadline_at=desk.clock.wall() + (expires_at - now)))
+    tx.set_payload(number, encode_exit(anew, cost_mid_coin=exit_of(record).cost_mid_coin))
+    body: dict[str, Json] = {"trade_id": record.trade_id, "reason": record.reason, "urgency": record.urgency, "after": proposal_id}
+    tx.audit(actor="engine", type="exit.proposed", ref=f"proposal:{number}", body=body)
+    cards.show(tx, anew)
+    return number
 
 
 def _runs_by_itself(desk: Desk, record: ProposalRecord) -> bool:

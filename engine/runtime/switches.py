@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.core.lifecycle import ProposalEvent, ProposalState
 from engine.errors import ActionRefused, InvariantBroken
-from engine.notices import OutcomeKind
+from engine.notices import Level, OutcomeKind
 from engine.runtime import cards
 from engine.runtime.book import BREAKER_RESET_KEY
 from engine.runtime.breakers import BREAKER_HOLDS
@@ -24,6 +24,8 @@ async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
     def work(tx: Transaction) -> ActionResult:
         was_recorded = tx.kill_row().armed
         desk.kill_switch.adopt(tx, now=now)
+        if not was_recorded and by.source != "policy":
+            _tell_the_others(tx, desk, by, code="killed-by", level="critical", facts={"reason": reason})
         settled = settle_entries(tx, desk, result="killed", by=by)
         open_ids = [str(trade.trade_id) for trade in tx.open_trades()]
         facts = {"reason": reason, "settled": str(settled), "open": str(len(open_ids)), "ids": ", ".join(open_ids)}
@@ -48,6 +50,7 @@ async def disarm(desk: Desk, by: Person, phrase: str, reason: str) -> ActionResu
         await desk.kill_switch.disarm(desk.store, phrase=phrase, source=cards.actor_of(by), reason=reason, now=desk.now())
     except ActionRefused as refusal:
         return ActionResult(code=DISARM_ANSWERS[refusal.code], ok=False)
+    await desk.store.write(lambda tx: _tell_the_others(tx, desk, by, code="disarmed-by", level="warning", facts={"reason": reason}))
     return ActionResult(code="disarmed", ok=True, facts={"reason": reason})
 
 
@@ -59,6 +62,7 @@ async def pause(desk: Desk, by: Person, reason: str) -> ActionResult:
         if not tx.add_hold(OPERATOR_HOLD, reason, now):
             return ActionResult(code="already-paused", ok=True)
         tx.audit(actor=cards.actor_of(by), type="hold.set", ref=OPERATOR_HOLD, body={"reason": reason, "source": by.source})
+        _tell_the_others(tx, desk, by, code="paused-by", level="warning", facts={"reason": reason})
         settled = settle_entries(tx, desk, result="refused", by=by)
         return ActionResult(code="paused", ok=True, facts={"reason": reason, "settled": str(settled)})
 
@@ -81,7 +85,8 @@ async def resume(desk: Desk, by: Person) -> ActionResult:
             tx.set_meta(BREAKER_RESET_KEY, now.isoformat())
         remaining = ", ".join(hold.code for hold in tx.holds())
         tx.audit(actor=cards.actor_of(by), type="hold.lifted", ref=",".join(lifted), body={"lifted": lifted, "source": by.source}, anchor=True)
-        return ActionResult(code="resumed", ok=True, facts={"lifted": ", ".join(lifted), "holds": remaining})
+        _tell_the_others(tx, desk, by, code="resumed-by", level="warning", facts={"holds": ",".join(lifted)})
+        return ActionResult(code="resumed-held" if remaining else "resumed", ok=True, facts={"lifted": ", ".join(lifted), "holds": remaining})
 
     return await desk.store.write(work)
 
@@ -107,6 +112,12 @@ async def release(desk: Desk, code: str) -> None:
             tx.audit(actor="engine", type="hold.lifted", ref=code, body={"lifted": [code], "source": "automatic"})
 
     await desk.store.write(work)
+
+
+def _tell_the_others(tx: Transaction, desk: Desk, by: Person, *, code: str, level: Level, facts: dict[str, str]) -> None:
+    """Who turned the switch and why is owed to every operator; whoever did it in the chat has the answer already."""
+    asked_in_chat = by.user_id if by.source == "chat" else None
+    cards.alert(tx, desk, code=code, level=level, key=f"{code}:{tx.head().seq}", facts={"who": by.name, **facts}, skip_user_id=asked_in_chat)
 
 
 def settle_entries(tx: Transaction, desk: Desk, *, result: OutcomeKind, by: Person | None) -> int:

@@ -121,7 +121,8 @@ class KillSwitch:
         if not reason.strip():
             raise ActionRefused("no-reason")
         tx.set_kill_row(armed=False, reason="", now=now)
-        tx.add_hold(OPERATOR_HOLD, f"/disarm {clean(source)}: {clean(reason)[:REASON_CHARS_MAX]}", now=now)
+        if tx.add_hold(OPERATOR_HOLD, f"/disarm {clean(source)}: {clean(reason)[:REASON_CHARS_MAX]}", now=now):
+            tx.audit(actor=source, type="hold.set", ref=OPERATOR_HOLD, body={"reason": reason, "source": source})
         tx.audit(actor=source, type=DISARMED, ref="kill_switch", body={"reason": reason, "source": source}, anchor=True)
 
     def _clear(self, latches: int) -> None:

@@ -91,8 +91,8 @@ async def test_killed_while_closing_the_trade_is_open_and_is_closed_once(tmp_pat
         engine.market.books = CHEAP
         await engine.deliver()
         assert (await engine.trades())[0].state is TradeState.OPEN
-        if not await engine.pending():
-            await engine.run_until(at("03-03 07:00"))
+        (asked,) = await engine.pending()
+        assert (asked.urgency, asked.expires_at) == ("soft", at("03-03 01:01" if step == "close-fill" else "03-03 01:00"))
 
         await engine.tap("approve", engine.card())
 

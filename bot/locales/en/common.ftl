@@ -103,6 +103,7 @@ exit-reason-time-stop = time stop
 exit-reason-event-guard = event ahead
 exit-reason-bias-flip = bias turned
 exit-reason-hold = hold
+exit-reason-hard-rules-only = hold, only hard rules act now
 exit-reason-other = { $code }
 
 input-index = index

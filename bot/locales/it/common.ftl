@@ -103,6 +103,7 @@ exit-reason-time-stop = stop temporale
 exit-reason-event-guard = evento in arrivo
 exit-reason-bias-flip = direzione cambiata
 exit-reason-hold = tieni
+exit-reason-hard-rules-only = tieni, ora agiscono solo le regole rigide
 exit-reason-other = { $code }
 
 input-index = indice

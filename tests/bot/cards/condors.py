@@ -107,6 +107,14 @@ def condor_exit_card() -> ExitCard:
     return ExitCard(proposal_id=145, revision=1, report=condor_exit_report(), chart=condor_timeline())
 
 
+def last_side_fill() -> fills.FillReport:
+    """The puts bought back after the calls had lost."""
+    whole = fills.WholeTrade(
+        earlier=(CALL_SIDE,), earlier_pnl_coin=D("-0.0063"), earlier_pnl_eur=D("-11.31"), pnl_coin=D("-0.0207"), pnl_eur=D("-35.08"), r=-0.196
+    )
+    return replace(side_fill((PUT_SIDE,), ()), whole=whole)
+
+
 def side_fill(sides: tuple[Strikes, ...], left: tuple[Strikes, ...]) -> fills.FillReport:
     """A close by hand of these sides of the condor."""
     same = fill_report("close")
@@ -183,6 +191,8 @@ EVERY_NOTICE: dict[str, Notice] = {
     "condor_outcome_side": CardOutcome(card=condor_exit_card(), outcome=outcome("executed", fill=side_fill((CALL_SIDE,), (PUT_SIDE,)))),
     "condor_fill_close": FillNotice(report=side_fill(CONDOR.sides, ())),
     "condor_fill_side": FillNotice(report=side_fill((CALL_SIDE,), (PUT_SIDE,))),
+    "condor_fill_last_side": FillNotice(report=last_side_fill()),
+    "condor_outcome_last_side": CardOutcome(card=condor_exit_card(), outcome=outcome("executed", fill=last_side_fill())),
     "condor_settlement": condor_settlement(sides=CONDOR.sides, bought_back="0"),
     "condor_settlement_side": condor_settlement(sides=(PUT_SIDE,), bought_back="0.0009"),
     "linear_entry": entry_card(LINEAR),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -318,6 +319,7 @@ def fill_report(side: str) -> fills.FillReport:
         expiry_at=EXPIRY_AT,
         quantity_eth=D(2),
         max_loss_eur=D("176.38"),
+        exits=fills.FilledExits(profit_take_debit_coin=D("0.00155"), stop_loss_mark_coin=D("0.0100")) if is_open else None,
         **pnl,  # type: ignore[arg-type]
     )
     return fills.build(order, trade, env="paper")
@@ -490,6 +492,11 @@ def alert(code: str, **facts: str) -> AlertNotice:
     return AlertNotice(env="paper", code=code, level="warning", at=NOW, facts=facts, detail="")
 
 
+def last_question(follows: str) -> ExitCard:
+    card = exit_card(is_soft=True)
+    return replace(card, report=replace(card.report, if_unanswered=follows, can_postpone=False))
+
+
 NOTICES: dict[str, Notice] = {
     "entry": entry_card(),
     "entry_drift": entry_card(drift=True),
@@ -518,6 +525,20 @@ NOTICES: dict[str, Notice] = {
     "alert_breaker_month": alert("breaker-month", loss_eur="612.30"),
     "alert_breaker_drawdown": alert("breaker-drawdown", drawdown_eur="1204.00"),
     "alert_given_back": AlertNotice(env="paper", code="approval-failed", level="warning", at=NOW, facts={"id": "142"}, detail="engine_stopped"),
+    "alert_bias_flip": alert("bias-flip", trade="31", bias="bull", was_bias="neutral", side="call"),
+    "alert_pause_held": alert("pause-held", trade="31", rules="stop_loss,adverse_move"),
+    "alert_book_shut": alert("book-shut", trade="31"),
+    "alert_mark_mid": alert("mark-mid", trade="31", legs="ETH-28AUG26-1700-P", limit_frac="0.15"),
+    "alert_killed_by": alert("killed-by", who="anna", reason="looks wrong"),
+    "alert_disarmed_by": alert("disarmed-by", who="anna", reason="looked at it"),
+    "alert_paused_by": alert("paused-by", who="anna", reason="holiday"),
+    "alert_resumed_by": alert("resumed-by", who="anna", holds="operator,breaker-losses"),
+    "digest_killed": replace(
+        digest(), digest=replace(digest().digest, ledger=replace(digest().digest.ledger, is_killed=True, kill_reason="looks wrong", holds=("operator",)))
+    ),
+    "exit_last_question": last_question("settles"),
+    "exit_second_time_stop": last_question("repropose_hard"),
+    "outcome_not_placed_exit": CardOutcome(card=exit_card(is_soft=True), outcome=outcome("not_placed", cause="stopped_before_closing", next_id=150)),
     "alert_unknown": AlertNotice(
         env="paper", code="sky-fell", level="critical", at=NOW, facts={"where": "here"}, detail="see https://evil.example <b>now</b>\u202e"
     ),

@@ -157,7 +157,7 @@ def test_every_alert_the_engine_raises_has_a_sentence(language: str) -> None:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name | ast.Attribute)
-        and (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) in ("alert", "AlertNotice")
+        and (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) in ("alert", "alert_on_trade", "_tell_the_others", "AlertNotice")
         for keyword in call.keywords
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
     }

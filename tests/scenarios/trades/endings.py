@@ -79,7 +79,7 @@ async def crash_before_the_fill(told: Story) -> None:
     told.say("story", "so far the first engine: its close was approved and it was killed before the fill; this is the next start, over the same store")
     told.engine.jobs = tuple(job for job in told.engine.jobs if job.name not in LOOKS_FOR_ENTRIES)
     told.trade(told_books(CHEAP), books=CHEAP)
-    await told.until("03-03 07:09")
+    await told.until("03-02 19:10")
     await told.tap("approve")
 
 
@@ -106,7 +106,7 @@ TALES = {
                 spot="1700",
             ),
         ),
-        alerts=("let-expire",),
+        alerts=("let-expire", "pause-held"),
         outcomes=("executed",),
         rules=patient(),
     ),
