@@ -151,3 +151,12 @@ def test_a_first_friday_is_one_of_the_first_seven_days_up_to_the_horizon(now: da
     check = nfp_at(now)
 
     assert (check.observed, check.cause) == (hours, "none_ahead" if hours is None else "usual_day")
+
+
+@pytest.mark.parametrize(("name", "place"), [("CPI", 0), ("FOMC", 0), ("ECB", 1), ("NFP", 1)])
+def test_any_type_may_be_given_usual_days(name: str, place: int) -> None:
+    """From the twelfth on nothing is official, and the usual days are the eleventh to the thirteenth."""
+    usual = replace(WINDOW, uncovered_days=replace(WINDOW.uncovered_days, **{name: (11, 13)}))
+    check = told(rules=usual, covered={**COVERED_UNTIL, name: date(2026, 3, 11)})[place]
+
+    assert (check.subject, check.cause, check.observed) == (name, "usual_day", (datetime(2026, 3, 12, tzinfo=UTC) - NOW) / timedelta(hours=1))
