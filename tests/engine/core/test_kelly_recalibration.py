@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.config import default_rules
-from engine.core.decision import Approved, Refused, Relation, Unit, Verdict
+from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
 from engine.core.kelly_recalibration import kelly_limit, kelly_room_eth, recalibrate
 from engine.core.model_kelly import KellyCut, KellyLimit, KellyReading, KellyStake, KellyState
 from engine.core.rules import KellyIncrease, KellyPrior, KellyRules, TailPseudoLoss
@@ -325,6 +325,19 @@ def test_every_figure_that_cannot_be_true_is_named() -> None:
         ("K01", "kelly_result", "3"),
         ("K03", "kelly_previous", ""),
     ]
+
+
+def test_each_figure_that_cannot_be_true_tells_all_it_knows() -> None:
+    risky = replace(QUICK, f_cap=0.5)
+    unseen, not_survived, previous = refusal([math.inf, -2.0], f_prev_frac=math.nan, kelly=risky).reasons
+    (too_low,) = refusal([0.04], f_prev_frac=-0.1).reasons
+    (too_high,) = refusal([0.04], f_prev_frac=1.1).reasons
+
+    assert unseen == Check("K01", "kelly_result", Verdict.NOT_EVALUATED, unit=Unit.MULTIPLE, subject="0", cause="missing")
+    assert not_survived == Check("K02", "kelly_survivable", Verdict.FAILED, -2.0, -2.0, Relation.ABOVE, Unit.MULTIPLE, "1")
+    assert previous == Check("K03", "kelly_previous", Verdict.NOT_EVALUATED, unit=Unit.FRAC, cause="missing")
+    assert too_low == Check("K03", "kelly_previous", Verdict.FAILED, -0.1, 0.0, Relation.AT_LEAST, Unit.FRAC)
+    assert too_high == Check("K03", "kelly_previous", Verdict.FAILED, 1.1, 1.0, Relation.AT_MOST, Unit.FRAC)
 
 
 def test_the_order_of_trades_changes_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.fees import FeeTerms, combo_fee_coin, delivery_fee_coin, leg_fee_coin, roundtrip_fees_coin
-from engine.core.margin import maintenance_after_move_eth, short_margin
+from engine.core.margin import maintenance_after_move_eth, margin_equity_eth, short_margin
 from engine.core.model import Family, OptionType, Strategy
 from engine.core.payoff import (
     PayoffTerms,
@@ -27,7 +27,7 @@ from engine.core.payoff import (
     pnl_usd,
 )
 
-from .builders import RULES, dec, spread
+from .builders import RULES, WEALTH, dec, spread
 
 
 def inverse(option_type: OptionType, short: Decimal, long: Decimal) -> PayoffTerms:
@@ -154,3 +154,7 @@ def test_a_vertical_in_one_order_pays_its_dearer_leg_only() -> None:
 @pytest.mark.parametrize(("value", "fee"), [("0", "0"), ("0.0008", "0.0001"), ("0.05", "0.00015")])
 def test_delivery_fee_is_capped_and_free_when_worthless(value: str, fee: str) -> None:
     assert delivery_fee_coin(dec(value), FEES) == dec(fee)
+
+
+def test_margins_are_a_share_of_the_free_funds_and_of_what_already_stands_as_initial_margin() -> None:
+    assert margin_equity_eth(replace(WEALTH, available_funds_eth=dec(4), initial_margin_eth=dec("0.5"))) == dec("4.5")
