@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.checks import finite_or_none, fresh_value, is_fresh
+from engine.core.checks import change_pts, finite_or_none, fresh_value, is_fresh
 from engine.core.model import Bias, BiasDecision, MarketSnapshot, Stage, Strategy
 from engine.core.rules import BiasRules, CondorRules, EntryRules, FreshnessRules
 
@@ -55,7 +55,7 @@ def compute_bias(inputs: BiasInputs, rules: BiasRules, entry: EntryRules, *, sta
     dvol_pts, trend = inputs.dvol_pts, inputs.trend_30d_frac
     if dvol_pts is None or trend is None or not (inputs.has_spot and inputs.has_chain):
         return _no_entry(1, warnings)
-    jump_pts = 0.0 if inputs.dvol_24h_ago_pts is None else dvol_pts - inputs.dvol_24h_ago_pts
+    jump_pts = 0.0 if inputs.dvol_24h_ago_pts is None else change_pts(dvol_pts, inputs.dvol_24h_ago_pts)
     if not entry.dvol_min_pts <= dvol_pts <= entry.dvol_max_pts or jump_pts > entry.dvol_jump_24h_max_pts:
         return _no_entry(2, warnings)
     if trend <= rules.crash_trend_frac:
@@ -97,7 +97,7 @@ def _is_neutral(inputs: BiasInputs, calm: CondorRules) -> bool:
         and calm.dvol_min_pts <= dvol_pts <= calm.dvol_max_pts
         and abs(return_7d) <= calm.abs_return_7d_max_frac
         and rv10_pts >= calm.rv10_over_rv30_min * rv30_pts
-        and dvol_pts - rv30_pts <= calm.dvol_minus_rv30_max_pts
+        and change_pts(dvol_pts, rv30_pts) <= calm.dvol_minus_rv30_max_pts
     )
 
 

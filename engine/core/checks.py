@@ -16,6 +16,8 @@ from engine.core.model import Family, Reading
 
 T = TypeVar("T")
 
+CHANGE_PLACES = 9
+
 
 def coin_unit(family: Family) -> Unit:
     """What amounts in the quote coin of these contracts are measured in."""
@@ -40,6 +42,11 @@ def fresh_value(reading: Reading[T] | None, now: datetime, limit_s: float) -> T 
 def finite_or_none(value: float | None) -> float | None:
     """The value, or None when it is absent or not a number one can compare."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def change_pts(now_pts: float, before_pts: float) -> float:
+    """A change in points without the noise of the subtraction: 70.1 less 60.1 is 10."""
+    return round(now_pts - before_pts, CHANGE_PLACES)
 
 
 def verdict_of(passes: bool) -> Verdict:

@@ -13,15 +13,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.core.checks import not_evaluated
-from engine.core.decision import Approved, Refused
+from engine.core.decision import Approved, Check, Refused
 from engine.core.economics import spread_economics
-from engine.core.model import Candidate, Chain, Combo, ComboLeg, MarketSnapshot, Quote, Spread, Stage, Strategy
+from engine.core.model import Candidate, Chain, Combo, ComboLeg, MarketSnapshot, OptionType, Quote, Spread, Stage, Strategy
 from engine.core.rules import StrategyRules, StrikeRules
-from engine.core.skew import rr25_pts
+from engine.core.skew import atm_iv_frac, rr25_pts
 from engine.core.sound_snapshot import sound_quote, sound_snapshot
 from engine.core.spread_prices import ZERO, combo_tick_coin, round_up_to_tick
-from engine.core.strike_report import SideSearch, chosen_checks, dropped_checks, dte_days, no_expiry, nothing_fits, step_usd, width_gap_usd
-from engine.core.strike_search import SearchTerms, SearchTrace, ranked_pairs
+from engine.core.strike_bands import SearchTerms, dte_days, expiry_check, widths_check
+from engine.core.strike_report import SideSearch, apart_checks, chosen_checks, dropped_checks, no_expiry, nothing_fits, side_checks
+from engine.core.strike_search import SearchTrace, ranked_pairs
 
 
 def choose_expiry(chain: Chain, rules: StrikeRules, now: datetime) -> datetime | None:
@@ -57,7 +58,22 @@ def select_strikes(
     if spread is None or economics is None:
         return Refused(checks=nothing_fits(searches))
     candidate = Candidate(spread=spread, economics=economics, dte_days=dte_days(expiry_at, now), rr25_pts=rr25_pts(chain, expiry_at, now))
-    return Approved(value=candidate, checks=(*chosen_checks(candidate, shared), *dropped_checks(searches)))
+    return Approved(value=candidate, checks=(*chosen_checks(spread, searches), *dropped_checks(searches)))
+
+
+def judge_strikes(spread: Spread, chain: Chain, snapshot: MarketSnapshot, *, stage: Stage, rules: StrategyRules, now: datetime) -> tuple[Check, ...]:
+    """The bands of a spread that was chosen before, as the market stands now: each may have drifted as far as an approval may."""
+    shared = _terms(snapshot, strategy=spread.strategy, stage=stage, rules=rules, now=now)
+    if isinstance(shared, Refused):
+        return shared.checks
+    quotes = [quote for quote in chain.quotes if quote.instrument.expiry_at == spread.expiry_at]
+    sides = [replace(shared, side=side, drift=rules.approval.drift_max) for side in spread.strategy.sides]
+    atm = atm_iv_frac(quotes)
+    return (
+        expiry_check(spread.expiry_at, now, rules.strikes),
+        *(check for vertical, terms in zip(spread.verticals, sides, strict=True) for check in side_checks(vertical, atm, terms)),
+        *apart_checks(spread, [listed_strikes_usd(quotes, side) for side in spread.strategy.sides]),
+    )
 
 
 def build(candidate: Candidate, quantity_eth: Decimal, rules: StrategyRules) -> Combo:
@@ -89,12 +105,17 @@ def _terms(snapshot: MarketSnapshot, *, strategy: Strategy, stage: Stage, rules:
     )
 
 
+def listed_strikes_usd(quotes: Sequence[Quote], side: OptionType) -> tuple[Decimal, ...]:
+    """The strikes of one side that are listed."""
+    return tuple(quote.instrument.strike_usd for quote in quotes if quote.instrument.option_type is side)
+
+
 def _search(quotes: Sequence[Quote], terms: SearchTerms) -> SideSearch:
     trace = SearchTrace()
     pairs = ranked_pairs(quotes, terms, trace)
-    listed = tuple(quote.instrument.strike_usd for quote in quotes if quote.instrument.option_type is terms.side)
+    listed = listed_strikes_usd(quotes, terms.side)
     lot_eth = max((quote.instrument.lot_eth for quote in quotes), default=ZERO)
-    return SideSearch(terms=terms, trace=trace, pairs=tuple(pairs), listed_usd=listed, lot_eth=lot_eth)
+    return SideSearch(terms=terms, trace=trace, pairs=tuple(pairs), listed_usd=listed, lot_eth=lot_eth, atm_iv_frac=atm_iv_frac(quotes))
 
 
 def _spread(searches: Sequence[SideSearch]) -> Spread | None:
@@ -103,7 +124,8 @@ def _spread(searches: Sequence[SideSearch]) -> Spread | None:
         return next((pair.spread for pair in searches[0].tradable), None)
     puts, calls = searches
     condors = (Spread(verticals=(*put.spread.verticals, *call.spread.verticals)) for put in puts.tradable for call in calls.tradable)
-    return next((condor for condor in condors if width_gap_usd(condor) <= step_usd(condor, searches)), None)
+    listed_usd = [search.listed_usd for search in searches]
+    return next((condor for condor in condors if not widths_check(condor, listed_usd).blocks), None)
 
 
 __all__ = ["build", "choose_expiry", "dte_days", "rr25_pts", "select_strikes"]

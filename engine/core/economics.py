@@ -47,19 +47,20 @@ def spread_economics(spread: Spread, *, index_usd: Decimal, now: datetime, rules
     prob_profit_frac = _prob_profit_frac(spread, levels_usd, now=now) if min(levels_usd) > ZERO else None
     if prob_profit_frac is None:
         return None
-    open_fee_coin = _open_fee_coin(spread, fees)
+    open_fee_coin, floor_coin = _open_fee_coin(spread, fees), credit_floor_coin(spread, mid_coin=mid_coin, fees=fees, rules=rules)
     credit_usd, net_usd = (spread.family.usd_of_coin(amount, index_usd=index_usd) for amount in (mid_coin, mid_coin - open_fee_coin))
     return SpreadEconomics(
         sides=sides,
         credit_mid_coin=mid_coin,
         credit_natural_coin=natural_coin,
         credit_expected_coin=mid_coin - EXPECTED_SHARE * (mid_coin - natural_coin),
-        credit_floor_coin=credit_floor_coin(spread, mid_coin=mid_coin, fees=fees, rules=rules),
+        credit_floor_coin=floor_coin,
         credit_over_width_frac=credit_usd / spread.width_usd,
         open_fee_coin=open_fee_coin,
         roundtrip_fees_coin=roundtrip_fees_coin(fees, verticals=len(spread.verticals)),
         expected_slippage_frac=expected_slippage_frac(mid_coin=mid_coin, natural_coin=natural_coin),
-        max_loss_usd=strict_loss_usd(spread, credit_coin=mid_coin, index_usd=index_usd, rules=rules.sizing),
+        # Reckoned at the worst the order may be filled at, so that no fill can lead beyond a cap.
+        max_loss_usd=strict_loss_usd(spread, credit_coin=floor_coin, index_usd=index_usd, rules=rules.sizing),
         loss_at_long_strike_usd=loss_at_long_strike_usd(terms, credit_coin=mid_coin),
         break_evens_usd=levels_usd,
         initial_margin_eth=margin.initial_eth,

@@ -111,7 +111,7 @@ def _size(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
 def _concentration(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     caps, book, chosen = rules.caps_of(context.stage.value), context.book, context.chosen
     waiting = sum(1 for trade in book.open_trades if trade.is_pending)
-    new = float(book.opened_this_week + waiting)
+    new = book.opened_this_week + waiting
     if chosen is None:
         same_side = not_evaluated("E17", "same_expiry_and_side", cause="no_candidate", limit=caps.per_expiry_and_side, unit=Unit.COUNT)
     else:
@@ -120,7 +120,7 @@ def _concentration(context: EntryContext, rules: StrategyRules) -> tuple[Check, 
     open_max = rules.caps.open_positions_max
     return (
         same_side,
-        compared("E17", "new_this_week", observed=int(new), relation=Relation.BELOW, limit=caps.new_per_week, unit=Unit.COUNT),
+        compared("E17", "new_this_week", observed=new, relation=Relation.BELOW, limit=caps.new_per_week, unit=Unit.COUNT),
         compared("E17", "open_positions", observed=len(book.open_trades), relation=Relation.BELOW, limit=open_max, unit=Unit.COUNT),
         _cooldown(context, rules),
     )

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 
-from engine.core.checks import compared, finite_or_none, fresh_value, not_evaluated, verdict_of
+from engine.core.checks import change_pts, compared, finite_or_none, fresh_value, not_evaluated, verdict_of
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.entry_checks_inputs import sound_fear_greed, sound_heat_pctile
 from engine.core.entry_context import EntryContext
 from engine.core.model import BookState, OptionType, Strategy
-from engine.core.rules import EntryRules, ScheduleRules, StrategyRules
+from engine.core.rules import EntryRules, FreshnessRules, ScheduleRules, StrategyRules
 
 MAINTENANCE_GUARD = timedelta(minutes=15)
 
@@ -24,7 +24,7 @@ MAINTENANCE_GUARD = timedelta(minutes=15)
 def market_checks(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     """E03, E05 to E08, E10 and E11, in this order."""
     return (
-        *_venue(context, rules.schedule),
+        *_venue(context, rules.schedule, rules.freshness_s),
         *_volatility(context, rules.entry),
         *_moves(context, rules.entry),
         _premium(context, rules.entry),
@@ -33,15 +33,13 @@ def market_checks(context: EntryContext, rules: StrategyRules) -> tuple[Check, .
     )
 
 
-def _venue(context: EntryContext, schedule: ScheduleRules) -> tuple[Check, ...]:
-    status = context.snapshot.venue
+def _venue(context: EntryContext, schedule: ScheduleRules, freshness: FreshnessRules) -> tuple[Check, ...]:
+    status = fresh_value(context.snapshot.venue, context.now, freshness.chain)
     return (
-        _is_true("venue_open", None if status is None else not status.value.is_locked, cause="no_venue_status"),
+        _is_true("venue_open", None if status is None else not status.is_locked, cause="no_venue_status"),
         _books(context),
         _is_true("outside_settlement", not is_within(context.now, schedule.settlement_blackout_utc)),
-        _is_true(
-            "outside_maintenance", None if status is None else not _in_maintenance(context.now, status.value.maintenance_at, schedule), cause="no_venue_status"
-        ),
+        _is_true("outside_maintenance", None if status is None else not _in_maintenance(context.now, status.maintenance_at, schedule), cause="no_venue_status"),
     )
 
 
@@ -88,7 +86,7 @@ def _in_maintenance(now: datetime, maintenance_at: datetime | None, schedule: Sc
 def _volatility(context: EntryContext, entry: EntryRules) -> tuple[Check, ...]:
     dvol, before_pts = context.snapshot.dvol_pts, context.snapshot.dvol_24h_ago_pts
     dvol_pts = None if dvol is None else dvol.value
-    jump_pts = None if dvol_pts is None or before_pts is None else dvol_pts - before_pts
+    jump_pts = None if dvol_pts is None or before_pts is None else change_pts(dvol_pts, before_pts)
     return (
         compared("E05", "dvol_min", observed=dvol_pts, relation=Relation.AT_LEAST, limit=entry.dvol_min_pts, unit=Unit.PTS),
         compared("E05", "dvol_max", observed=dvol_pts, relation=Relation.AT_MOST, limit=entry.dvol_max_pts, unit=Unit.PTS),
@@ -108,7 +106,7 @@ def _moves(context: EntryContext, entry: EntryRules) -> tuple[Check, ...]:
 def _premium(context: EntryContext, entry: EntryRules) -> Check:
     """The volatility premium is reported; it blocks only where the rules give it a minimum."""
     dvol, rv30_pts = context.snapshot.dvol_pts, context.snapshot.rv30_pts
-    observed = None if dvol is None or rv30_pts is None else dvol.value - rv30_pts
+    observed = None if dvol is None or rv30_pts is None else change_pts(dvol.value, rv30_pts)
     if entry.vrp_min_pts is not None:
         return compared("E08", "volatility_premium", observed=observed, relation=Relation.AT_LEAST, limit=entry.vrp_min_pts, unit=Unit.PTS)
     return Check(rule="E08", code="volatility_premium", verdict=Verdict.PASSED, observed=observed, unit=Unit.PTS, cause="reported_only")
@@ -145,10 +143,11 @@ def _side_veto(rule: str, code: str, observed: float | int | None, veto: _Veto, 
 
 def _sentiment(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     sentiment = fresh_value(context.snapshot.sentiment, context.now, rules.freshness_s.sentiment)
-    heat = sound_heat_pctile(sentiment)
+    heat, is_given = sound_heat_pctile(sentiment), sentiment is not None and sentiment.liquidation_heat_pctile is not None
     limit = rules.entry.sentiment.liquidation_heat_block_pctile
     if heat is None:
-        heat_check = Check(rule="E11", code="liquidation_heat", verdict=Verdict.PASSED, limit=limit, relation=Relation.BELOW, cause="not_given")
+        verdict, cause = (Verdict.WARNED, "out_of_range") if is_given else (Verdict.PASSED, "not_given")
+        heat_check = Check(rule="E11", code="liquidation_heat", verdict=verdict, limit=limit, relation=Relation.BELOW, cause=cause)
     else:
         heat_check = compared("E11", "liquidation_heat", observed=heat, relation=Relation.BELOW, limit=limit)
     return (*_fear_greed(context, sound_fear_greed(sentiment), rules), heat_check)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from engine.core.bias import bias_inputs, compute_bias
 from engine.core.checks import not_evaluated
-from engine.core.combo_builder import choose_expiry, dte_days, select_strikes
+from engine.core.combo_builder import choose_expiry, dte_days, judge_strikes, select_strikes
 from engine.core.decision import Approved, Check, Refused, Verdict
 from engine.core.economics import spread_economics
 from engine.core.entry_context import EntryContext
 from engine.core.entry_validator import validate_entry
 from engine.core.liquidity_gate import check
-from engine.core.model import BiasDecision, Book, Candidate, Chain, MarketSnapshot, Proposal, Quote, Sizing, Spread, Vertical
+from engine.core.model import BiasDecision, Book, Candidate, Chain, MarketSnapshot, Proposal, Quote, Sizing, Spread, Stage, Vertical
 from engine.core.quote_soundness import with_sound_greeks
 from engine.core.rules import StrategyRules
 from engine.core.sizing_engine import compute_contracts, sizing_inputs
@@ -80,13 +80,13 @@ def _candidate(
     if snapshot.chain is None:
         return None
     if shown:
-        return _judged_again(snapshot, snapshot.chain, rules, shown)
+        return _judged_again(snapshot, snapshot.chain, rules, shown, stage=book.stage)
     if bias.strategy is None:
         return None
     return select_strikes(snapshot.chain, snapshot, strategy=bias.strategy, stage=book.stage, rules=rules, now=snapshot.taken_at)
 
 
-def _judged_again(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, shown: tuple[NamedLegs, ...]) -> Approved[Candidate] | Refused:
+def _judged_again(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, shown: tuple[NamedLegs, ...], *, stage: Stage) -> Approved[Candidate] | Refused:
     """The spread as a candidate with today's figures, or the legs that are not quoted any more."""
     quotes = {quote.instrument.name: quote for quote in chain.quotes}
     missing = [name for legs in shown for name in (legs.short, legs.long) if name not in quotes]
@@ -99,8 +99,11 @@ def _judged_again(snapshot: MarketSnapshot, chain: Chain, rules: StrategyRules, 
     economics = None if index is None else spread_economics(spread, index_usd=index.value, now=now, rules=rules)
     if economics is None:
         return Refused(checks=(not_evaluated("S05", "spread_priced", cause="not_priced"),))
+    bands = judge_strikes(spread, chain, snapshot, stage=stage, rules=rules, now=now)
+    if any(check.blocks for check in bands):
+        return Refused(checks=bands)
     rr25 = rr25_pts(chain, spread.expiry_at, now)
-    return Approved(value=Candidate(spread=spread, economics=economics, dte_days=dte_days(spread.expiry_at, now), rr25_pts=rr25))
+    return Approved(checks=bands, value=Candidate(spread=spread, economics=economics, dte_days=dte_days(spread.expiry_at, now), rr25_pts=rr25))
 
 
 def _sound(quote: Quote, snapshot: MarketSnapshot) -> Quote:

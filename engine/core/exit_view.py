@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.checks import finite_or_none, is_fresh
-from engine.core.model import BookState, ExitEvidence, ExitInputs, Instrument, OptionType, Quote, Spread, Vertical
+from engine.core.checks import change_pts, finite_or_none, is_fresh
+from engine.core.model import BookState, ExitEvidence, ExitInputs, Family, Instrument, OptionType, Quote, Spread, Vertical
 from engine.core.quote_soundness import sound_greeks
 from engine.core.rules import StrategyRules
 from engine.core.spread_prices import ZERO, close_expected_coin
@@ -20,6 +20,7 @@ SECONDS_PER_DAY = 86400.0
 # Beyond this many digits a figure is garbage, and arithmetic on it could overflow.
 MAGNITUDE_MAX = 100
 AT_MAX_LOSS_FRAC = Decimal("0.95")
+MARK_OVER_WIDTH_MAX = Decimal("1.05")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,11 @@ class ExitView:
     is_at_max_loss: bool
 
 
+def is_tradable(spread: Spread, now: datetime, rules: StrategyRules) -> bool:
+    """True when the spread could be bought back now: every leg quoted, recent and its book open."""
+    return _is_whole(spread) and _is_recent(spread, now, rules) and all(quote.state is BookState.OPEN for quote in spread.quotes)
+
+
 def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
     """The cleaned figures of one open trade."""
     spread = _cleaned_spread(inputs.spread)
@@ -52,7 +58,7 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
     mark_coin, natural_coin = spread.mark_coin, spread.natural_close_coin
     dte_days = (spread.expiry_at - inputs.now).total_seconds() / SECONDS_PER_DAY
     dvol_pts, dvol_entry_pts = finite_or_none(inputs.dvol_pts), finite_or_none(inputs.dvol_entry_pts)
-    dvol_change_pts = None if dvol_pts is None or dvol_entry_pts is None else finite_or_none(dvol_pts - dvol_entry_pts)
+    dvol_change_pts = None if dvol_pts is None or dvol_entry_pts is None else finite_or_none(change_pts(dvol_pts, dvol_entry_pts))
     deltas = [_short_delta(short, inputs.now) for short in spread.shorts]
     known_deltas = [delta for delta in deltas if delta is not None]
     profit_frac = None if credit_coin is None or mark_coin is None else _as_float((credit_coin - mark_coin) / credit_coin)
@@ -77,7 +83,7 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
         worst_move_frac=finite_or_none(inputs.worst_4h_move_frac),
         margin_usage_frac=finite_or_none(inputs.margin_usage_frac),
         delivery_price_usd=_positive(inputs.delivery_price_usd),
-        is_market_whole=_is_whole(spread) and _is_recent(spread, inputs.now, rules),
+        is_market_whole=_is_whole(spread) and _is_recent(spread, inputs.now, rules) and _are_marks_possible(spread, index_usd),
         has_every_delta=len(known_deltas) == len(deltas),
         is_book_open=all(quote.state is BookState.OPEN for quote in spread.quotes),
         is_at_max_loss=_is_at_max_loss(spread, natural_coin, index_usd, dte_days),
@@ -146,6 +152,23 @@ def _is_whole(spread: Spread) -> bool:
     return all(short.mark_coin is not None and short.ask_coin is not None for short in spread.shorts) and all(
         long.mark_coin is not None for long in spread.longs
     )
+
+
+def _are_marks_possible(spread: Spread, index_usd: Decimal | None) -> bool:
+    """False when a vertical is marked below nothing or above its width: no market can mean that. Source: strategy §6, cases 43 and 65."""
+    return all(_is_mark_possible(vertical, spread.family, index_usd) for vertical in spread.verticals)
+
+
+def _is_mark_possible(vertical: Vertical, family: Family, index_usd: Decimal | None) -> bool:
+    mark_coin = vertical.mark_coin
+    if mark_coin is None:
+        return False
+    slack_coin = max((step.tick_coin for quote in (vertical.short, vertical.long) for step in quote.instrument.ticks), default=ZERO)
+    if index_usd is None:
+        return mark_coin >= -slack_coin
+    # Marks go by the forward, which may stand some per cent beside the index.
+    width_coin = family.coin_of_usd(vertical.width_usd, index_usd=index_usd) * MARK_OVER_WIDTH_MAX
+    return -slack_coin <= mark_coin <= width_coin + slack_coin
 
 
 def _is_recent(spread: Spread, now: datetime, rules: StrategyRules) -> bool:

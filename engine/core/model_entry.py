@@ -127,7 +127,7 @@ class OpenTrade:
 class Book:
     """The engine's own side of an entry decision: open trades, recent results, switches.
 
-    `last_stop_at` holds the instants at which a trade of that side was stopped out,
+    `opened_this_week` counts trades, not the cards that wait; `last_stop_at` holds the instants at which a trade of that side was stopped out,
     `kelly_limits` what each strategy's closed trades allow.
     """
 

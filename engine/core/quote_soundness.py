@@ -60,6 +60,6 @@ def _is_fading(quote: Quote, now: datetime) -> bool:
 
 def _is_possible(values: Greeks, option_type: OptionType) -> bool:
     figures = (values.delta, values.gamma_per_usd, values.vega_usd_per_pt, values.theta_usd_per_day)
-    if not all(math.isfinite(figure) for figure in figures):
+    if not all(math.isfinite(figure) for figure in figures) or values.gamma_per_usd < 0.0 or values.vega_usd_per_pt < 0.0:
         return False
     return -1.0 <= values.delta <= 0.0 if option_type is OptionType.PUT else 0.0 <= values.delta <= 1.0

@@ -19,14 +19,18 @@ _OUT = (
 )
 _DTE = (threshold("low", "strikes.dte_min_d", Unit.DAYS), threshold("high", "strikes.dte_max_d", Unit.DAYS))
 _WIDTH = (threshold("low", "strikes.width_min_frac", Unit.FRAC), threshold("high", "strikes.width_max_frac", Unit.FRAC))
+_DELTA_DRIFT = threshold("drift", "approval.drift_max.short_delta")
+_SPOT_DRIFT = threshold("drift", "approval.drift_max.spot_frac", Unit.FRAC)
 
 STRIKES: tuple[RuleText, ...] = (
     rule_text("S01", "expiry_in_band", "1.4", *_DTE, threshold("target", "strikes.dte_target_d", Unit.DAYS), unit=Unit.DAYS),
     rule_text("S01", "no_expiry", "1.4", *_DTE, unit=Unit.DAYS),
-    rule_text("S02", "short_delta_in_band", "1.4", *_DELTA, threshold("target", "strikes.short_delta_target"), fixed("bucket", DELTA_BUCKET)),
+    rule_text("S02", "short_delta_in_band", "1.4", *_DELTA, threshold("target", "strikes.short_delta_target"), fixed("bucket", DELTA_BUCKET), _DELTA_DRIFT),
+    rule_text("S02", "short_otm_in_band", "1.4", *_OUT[:2], _SPOT_DRIFT, unit=Unit.FRAC),
+    rule_text("S02", "beyond_expected_move", "1.4", _OUT[2], _SPOT_DRIFT, unit=Unit.MULTIPLE),
     rule_text("S02", "no_strike_in_band", "1.4", *_DELTA, *_OUT),
     rule_text("S02", "shorts_dropped", "1.4", *_DELTA, *_OUT, unit=Unit.COUNT),
-    rule_text("S03", "width_in_band", "1.4", *_WIDTH, threshold("target", "strikes.width_target_frac", Unit.FRAC), unit=Unit.FRAC),
+    rule_text("S03", "width_in_band", "1.4", *_WIDTH, threshold("target", "strikes.width_target_frac", Unit.FRAC), _SPOT_DRIFT, unit=Unit.FRAC),
     rule_text("S03", "no_width_in_band", "1.4", *_WIDTH, unit=Unit.FRAC),
     rule_text("S03", "pairs_dropped", "1.4", *_WIDTH, unit=Unit.COUNT),
     rule_text("S04", "cap_below_one_lot", "1.4", *by_stage("trade_eur", Unit.EUR), *_FEES, unit=Unit.EUR),

@@ -94,7 +94,9 @@ def paper_exit_price(spread: Spread, execution: ExecutionRules, *, index_usd: De
 def _vertical_close_mid_coin(vertical: Vertical) -> Decimal | None:
     if vertical.short.ask_coin is None:
         return None
-    short_mid_coin = (bid_or_nothing_coin(vertical.short) + vertical.short.ask_coin) / 2
+    # Where nobody bids for the short leg half its ask would be a price nobody has named.
+    short_bid_coin = bid_or_nothing_coin(vertical.short)
+    short_mid_coin = (short_bid_coin + vertical.short.ask_coin) / 2 if short_bid_coin > ZERO else vertical.short.ask_coin
     long_bid_coin = bid_or_nothing_coin(vertical.long)
     if long_bid_coin > ZERO and vertical.long.ask_coin is not None:
         return short_mid_coin - (long_bid_coin + vertical.long.ask_coin) / 2

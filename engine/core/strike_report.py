@@ -11,17 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 
 from engine.core.checks import not_evaluated
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.economics import width_that_fits_usd
 from engine.core.fees import fee_allowance_eth
-from engine.core.model import Candidate, Chain, OptionType, Spread, Vertical
+from engine.core.model import Chain, Spread, Vertical
 from engine.core.rules import StrikeRules
-from engine.core.strike_search import RankedPair, SearchTerms, SearchTrace
-
-SECONDS_PER_DAY = 86400.0
+from engine.core.strike_bands import SearchTerms, dte_days, expiry_check, in_band, short_checks, width_check, widths_check
+from engine.core.strike_search import RankedPair, SearchTrace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +31,7 @@ class SideSearch:
     pairs: tuple[RankedPair, ...]
     listed_usd: tuple[Decimal, ...]
     lot_eth: Decimal
+    atm_iv_frac: float | None
 
     @property
     def tradable(self) -> tuple[RankedPair, ...]:
@@ -40,82 +39,46 @@ class SideSearch:
         return tuple(pair for pair in self.pairs if not pair.blocking)
 
 
-def dte_days(expiry_at: datetime, now: datetime) -> float:
-    """Days to expiry as a fraction; negative once it has passed."""
-    return (expiry_at - now).total_seconds() / SECONDS_PER_DAY
-
-
-def width_gap_usd(condor: Spread) -> Decimal:
-    """How far the widths of a condor's two sides lie apart."""
-    put, call = condor.verticals
-    return abs(put.width_usd - call.width_usd)
-
-
-def step_usd(condor: Spread, searches: Sequence[SideSearch]) -> Decimal:
-    """The widest gap between neighbouring listed strikes inside the verticals: what one step means there."""
-    return max(_widest_gap_usd(vertical, search.listed_usd) for vertical, search in zip(condor.verticals, searches, strict=True))
-
-
-def _widest_gap_usd(vertical: Vertical, listed_usd: Sequence[Decimal]) -> Decimal:
-    near, far = sorted((vertical.short.instrument.strike_usd, vertical.long.instrument.strike_usd))
-    inside = sorted(strike for strike in listed_usd if near <= strike <= far)
-    return max(above - below for below, above in pairwise(inside))
-
-
 def no_expiry(chain: Chain, rules: StrikeRules, now: datetime) -> Check:
     """No expiry lies in the band; the nearest one to the target is told."""
     ahead = [dte_days(quote.instrument.expiry_at, now) for quote in chain.quotes]
     nearest = min(ahead, key=lambda dte: (abs(dte - rules.dte_target_d), dte), default=None)
-    return _in_band("S01", "no_expiry", verdict=Verdict.FAILED, observed=nearest, band=(rules.dte_min_d, rules.dte_max_d), unit=Unit.DAYS)
+    return in_band("S01", "no_expiry", nearest, (rules.dte_min_d, rules.dte_max_d), unit=Unit.DAYS)._replace(verdict=Verdict.FAILED, cause="")
 
 
-def _in_band(rule: str, code: str, *, verdict: Verdict, observed: float | Decimal | None, band: tuple[object, object], unit: Unit) -> Check:
-    return Check(rule=rule, code=code, verdict=verdict, observed=observed, limit=f"{band[0]}..{band[1]}", relation=Relation.ONE_OF, unit=unit)
+def chosen_checks(spread: Spread, searches: Sequence[SideSearch]) -> tuple[Check, ...]:
+    """Expiry, deltas, distances and widths of what was chosen, beside their bands."""
+    terms = searches[0].terms
+    sides = zip(spread.verticals, searches, strict=True)
+    strikes = tuple(check for vertical, search in sides for check in side_checks(vertical, search.atm_iv_frac, search.terms))
+    return (expiry_check(spread.expiry_at, terms.now, terms.rules.strikes), *strikes, *apart_checks(spread, [search.listed_usd for search in searches]))
 
 
-def chosen_checks(candidate: Candidate, terms: SearchTerms) -> tuple[Check, ...]:
-    """Expiry, deltas and widths of what was chosen, beside their bands."""
-    strikes = terms.rules.strikes
-    expiry = _in_band("S01", "expiry_in_band", verdict=Verdict.PASSED, observed=candidate.dte_days, band=(strikes.dte_min_d, strikes.dte_max_d), unit=Unit.DAYS)
-    return (expiry, *(one for vertical in candidate.spread.verticals for one in _chosen_strikes(vertical, terms)))
+def side_checks(vertical: Vertical, atm_iv_frac: float | None, terms: SearchTerms) -> tuple[Check, ...]:
+    """The bands of one side, named when it is one of a condor's."""
+    checks = (*short_checks(vertical.short, atm_iv_frac, terms), width_check(vertical, terms))
+    return tuple(check._replace(subject=_side_name(terms)) for check in checks)
 
 
-def _chosen_strikes(vertical: Vertical, terms: SearchTerms) -> tuple[Check, ...]:
-    strikes, greeks = terms.rules.strikes, vertical.short.greeks
-    delta = None if greeks is None else abs(greeks.delta)
-    delta_band, width_band = (strikes.short_delta_min, strikes.short_delta_max), (strikes.width_min_frac, strikes.width_max_frac)
-    width_frac = vertical.width_usd / terms.index_usd
-    checks = (
-        _in_band("S02", "short_delta_in_band", verdict=Verdict.PASSED, observed=delta, band=delta_band, unit=Unit.NONE),
-        _in_band("S03", "width_in_band", verdict=Verdict.PASSED, observed=width_frac, band=width_band, unit=Unit.FRAC),
-    )
-    return tuple(check._replace(subject=_side_name(vertical.option_type, terms)) for check in checks)
+def apart_checks(spread: Spread, listed_usd: Sequence[Sequence[Decimal]]) -> tuple[Check, ...]:
+    """A condor's two widths against each other; nothing to ask of a vertical."""
+    return (widths_check(spread, listed_usd),) if len(spread.verticals) > 1 else ()
 
 
-def _side_name(side: OptionType, terms: SearchTerms) -> str:
+def _side_name(terms: SearchTerms) -> str:
     """Which side of a condor is meant; nothing to say of a vertical."""
-    return side.value if len(terms.strategy.sides) > 1 else ""
+    return terms.side.value if len(terms.strategy.sides) > 1 else ""
 
 
 def nothing_fits(searches: Sequence[SideSearch]) -> tuple[Check, ...]:
     """Why there is no spread: per side without a tradable vertical its own reasons, otherwise widths that do not go together."""
-    empty = [search for search in searches if not search.tradable]
-    reasons = [one for search in empty for one in _empty_side(search)] if empty else [_widths_apart(searches)]
-    return (*reasons, *dropped_checks(searches))
+    empty = [one for search in searches if not search.tradable for one in _empty_side(search)]
+    return (*(empty if empty else _best_sides_apart(searches)), *dropped_checks(searches))
 
 
-def _widths_apart(searches: Sequence[SideSearch]) -> Check:
-    puts, calls = searches
-    condor = Spread(verticals=(*puts.tradable[0].spread.verticals, *calls.tradable[0].spread.verticals))
-    return Check(
-        rule="S06",
-        code="widths_within_a_step",
-        verdict=Verdict.FAILED,
-        observed=width_gap_usd(condor),
-        limit=step_usd(condor, searches),
-        relation=Relation.AT_MOST,
-        unit=Unit.USD,
-    )
+def _best_sides_apart(searches: Sequence[SideSearch]) -> tuple[Check, ...]:
+    condor = Spread(verticals=tuple(search.tradable[0].spread.verticals[0] for search in searches))
+    return apart_checks(condor, [search.listed_usd for search in searches])
 
 
 def _empty_side(search: SideSearch) -> tuple[Check, ...]:
@@ -124,20 +87,28 @@ def _empty_side(search: SideSearch) -> tuple[Check, ...]:
     if search.pairs:
         return tuple(check if check.subject else _of_side(check, search) for check in search.pairs[0].blocking)
     if not trace.shorts_in_band:
-        band = (strikes.short_delta_min, strikes.short_delta_max)
-        empty = _in_band("S02", "no_strike_in_band", verdict=Verdict.FAILED, observed=trace.nearest_delta, band=band, unit=Unit.NONE)
+        empty = _no_short(search)
     elif trace.cheapest_loss_eur is not None:
         return _over_the_cap(trace.cheapest_loss_eur, search)
     elif trace.pairs_dropped["no_price"]:
         empty = not_evaluated("S05", "spread_priced", cause="not_priced")
     else:
-        widths = (strikes.width_min_frac, strikes.width_max_frac)
-        empty = _in_band("S03", "no_width_in_band", verdict=Verdict.FAILED, observed=trace.nearest_width_frac, band=widths, unit=Unit.FRAC)
+        band = (strikes.width_min_frac, strikes.width_max_frac)
+        empty = in_band("S03", "no_width_in_band", trace.nearest_width_frac, band, unit=Unit.FRAC)._replace(verdict=Verdict.FAILED, cause="")
     return (_of_side(empty, search),)
 
 
+def _no_short(search: SideSearch) -> Check:
+    """Nothing may be sold; when the nearest delta lies in its band, what dropped most shorts is named."""
+    strikes, trace = search.terms.rules.strikes, search.trace
+    check = in_band("S02", "no_strike_in_band", trace.nearest_delta, (strikes.short_delta_min, strikes.short_delta_max), unit=Unit.NONE)
+    dropped_by = trace.shorts_dropped.most_common(1)
+    cause = dropped_by[0][0] if dropped_by and check.verdict is not Verdict.FAILED else ""
+    return check._replace(verdict=Verdict.FAILED, cause=cause)
+
+
 def _of_side(check: Check, search: SideSearch) -> Check:
-    return check._replace(subject=_side_name(search.terms.side, search.terms))
+    return check._replace(subject=_side_name(search.terms))
 
 
 def _over_the_cap(cheapest_loss_eur: Decimal, search: SideSearch) -> tuple[Check, ...]:

@@ -10,35 +10,20 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
-from engine.core.decision import Check
+from engine.core.decision import Check, Value, Verdict
 from engine.core.economics import credit_checks, spread_economics
 from engine.core.fees import fee_allowance_eth
 from engine.core.liquidity_gate import check
-from engine.core.model import Family, OptionType, Quote, Spread, SpreadEconomics, Strategy, Vertical
-from engine.core.pricing import years_between
-from engine.core.quote_soundness import sound_forward_usd, sound_greeks, with_sound_greeks
-from engine.core.rules import StrategyRules
+from engine.core.model import Family, OptionType, Quote, Spread, SpreadEconomics, Vertical
+from engine.core.quote_soundness import with_sound_greeks
 from engine.core.skew import atm_iv_frac
+from engine.core.strike_bands import SearchTerms, otm_frac, short_checks, width_band
 
 DELTA_BUCKET = 0.01
 
 RankKey = tuple[int, Decimal, Decimal, Decimal, Decimal]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchTerms:
-    """What every strike and pair of one side is held against; `strategy` is what the pair becomes or becomes part of."""
-
-    strategy: Strategy
-    side: OptionType
-    index_usd: Decimal
-    fx_usd_per_eur: Decimal
-    cap_trade_eur: Decimal
-    now: datetime
-    rules: StrategyRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +46,11 @@ class SearchTrace:
     pairs_dropped: Counter[str] = field(default_factory=Counter)
     cheapest_loss_eur: Decimal | None = None
     shorts_in_band: int = 0
+
+    def note_delta(self, delta: Value, target: float) -> None:
+        """A short delta is remembered when it is the nearest to the target so far."""
+        if isinstance(delta, float) and (self.nearest_delta is None or abs(delta - target) < abs(self.nearest_delta - target)):
+            self.nearest_delta = delta
 
     def note_width(self, width_frac: Decimal, target_frac: Decimal) -> None:
         """A width outside the band is remembered when it is the nearest to the target so far."""
@@ -87,54 +77,36 @@ def _strike_usd(quote: Quote) -> Decimal:
     return quote.instrument.strike_usd
 
 
-def _otm_frac(quote: Quote, terms: SearchTerms) -> float:
-    distance_usd = terms.index_usd - quote.instrument.strike_usd
-    return float((distance_usd if quote.instrument.option_type is OptionType.PUT else -distance_usd) / terms.index_usd)
-
-
 def _is_short_in_band(quote: Quote, atm: float | None, terms: SearchTerms, trace: SearchTrace) -> bool:
     """True when the quote may be sold; what forbids it is counted in `trace`."""
-    otm_frac = _otm_frac(quote, terms)
-    if otm_frac <= 0.0:
+    if otm_frac(quote, terms.index_usd) <= 0.0:
         return False
-    cause = _short_refusal(quote, otm_frac, atm, terms, trace)
-    if cause:
-        trace.shorts_dropped[cause] += 1
+    checks = short_checks(quote, atm, terms)
+    trace.note_delta(checks[0].observed, terms.rules.strikes.short_delta_target)
+    blocking = [one for one in checks if one.blocks]
+    if blocking:
+        trace.shorts_dropped[_cause_of(blocking)] += 1
         return False
     trace.shorts_in_band += 1
     return True
 
 
-def _short_refusal(quote: Quote, otm_frac: float, atm: float | None, terms: SearchTerms, trace: SearchTrace) -> str:
-    strikes = terms.rules.strikes
-    greeks, forward_usd = sound_greeks(quote, terms.now), sound_forward_usd(quote)
-    if greeks is None or forward_usd is None or atm is None:
-        return "no_model_figures"
-    delta = abs(greeks.delta)
-    if trace.nearest_delta is None or abs(delta - strikes.short_delta_target) < abs(trace.nearest_delta - strikes.short_delta_target):
-        trace.nearest_delta = delta
-    if not strikes.short_delta_min <= delta <= strikes.short_delta_max:
-        return "delta_band"
-    low, high = strikes.otm_put_frac if terms.side is OptionType.PUT else strikes.otm_call_frac
-    if not low <= otm_frac <= high:
-        return "otm_band"
-    years = years_between(terms.now, quote.instrument.expiry_at)
-    expected_move_usd = forward_usd * atm * math.sqrt(years)
-    if abs(float(quote.instrument.strike_usd) - forward_usd) < strikes.expected_move_multiple_min * expected_move_usd:
-        return "expected_move"
-    return ""
+def _cause_of(blocking: Sequence[Check]) -> str:
+    """Under what a short is counted: a figure that is missing before the band it lies outside of."""
+    is_blind = any(one.verdict is Verdict.NOT_EVALUATED for one in blocking)
+    return "no_model_figures" if is_blind else blocking[0].code
 
 
 def _affordable_spreads(short: Quote, side: Sequence[Quote], terms: SearchTerms, trace: SearchTrace) -> list[Spread]:
-    strikes = terms.rules.strikes
+    low_frac, high_frac = width_band(terms)
     spreads: list[Spread] = []
     for long in side:
         if not _is_further_out(long, short):
             continue
         width_usd = abs(_strike_usd(short) - _strike_usd(long))
-        if not strikes.width_min_frac <= width_usd / terms.index_usd <= strikes.width_max_frac:
+        if not low_frac <= width_usd / terms.index_usd <= high_frac:
             trace.pairs_dropped["width_band"] += 1
-            trace.note_width(width_usd / terms.index_usd, strikes.width_target_frac)
+            trace.note_width(width_usd / terms.index_usd, terms.rules.strikes.width_target_frac)
             continue
         loss_eur = first_lot_loss_eur(width_usd, short.instrument.lot_eth, terms)
         if loss_eur > terms.cap_trade_eur:

@@ -35,7 +35,7 @@ def read_book(tx: Transaction, rules: SizingRules, *, stage: Stage, now: datetim
         is_killed=is_killed,
         is_on_hold=bool(tx.holds()),
         open_trades=(*(_open_trade(t) for t in tx.open_trades()), *(_pending_trade(p) for p in pending)),
-        opened_this_week=len(opened) + len(pending),
+        opened_this_week=len(opened),
         consecutive_losses=_consecutive_losses(since_reset),
         month_pnl_eur=sum((_pnl(t) for t in since_reset if _closed_at(t) >= _month_start(now)), Decimal(0)),
         drawdown_eur=_drawdown_eur(since_reset),

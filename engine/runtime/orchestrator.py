@@ -35,7 +35,7 @@ async def retry_open(desk: Desk) -> None:
     """The entry cycle has run again, unless this ISO week already has its trade or its card."""
     now = desk.now()
     book = await desk.store.read(lambda tx: read_book(tx, desk.rules.sizing, stage=desk.stage, now=now, is_killed=desk.is_killed(tx)))
-    if book.opened_this_week == 0:
+    if book.opened_this_week == 0 and not any(trade.is_pending for trade in book.open_trades):
         await run_entry_cycle(desk, actor="schedule")
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from engine.core.lifecycle import TradeEvent, TradeState, advance_trade
 from engine.errors import InvariantBroken, StateError
 from engine.state.models import Equity, Fill, Mark, Order, Trade
-from engine.state.records import Closing, EquityRecord, FillRecord, MarkRecord, NewFill, NewTrade, OrderRecord, SideClosed, TradeRecord
+from engine.state.records import Closing, EquityRecord, Exposure, FillRecord, MarkRecord, NewFill, NewTrade, OrderRecord, SideClosed, TradeRecord
 from engine.state.rows import Rows, columns, values_of
 
 ALIVE = (TradeState.OPENING, TradeState.OPEN, TradeState.CLOSING)
@@ -50,6 +50,10 @@ class TradeRows(Rows):
         """The monitor's last look and its two counters are remembered."""
         counters = {"checked_at": at, "stale_misses": stale_misses, "unanswered_time_stops": unanswered_time_stops}
         self._change(Trade.update(**counters).where(Trade.trade_id == trade_id))
+
+    def note_exposure(self, trade_id: int, exposure: Exposure) -> None:
+        """Margins and Greeks of the trade as the monitor saw them last: what the next entry is held against."""
+        self._change(Trade.update(**values_of(exposure)).where(Trade.trade_id == trade_id))
 
     def add_order(self, *, proposal_id: int, trade_id: int, side: str, label: str, quantity_eth: Decimal, limit_coin: Decimal, now: datetime) -> int:
         """The intent is stored; a trade has one live order per side, and a label is used once."""

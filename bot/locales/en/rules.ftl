@@ -95,7 +95,7 @@ rule-e11-fear-greed = Fear and greed stands at { $put } at most where puts are s
 rule-e11-liquidation-heat = Liquidation heat is below percentile { $limit }; where no source gives it, the rule passes.
 
 ## Entry: spread and credit
-rule-e12-strikes-found = There is a spread to judge: the search found one that passes every gate for one lot, or the one on the card still has its prices.
+rule-e12-strikes-found = There is a spread to judge: the search found one that passes every gate for one lot, or the one on the card still has its prices and lies in its bands.
 rule-e13-credit-min = The credit at mid is at least { $limit } per contract, in USDC contracts { $linear } USDC; each side of a condor brings its own.
 rule-e13-credit-over-width = The credit at mid is worth at least { $limit } of the width, on each side of a condor.
 rule-e13-fees-over-credit = The fees of opening and closing, before any cap, are at most { $limit } of the credit at mid, on each side of a condor.
@@ -106,7 +106,7 @@ rule-e14-liquidity = Every liquidity check (L01 to L09) passes at the size of th
 ## Entry: margin
 rule-e15-maintenance-usage = Maintenance margin with this trade is below { $limit } of equity.
 rule-e15-initial-margin = Initial margin of this trade is at most { $limit } of the available funds.
-rule-e15-maintenance-after-fall = Were the index { $fall } lower, what this trade then needs on top of today's maintenance margin would stay below { $limit } of equity.
+rule-e15-maintenance-after-fall = Were the index { $fall } lower, maintenance margin of this and every open trade, their marks at intrinsic value, would stay below { $limit } of equity.
 
 ## Entry: how many, how concentrated
 rule-e17-same-expiry-and-side = Fewer trades than the stage allows are open or waiting at this expiry on a side of this one. Paper: { $paper }. Soft: { $soft }. Full: { $full }.
@@ -124,11 +124,13 @@ rule-e19-drawdown = The drawdown is below { $limit } the trade cap.
 ## Strikes
 rule-s01-expiry-in-band = The expiry is { $low } to { $high } away, of several the one nearest to { $target }. Index and EUR/USD must be known.
 rule-s01-no-expiry = An expiry { $low } to { $high } away is listed.
-rule-s02-short-delta-in-band = Each short strike's delta is { $low } to { $high }, in steps of { $bucket } as near to { $target } as passes.
+rule-s02-short-delta-in-band = Each short strike's delta is { $low } to { $high }, in steps of { $bucket } as near to { $target } as passes; on a card already shown it may have drifted by { $drift } beyond.
+rule-s02-short-otm-in-band = Each short strike lies { $put } (put) or { $call } (call) out of the money; on a card already shown it may have drifted by { $drift } of spot beyond.
+rule-s02-beyond-expected-move = Each short strike lies { $moves } the expected move or more from the forward; on a card already shown { $drift } of spot less is still enough.
 rule-s02-no-strike-in-band = Some short strike of the side has a delta of { $low } to { $high }, lies { $put } (put) or { $call } (call) out of the money and { $moves } the expected move or more from the forward.
 rule-s03-no-width-in-band = Some short strike that may be sold has a long strike { $low } to { $high } of spot further out.
 rule-s02-shorts-dropped = A count only: short strikes left out for figures that are missing, a delta not { $low } to { $high }, a distance not { $put } (put) or { $call } (call), or less than { $moves } the expected move.
-rule-s03-width-in-band = Each width is { $low } to { $high } of spot, among equal deltas as near to { $target } as passes.
+rule-s03-width-in-band = Each width is { $low } to { $high } of spot, among equal deltas as near to { $target } as passes; on a card already shown the ends give way by { $drift } of themselves.
 rule-s03-pairs-dropped = A count only: pairs left out for a width not { $low } to { $high } of spot, for the trade cap, for missing prices, or by a credit or liquidity gate.
 rule-s04-cap-below-one-lot = One lot of the narrowest pair, its width and { $fees } for fees (condor: { $condor }), fits the trade cap. Paper: { $paper }. Soft: { $soft }. Full: { $full }.
 rule-s04-width-that-fits = A figure only: the width of which one lot fits the trade cap, { $fees } for fees (condor: { $condor }) taken off.

@@ -95,7 +95,7 @@ rule-e11-fear-greed = Paura e avidità è al massimo { $put } dove si vendono pu
 rule-e11-liquidation-heat = La pressione di liquidazioni è sotto il percentile { $limit }; se nessuna fonte la dà, la regola passa.
 
 ## Ingresso: spread e credito
-rule-e12-strikes-found = C'è uno spread da giudicare: la ricerca ne ha trovato uno che passa ogni filtro per un lotto, o quello della scheda ha ancora i suoi prezzi.
+rule-e12-strikes-found = C'è uno spread da giudicare: la ricerca ne ha trovato uno che passa ogni filtro per un lotto, o quello della scheda ha ancora i suoi prezzi e sta nelle sue fasce.
 rule-e13-credit-min = Il credito al medio è almeno { $limit } per contratto, nei contratti USDC { $linear } USDC; ogni lato di un condor porta il suo.
 rule-e13-credit-over-width = Il credito al medio vale almeno { $limit } dell'ampiezza, su ogni lato di un condor.
 rule-e13-fees-over-credit = Le commissioni di apertura e chiusura, prima di ogni tetto, sono al massimo { $limit } del credito al medio, su ogni lato di un condor.
@@ -106,7 +106,7 @@ rule-e14-liquidity = Ogni controllo di liquidità (L01–L09) passa alla quantit
 ## Ingresso: margine
 rule-e15-maintenance-usage = Il margine di mantenimento con questa operazione è sotto { $limit } del capitale.
 rule-e15-initial-margin = Il margine iniziale di questa operazione è al massimo { $limit } dei fondi disponibili.
-rule-e15-maintenance-after-fall = Con l'indice { $fall } più in basso, ciò che questa operazione chiederebbe oltre al margine di mantenimento di oggi resterebbe sotto { $limit } del capitale.
+rule-e15-maintenance-after-fall = Con l'indice { $fall } più in basso, il margine di mantenimento di questa e di ogni operazione aperta, con i mark al valore intrinseco, resterebbe sotto { $limit } del capitale.
 
 ## Ingresso: quante, quanto concentrate
 rule-e17-same-expiry-and-side = Su questa scadenza e su un lato di questa operazione ne sono aperte o in attesa meno di quante la fase ne ammette. Paper: { $paper }. Soft: { $soft }. Full: { $full }.
@@ -124,11 +124,13 @@ rule-e19-drawdown = La perdita dal massimo è sotto { $limit } il limite per ope
 ## Strike
 rule-s01-expiry-in-band = La scadenza dista da { $low } a { $high }; tra più d'una, la più vicina a { $target }. Indice ed EUR/USD devono essere noti.
 rule-s01-no-expiry = È quotata una scadenza a una distanza da { $low } a { $high }.
-rule-s02-short-delta-in-band = Il delta di ogni strike venduto va da { $low } a { $high }, a passi di { $bucket } il più vicino a { $target } tra quelli che passano.
+rule-s02-short-delta-in-band = Il delta di ogni strike venduto va da { $low } a { $high }, a passi di { $bucket } il più vicino a { $target } tra quelli che passano; su una scheda già mostrata può essersene allontanato di { $drift }.
+rule-s02-short-otm-in-band = Ogni strike venduto dista dal denaro { $put } (put) o { $call } (call); su una scheda già mostrata può essersi spostato oltre di { $drift } dello spot.
+rule-s02-beyond-expected-move = Ogni strike venduto è a { $moves } il movimento atteso o più dal forward; su una scheda già mostrata basta { $drift } dello spot in meno.
 rule-s02-no-strike-in-band = Qualche strike da vendere del lato ha un delta da { $low } a { $high }, dista dal denaro { $put } (put) o { $call } (call), è a { $moves } il movimento atteso o più dal forward.
 rule-s03-no-width-in-band = Qualche strike vendibile ha uno strike da comprare più lontano da { $low } a { $high } dello spot.
 rule-s02-shorts-dropped = Solo un conteggio: strike da vendere lasciati per dati mancanti, un delta non da { $low } a { $high }, una distanza non { $put } (put) o { $call } (call), o meno di { $moves } il movimento atteso.
-rule-s03-width-in-band = Ogni ampiezza va da { $low } a { $high } dello spot, a parità di delta la più vicina a { $target } tra quelle che passano.
+rule-s03-width-in-band = Ogni ampiezza va da { $low } a { $high } dello spot, a parità di delta la più vicina a { $target } tra quelle che passano; su una scheda già mostrata i limiti cedono di { $drift } di sé stessi.
 rule-s03-pairs-dropped = Solo un conteggio: coppie lasciate per un'ampiezza non da { $low } a { $high } dello spot, per il limite per operazione, per prezzi mancanti o per un filtro di credito o liquidità.
 rule-s04-cap-below-one-lot = Un lotto della coppia più stretta, ampiezza e { $fees } di commissioni (condor: { $condor }), sta nel limite per operazione. Paper: { $paper }. Soft: { $soft }. Full: { $full }.
 rule-s04-width-that-fits = Solo una cifra: l'ampiezza di cui un lotto sta nel limite per operazione, tolti { $fees } di commissioni (condor: { $condor }).

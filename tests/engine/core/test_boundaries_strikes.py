@@ -33,7 +33,7 @@ def puts(*strikes: int, **changes: Any) -> tuple[Quote, ...]:
     return (*AROUND, *(priced(strike, PUT, **changes) for strike in strikes))
 
 
-def shorts(count: int, gate: str = "delta_band") -> Check:
+def shorts(count: int, gate: str = "short_delta_in_band") -> Check:
     return Check("S02", "shorts_dropped", PASSED, count, unit=Unit.COUNT, subject=gate)
 
 

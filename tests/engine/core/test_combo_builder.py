@@ -131,7 +131,7 @@ def test_the_short_delta_must_lie_in_the_band(delta: float, is_in_band: bool) ->
     if not is_in_band:
         assert codes(outcome) == ["no_strike_in_band"]
         assert outcome.checks[0].observed == abs(delta)
-        assert dropped(outcome, "shorts_dropped")["delta_band"] == 3
+        assert dropped(outcome, "shorts_dropped")["short_delta_in_band"] == 3
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_the_short_strike_must_lie_out_of_the_money_by_the_band(strike: int, ind
     market = replace(chain(), quotes=(priced(1950, OptionType.PUT), priced(2050, OptionType.CALL), short, priced(strike + sign * 100, option_type)))
     outcome = select(market, strategy=strategy, index_usd=read(dec(index)))
 
-    assert dropped(outcome, "shorts_dropped").get("otm_band", 0) == (0 if is_in_band else 1)
+    assert dropped(outcome, "shorts_dropped").get("short_otm_in_band", 0) == (0 if is_in_band else 1)
 
 
 def test_the_short_strike_must_lie_beyond_three_quarters_of_the_expected_move() -> None:
@@ -163,7 +163,7 @@ def test_the_short_strike_must_lie_beyond_three_quarters_of_the_expected_move() 
     wild = each_quote(calm, lambda quote: replace(quote, iv_frac=0.70))
 
     assert isinstance(select(calm), Approved)
-    assert dropped(select(wild), "shorts_dropped") == {"delta_band": 2, "expected_move": 1}
+    assert dropped(select(wild), "shorts_dropped") == {"short_delta_in_band": 2, "beyond_expected_move": 1}
 
 
 def test_without_a_volatility_at_the_money_no_short_is_believed() -> None:
