@@ -16,7 +16,6 @@ from engine.runtime.explained import rule_views
 from engine.runtime.jobs import Job
 from engine.runtime.payloads import card_of
 from engine.runtime.views_of import audit_line, history_view, why_view
-from engine.state.anchors import read_anchors
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.repository import Transaction
 from engine.views import (
@@ -83,7 +82,7 @@ class Door:
 
     async def audit_verify(self, footer: str | None = None) -> VerifyView:
         store = self.desk.store
-        result = await store.verify(() if store.anchors is None else read_anchors(store.anchors.path))
+        result = await store.verify_anchored()
         checked = None if footer is None else await store.verify_footer(footer)
         return VerifyView(
             ok=result.ok and (checked is None or checked.ok),

@@ -26,11 +26,13 @@ def verified(view: VerifyView, voice: Voice) -> list[Block]:
     """Whether the chain holds, and how much of it nobody outside has witnessed yet."""
     say = voice.say
     head = f"{view.head_seq}·{view.head_hash8}"
-    if view.ok:
-        blocks: list[Block] = [title(voice, "verify-ok", rows=view.rows)]
+    if view.first_bad_seq is not None:
+        blocks: list[Block] = [title(voice, "verify-broken", seq=str(view.first_bad_seq)), line(view.problem)]
+    elif view.problem:
+        blocks = [title(voice, "verify-anchors"), line(view.problem)]
     else:
-        first = str(view.first_bad_seq) if view.first_bad_seq is not None else "?"
-        blocks = [title(voice, "verify-broken", seq=first), line(view.problem)]
+        # A footer that is in no row says nothing against the rows.
+        blocks = [title(voice, "verify-ok", rows=view.rows)]
     blocks += [
         line(say("verify-head"), Code(head)),
         line(say("verify-anchored", anchored=str(view.anchored_seq), rows=view.unanchored_rows, age=voice.figures.age(view.unanchored_s))),

@@ -6,6 +6,7 @@ only a damaged store ends the program.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,11 @@ from pathlib import Path
 
 from engine.clock import Clock, monotonic_s
 from engine.errors import StateError
-from engine.safety.kill_switch import KillSwitch
+from engine.safety.kill_switch import OPERATOR_HOLD, KillSwitch
 from engine.state.anchors import read_anchors, refuse_inconsistent
-from engine.state.audit import Anchor, Json, VerifyResult
+from engine.state.audit import Json, VerifyResult
 from engine.state.records import Head
-from engine.state.store import Store
+from engine.state.store import Store, verify_home
 from engine.state.transaction import Transaction
 
 START_UP_HOLD = "start_up"
@@ -58,7 +59,7 @@ async def start_up(*, store: Store, kill_switch: KillSwitch, clock: Clock, ancho
     """
     await store.write(lambda tx: tx.add_hold(START_UP_HOLD, "checks_running", now=clock.now()))
     steps = [await _integrity(store)]
-    steps.append(await _audit(store, anchors_path))
+    steps.append(await _audit(store, anchors_path, clock.now()))
     is_killed, step = await _kill_switch(store, kill_switch, clock.now())
     steps.append(step)
     steps.append(await _reconcile(reconcile))
@@ -72,19 +73,31 @@ async def _integrity(store: Store) -> StartUpStep:
     return _step("integrity", began_s, problem="", detail="the store is sound")
 
 
-async def _audit(store: Store, anchors_path: Path) -> StartUpStep:
+async def _audit(store: Store, anchors_path: Path, now: datetime) -> StartUpStep:
     began_s = monotonic_s()
     try:
-        result = await _walked(store, read_anchors(anchors_path))
+        result = await _walked(store, anchors_path)
+        if not result.ok and result.first_bad_seq is None:
+            await store.write(lambda tx: _hold_for_anchors(tx, result.problem, now))
+        refuse_inconsistent(result)
     except (StateError, OSError) as error:
         return _step("audit", began_s, problem=str(error), detail="")
     return _step("audit", began_s, problem="", detail=f"{result.rows} rows follow, {result.unanchored_rows} after the last anchor")
 
 
-async def _walked(store: Store, anchors: tuple[Anchor, ...]) -> VerifyResult:
-    result = await store.verify(anchors)
-    refuse_inconsistent(result)
-    return result
+async def _walked(store: Store, anchors_path: Path) -> VerifyResult:
+    if store.path is None:
+        return await store.verify(read_anchors(anchors_path))
+    return await asyncio.to_thread(verify_home, store.path, anchors_path)
+
+
+def _hold_for_anchors(tx: Transaction, problem: str, now: datetime) -> None:
+    """The lost anchors are on record and only a person goes on without them.
+
+    The anchor file continues from here, so the next start finds nothing wrong with it: the hold has to outlive this run.
+    """
+    tx.add_hold(OPERATOR_HOLD, problem, now=now)
+    tx.audit(actor="engine", type="anchors.lost", ref="anchors", body={"problem": problem}, anchor=True)
 
 
 async def _kill_switch(store: Store, kill_switch: KillSwitch, now: datetime) -> tuple[bool, StartUpStep]:

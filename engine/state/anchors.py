@@ -1,12 +1,14 @@
 """The anchor file: heads of the chain written outside the database, so that rewritten history shows.
 
 Rules of this file: one JSON line per head, appended and synced, never edited; a torn last line is a crash, any other is tampering.
+The store remembers the last anchor in its turn, so that a file that was removed or shortened shows as well.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -18,14 +20,20 @@ from engine.state.models import utc_text
 from engine.state.records import Head
 
 EVERY_ROWS = 50
-EVERY_S = 60.0
+# Looked at with every write, and the heartbeat writes every 20 s: so no row waits longer than a minute.
+EVERY_S = 40.0
+REMEMBERED_KEY = "last_anchor"
 
 
 class AnchorFile:
-    """`anchors.jsonl` of one home: due every 50 rows or 60 seconds, and whenever something weighty happened."""
+    """`anchors.jsonl` of one home: due every 50 rows or 60 seconds, and whenever something weighty happened.
 
-    def __init__(self, path: Path) -> None:
+    `on_written` hears of every new line, on the thread that wrote it, and must not wait.
+    """
+
+    def __init__(self, path: Path, on_written: Callable[[], None] | None = None) -> None:
         self.path = path
+        self._on_written = on_written
         # A file that was edited is refused where it is compared, at start-up; here it only has to be continued.
         self._last_seq = max((anchor.seq for anchor in map(_parse, _whole_lines(path)) if anchor is not None), default=0)
         self._last_s = monotonic_s()
@@ -56,6 +64,8 @@ class AnchorFile:
         if is_new:
             sync_directory(self.path.parent)
         self._last_seq, self._last_s = head.seq, monotonic_s()
+        if self._on_written is not None:
+            self._on_written()
         return True
 
 
@@ -73,10 +83,48 @@ def read_anchors(path: Path) -> tuple[Anchor, ...]:
     return tuple(anchors)
 
 
+def read_copy(path: Path) -> tuple[Anchor, ...]:
+    """Every anchor of a copy kept elsewhere; lines may repeat and stand in any order, as a command that tries again leaves them.
+
+    Raises StateError for a line that is no anchor.
+    """
+    anchors: list[Anchor] = []
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        anchor = _parse(line)
+        if anchor is None and line.strip():
+            raise StateError(f"{path.name}:{number} is no anchor")
+        if anchor is not None:
+            anchors.append(anchor)
+    return tuple(anchors)
+
+
+def remembered(head: Head) -> str:
+    """The last anchor as the store remembers it."""
+    return f"{head.seq} {head.hash}"
+
+
+def lost_anchors(anchors: tuple[Anchor, ...], memory: str | None) -> str:
+    """What is wrong with the file's `anchors` by the store's `memory` of the last one, in words; empty when nothing is."""
+    number, _, digest = ("" if memory is None else memory).partition(" ")
+    if not number.isdecimal():
+        return "" if memory is None else "the store's own note of the last anchor cannot be read"
+    seq = int(number)
+    if not anchors:
+        return f"the anchor file is gone or empty, and the store remembers an anchor at row {seq}"
+    if anchors[-1].seq < seq:
+        return f"the anchor file ends at row {anchors[-1].seq}, and the store remembers an anchor at row {seq}: it was shortened"
+    if not any(anchor.seq == seq and anchor.hash == digest for anchor in anchors):
+        return f"the anchor file does not hold the anchor the store remembers at row {seq}: it was edited"
+    return ""
+
+
 def refuse_inconsistent(result: VerifyResult) -> None:
     """Nothing happens when the chain stands. Raises StateError naming the first bad row and what is wrong there."""
-    if not result.ok:
-        raise StateError(f"the audit chain is broken at row {result.first_bad_seq}: {result.problem}")
+    if result.ok:
+        return
+    if result.first_bad_seq is None:
+        raise StateError(result.problem)
+    raise StateError(f"the audit chain is broken at row {result.first_bad_seq}: {result.problem}")
 
 
 def _whole_lines(path: Path) -> list[bytes]:
@@ -89,9 +137,9 @@ def _parse(line: bytes) -> Anchor | None:
     try:
         fields = json.loads(line)
         seq, digest, at, why = fields["seq"], fields["hash"], fields["at"], fields["why"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    is_sound = isinstance(seq, int) and seq > 0 and all(isinstance(text, str) for text in (digest, at, why))
+    is_sound = type(seq) is int and seq > 0 and all(isinstance(text, str) for text in (digest, at, why))
     return Anchor(seq=seq, hash=digest, at=at, why=why) if is_sound else None
 
 

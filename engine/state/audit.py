@@ -38,8 +38,10 @@ COLUMNS = ("seq", "at", "boot_id", "boot_s", "actor", "type", "ref", "body_json"
 
 EMPTY_HEAD = Head(seq=0, hash="0" * 64)
 INT_MAX = 2**53 - 1
+SEQ_DIGITS_MAX = 15
 SEPARATOR = "\x1f"
 HASH8 = 8
+ANOTHER_ROW = "an anchor saw another row here: history was rewritten"
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -55,7 +57,10 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyResult:
-    """The chain walked from row 1. `problem` is empty when `ok`; `unanchored_s` spans the rows after the last anchor."""
+    """The chain walked from row 1. `problem` is empty when `ok`; `unanchored_s` spans the rows after the last anchor.
+
+    `first_bad_seq` is None where no row is at fault but the anchors are: `problem` then says what is wrong with them.
+    """
 
     ok: bool
     rows: int
@@ -151,20 +156,20 @@ def export_line(row: RawRow) -> str:
 def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = ()) -> VerifyResult:
     """Every row follows from the one before and every anchor stands in the chain, or the first place where it does not.
 
-    Streams: one row is held at a time. Rows must come in storage order from row 1.
+    Streams: one row is held at a time. Rows must come in storage order from row 1; anchors may come in any order and repeat,
+    and where two of them contradict each other at least one contradicts the chain. Never raises, whatever the rows hold.
     """
     seen: dict[int, str] = {}
-    for anchor in anchors:
-        if seen.setdefault(anchor.seq, anchor.hash) != anchor.hash:
-            return _result(rows=0, head=EMPTY_HEAD, last_at="", anchored=(0, ""), bad=(anchor.seq, "two anchors of the same row differ"))
+    contradicted = {anchor.seq for anchor in anchors if seen.setdefault(anchor.seq, anchor.hash) != anchor.hash}
     previous, last_at, count, anchored = "0" * 64, "", 0, (0, "")
     for row in rows:
         problem = _row_problem(row, seq=count + 1, prev_hash=previous)
-        if not problem and (witness := seen.get(row[0])) is not None:
-            problem = "" if witness == row[9] else "an anchor saw another row here: history was rewritten"
-            anchored = (row[0], row[1])
+        if not problem and (witness := seen.get(count + 1)) is not None:
+            problem = "" if witness == row[9] and row[0] not in contradicted else ANOTHER_ROW
         if problem:
             return _result(rows=count, head=Head(seq=count, hash=previous), last_at=last_at, anchored=anchored, bad=(count + 1, problem))
+        # The un-anchored tail is measured from the last row an anchor saw, or from the first row where none did.
+        anchored = (row[0], row[1]) if row[0] in seen else anchored if count else (0, row[1])
         previous, last_at, count = row[9], row[1], count + 1
     head = Head(seq=count, hash=previous)
     last_anchor = max(seen, default=0)
@@ -175,20 +180,30 @@ def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = ()) -> VerifyResu
 
 
 def _row_problem(row: RawRow, *, seq: int, prev_hash: str) -> str:
-    if row[0] != seq:
-        return f"row {seq} is missing"
-    if row[8] != prev_hash:
-        return "the row does not follow from the one before"
-    if row_hash(row[:8], prev_hash=prev_hash) != row[9]:
-        return "the row was changed after it was written"
+    try:
+        if row[0] != seq:
+            return f"row {seq} is missing"
+        if row[8] != prev_hash:
+            return "the row does not follow from the one before"
+        if row_hash(row[:8], prev_hash=prev_hash) != row[9]:
+            return "the row was changed after it was written"
+    except (IndexError, TypeError):
+        # What lies in the file was perhaps not written by us: too few columns, or the wrong kind of thing in one.
+        return "this is no row: a column is missing or not of its kind"
     return ""
+
+
+def _span_s(first_at: str, last_at: str) -> float:
+    """Seconds between two instants of rows; zero where a forged row names none."""
+    try:
+        return (datetime.fromisoformat(last_at) - datetime.fromisoformat(first_at)).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
 
 
 def _result(*, rows: int, head: Head, last_at: str, anchored: tuple[int, str], bad: tuple[int, str] | None) -> VerifyResult:
     anchored_seq, anchored_at = anchored
-    open_s = 0.0
-    if rows > anchored_seq and last_at and anchored_at:
-        open_s = (datetime.fromisoformat(last_at) - datetime.fromisoformat(anchored_at)).total_seconds()
+    open_s = _span_s(anchored_at, last_at) if rows > anchored_seq else 0.0
     return VerifyResult(
         ok=bad is None,
         rows=rows,
@@ -204,7 +219,7 @@ def _result(*, rows: int, head: Head, last_at: str, anchored: tuple[int, str], b
 def parse_footer(footer: str) -> tuple[int, str] | None:
     """(seq, hash8) of a footer like `142·7f3a9b01`, with or without the chain sign before it; None for other text."""
     number, dot, hash8 = footer.strip().removeprefix("⛓").strip().partition("·")
-    if not dot or not (number.isascii() and number.isdigit()) or len(hash8) != HASH8:
+    if not dot or not (number.isascii() and number.isdigit() and len(number) <= SEQ_DIGITS_MAX) or len(hash8) != HASH8:
         return None
     return int(number), hash8.lower()
 

@@ -11,6 +11,12 @@ from engine.state.records import AuditRecord, Head
 from engine.state.rows import Rows
 
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM audit"  # noqa: S608 -- the names are constants
+WEIGHTY = ("entry.", "exit.", "card.", "trade.", "kill.", "hold.")
+"""Types anchored at once: decisions, what people answered, what became of trades, and every stop and resume."""
+
+PASSING = "card.claimed"
+"""The one of them that is not: what became of the claim follows it within the second."""
+
 INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- the names are constants
 
 
@@ -18,7 +24,7 @@ class AuditRows(Rows):
     """The chain as one transaction sees it."""
 
     def audit(self, *, actor: str, type: str, ref: str, body: Mapping[str, Json], anchor: bool = False) -> Head:  # noqa: A002 -- the column's name
-        """A row is appended to the chain; returns the new head. With `anchor` the head is anchored right after the commit.
+        """A row is appended to the chain; returns the new head. A weighty one, or any with `anchor`, is anchored right after the commit.
 
         Raises InvariantBroken when the body holds what canonical JSON cannot tell.
         """
@@ -35,7 +41,7 @@ class AuditRows(Rows):
         )
         after = Head(seq=before.seq + 1, hash=row_hash(columns, prev_hash=before.hash))
         self._sql(INSERT, (*columns, before.hash, after.hash))
-        if anchor:
+        if anchor or (type.startswith(WEIGHTY) and type != PASSING):
             self._context.marks.wants_anchor = clean(type)
         return after
 

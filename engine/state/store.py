@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +17,7 @@ from playhouse.apsw_ext import APSWDatabase
 
 from engine.clock import Clock, SystemClock
 from engine.errors import InvariantBroken, StateError
-from engine.state.anchors import AnchorFile, read_anchors
+from engine.state.anchors import REMEMBERED_KEY, AnchorFile, lost_anchors, read_anchors, remembered
 from engine.state.audit import EMPTY_HEAD, Anchor, FooterCheck, VerifyResult, check_footer, parse_footer, verify
 from engine.state.database import ORIGINS, connect_reader, connect_writer, make_file, refuse_damaged, refuse_foreign, stored_origin
 from engine.state.records import Head
@@ -39,6 +41,7 @@ class Store:
         self.anchor_problem = ""
         self._clock, self._boot = clock, boot
         self._head = EMPTY_HEAD
+        self._unremembered: Head | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._thread_id = self._thread.submit(threading.get_ident).result()
         self._database: APSWDatabase | None = None
@@ -114,6 +117,12 @@ class Store:
             return await self.read(lambda tx: verify(tx.audit_stream(), anchors))
         return await asyncio.to_thread(verify_file, self.path, anchors)
 
+    async def verify_anchored(self) -> VerifyResult:
+        """`verify` against the anchor file, and that file against what the store remembers of it."""
+        if self.path is None or self.anchors is None:
+            return await self.verify()
+        return await asyncio.to_thread(verify_home, self.path, self.anchors.path)
+
     async def verify_footer(self, footer: str) -> FooterCheck:
         """Whether the row a message's footer names still is what the message saw."""
         return await self.read(lambda tx: footer_of(tx, footer))
@@ -127,6 +136,9 @@ class Store:
         if self._database is None:
             return
         self._submit(self._anchor, "shutdown").result()
+        if self._unremembered is not None:
+            with suppress(StateError):  # the file is then ahead of the store's note, which is no alarm
+                self._submit(self._write, lambda _: None).result()
         database, self._database = self._database, None
         self._thread.submit(database.close).result()
         self._thread.shutdown()
@@ -144,12 +156,14 @@ class Store:
             with database.atomic("IMMEDIATE"):
                 transaction = Transaction(self._context(database, marks))
                 result = work(transaction)
+                if self._unremembered is not None:
+                    transaction.set_meta(REMEMBERED_KEY, remembered(self._unremembered))
                 head = transaction.head()
         except (apsw.ConstraintError, IntegrityError) as error:
             raise InvariantBroken(f"the store refused a change against its laws: {error}") from error
         except (apsw.Error, PeeweeException) as error:
             raise StateError(f"the store could not be written: {error}") from error
-        self._head = head
+        self._head, self._unremembered = head, None
         if marks.wants_anchor or (self.anchors is not None and self.anchors.is_due(head)):
             self._anchor(marks.wants_anchor or "due")
         return result
@@ -179,6 +193,8 @@ class Store:
             self.anchor_problem = str(error)
             return False
         self.anchor_problem = ""
+        if written:
+            self._unremembered = self._head
         return written
 
     def _open_database(self) -> APSWDatabase:
@@ -210,9 +226,28 @@ def verify_file(path: Path, anchors: tuple[Anchor, ...] = ()) -> VerifyResult:
         store.close()
 
 
-def verify_home(path: Path, anchor_path: Path) -> VerifyResult:
-    """`verify_file` against the anchors in `anchor_path`. Raises StateError when that file was edited."""
-    return verify_file(path, read_anchors(anchor_path))
+def verify_home(path: Path, anchor_path: Path, *, witnesses: Iterable[Anchor] = ()) -> VerifyResult:
+    """`verify_file` against the anchors in `anchor_path` and those of `witnesses`, and that file against the store's memory of it.
+
+    In this order nothing written meanwhile can look like tampering: the note, the file it must stand in, the chain both stand in.
+    """
+    memory = remembered_anchor(path)
+    try:
+        anchors = read_anchors(anchor_path)
+        lost = lost_anchors(anchors, memory)
+    except StateError as error:
+        anchors, lost = (), str(error)
+    result = verify_file(path, (*anchors, *witnesses))
+    return replace(result, ok=False, problem=lost) if result.ok and lost else result
+
+
+def remembered_anchor(path: Path) -> str | None:
+    """What the store at `path` remembers of its last anchor; None when it has none."""
+    store = Store.open_readonly(path)
+    try:
+        return store.read_sync(lambda tx: tx.get_meta(REMEMBERED_KEY))
+    finally:
+        store.close()
 
 
 def inspect_origin(path: Path) -> str | None:
