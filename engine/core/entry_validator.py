@@ -70,7 +70,7 @@ def _bias(context: EntryContext) -> Check:
 
 
 def _strikes(context: EntryContext) -> tuple[Check, ...]:
-    """E12, followed by what the search itself has to say."""
+    """E12 and what the search itself has to say."""
     if context.candidate is None:
         return (not_evaluated("E12", "strikes_found", cause="no_strategy"),)
     is_found = isinstance(context.candidate, Approved)
@@ -86,7 +86,7 @@ def _credit(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
 
 
 def _liquidity(context: EntryContext) -> tuple[Check, ...]:
-    """E14 as a whole, followed by the gate's own checks."""
+    """E14 as a whole and the gate's own checks."""
     if context.liquidity is None:
         return (not_evaluated("E14", "liquidity", cause="no_candidate" if context.chosen is None else "no_size", limit=0, unit=Unit.COUNT),)
     failing = sum(1 for check in context.liquidity if check.blocks)

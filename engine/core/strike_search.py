@@ -149,7 +149,7 @@ def _rank(spread: Spread, economics: SpreadEconomics, terms: SearchTerms) -> Ran
 
 
 def _net_return_on_risk(economics: SpreadEconomics, family: Family, index_usd: Decimal) -> Decimal:
-    """Net credit over the loss still at stake once the credit is in; infinite when the credit covers it."""
+    """Net credit over the strict loss less the credit, as §1.4 writes it; infinite when the credit covers the loss."""
     credit_usd = family.usd_of_coin(economics.credit_mid_coin, index_usd=index_usd)
     at_stake_usd = economics.max_loss_usd - credit_usd
     earned_usd = credit_usd - family.usd_of_coin(economics.roundtrip_fees_coin, index_usd=index_usd)
