@@ -22,6 +22,7 @@ class HttpRequest:
     params: dict[str, str]
     files: dict[str, tuple[str, bytes]]
     is_gone: Callable[[], bool]
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,8 @@ async def _read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
     body = await reader.readexactly(length)
     url = urlsplit(target)
     params, files = _read_body(headers.get("content-type", ""), body)
-    return HttpRequest(method=method, path=unquote(url.path), params={**dict(parse_qsl(url.query)), **params}, files=files, is_gone=reader.at_eof)
+    asked = {**dict(parse_qsl(url.query)), **params}
+    return HttpRequest(method=method, path=unquote(url.path), params=asked, files=files, is_gone=reader.at_eof, headers=headers)
 
 
 def _read_body(content_type: str, body: bytes) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
