@@ -187,13 +187,10 @@ def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> Non
     )
 
 
-def alert(
-    tx: Transaction, desk: Desk, *, code: str, level: Level, key: str, facts: Mapping[str, str], detail: str = "", skip_user_id: int | None = None
-) -> bool:
-    """Something a person should know is owed to every operator but the one who need not be told, once per `key`: True the first time."""
+def alert(tx: Transaction, desk: Desk, *, code: str, level: Level, key: str, facts: Mapping[str, str], detail: str = "") -> bool:
+    """Something a person should know is owed to every operator, once per `key`: True the first time."""
     notice = AlertNotice(env=desk.env, code=code, level=level, at=desk.now(), facts=dict(facts), detail=detail)
-    priority = Priority.CRITICAL if level == "critical" else Priority.NEWS
-    return post(tx, notice, dedupe_key=f"alert:{key}", priority=priority, skip_user_id=skip_user_id)
+    return post(tx, notice, dedupe_key=f"alert:{key}", priority=Priority.CRITICAL if level == "critical" else Priority.NEWS)
 
 
 def alert_on_trade(tx: Transaction, desk: Desk, trade_id: int, *, code: str, level: Level, key: str, facts: Mapping[str, str] = NO_FACTS) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from engine.core.lifecycle import ProposalEvent, ProposalState
 from engine.errors import ActionRefused, InvariantBroken
-from engine.notices import Level, OutcomeKind
+from engine.notices import AlertNotice, Level, OutcomeKind
 from engine.runtime import cards
 from engine.runtime.book import BREAKER_RESET_KEY
 from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.desk import Desk
+from engine.runtime.notify import Priority, post
 from engine.safety.kill_switch import OPERATOR_HOLD
+from engine.safety.restore import RESTORED_HOLD
 from engine.state.repository import Transaction
 from engine.views import ActionResult, Person
 
@@ -78,7 +80,7 @@ async def resume(desk: Desk, by: Person) -> ActionResult:
     def work(tx: Transaction) -> ActionResult:
         if desk.is_killed(tx):
             return ActionResult(code="resume-killed", ok=False)
-        lifted = [hold.code for hold in tx.holds() if hold.code in (OPERATOR_HOLD, *BREAKER_HOLDS) and tx.remove_hold(hold.code)]
+        lifted = [hold.code for hold in tx.holds() if hold.code in (OPERATOR_HOLD, RESTORED_HOLD, *BREAKER_HOLDS) and tx.remove_hold(hold.code)]
         if not lifted:
             return ActionResult(code="resume-nothing", ok=False, facts={"holds": ", ".join(hold.code for hold in tx.holds())})
         if any(code in BREAKER_HOLDS for code in lifted):
@@ -116,8 +118,10 @@ async def release(desk: Desk, code: str) -> None:
 
 def _tell_the_others(tx: Transaction, desk: Desk, by: Person, *, code: str, level: Level, facts: dict[str, str]) -> None:
     """Who turned the switch and why is owed to every operator; whoever did it in the chat has the answer already."""
+    notice = AlertNotice(env=desk.env, code=code, level=level, at=desk.now(), facts={"who": by.name, **facts})
+    priority = Priority.CRITICAL if level == "critical" else Priority.NEWS
     asked_in_chat = by.user_id if by.source == "chat" else None
-    cards.alert(tx, desk, code=code, level=level, key=f"{code}:{tx.head().seq}", facts={"who": by.name, **facts}, skip_user_id=asked_in_chat)
+    post(tx, notice, dedupe_key=f"alert:{code}:{tx.head().seq}", priority=priority, skip_user_id=asked_in_chat)
 
 
 def settle_entries(tx: Transaction, desk: Desk, *, result: OutcomeKind, by: Person | None) -> int:
