@@ -16,8 +16,12 @@ from typing import TypeVar
 from engine.clock import SystemClock
 from engine.errors import ActionRefused, ConfigError, EngineError, StateError
 from engine.home import Home, home_at, open_home, resolve_home
+from engine.safety.backup import create_backup, list_backups, newest_verified, verify_backup
+from engine.safety.drill import Drill, drill_restore
 from engine.safety.instance import HomeLock, boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
+from engine.safety.restore import Restored, restore_backup
+from engine.safety.retention import Backup
 from engine.state.anchors import AnchorFile, read_anchors
 from engine.state.audit import VerifyResult, export_line
 from engine.state.records import AuditRecord
@@ -119,6 +123,24 @@ class AuditVerdict:
             "unanchored_rows": result.unanchored_rows,
             "unanchored_s": result.unanchored_s,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupsSeen:
+    """Backups and what the last look at each found; `ok` while none was found bad."""
+
+    backups: tuple[Backup, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(backup.problem for backup in self.backups)
+
+    def lines(self) -> list[str]:
+        told = [f"{each.name}  row {each.head_seq}  {each.size_bytes} bytes  {each.soundness.value}" for each in self.backups]
+        return [line + (f": {each.problem}" if each.problem else "") for line, each in zip(told, self.backups, strict=True)] or ["no backups"]
+
+    def as_json(self) -> dict[str, object]:
+        return {"ok": self.ok, "backups": [backup.as_json() for backup in self.backups]}
 
 
 def read_status(option: Path | None) -> OfflineStatus:
@@ -275,6 +297,45 @@ def inspect_store(option: Path | None) -> dict[str, dict[str, object]]:
         }
 
     return _read(home, read)
+
+
+def take_backup(option: Path | None) -> BackupsSeen:
+    """A new backup of the home's store, looked at whole; the engine may run."""
+    return BackupsSeen(backups=(create_backup(_home(option), now=SystemClock().now()),))
+
+
+def all_backups(option: Path | None) -> BackupsSeen:
+    """The home's backups, newest first, with what the last look found."""
+    return BackupsSeen(backups=list_backups(_home(option)))
+
+
+def verify_backups(option: Path | None, *, name: str | None) -> BackupsSeen:
+    """The named backup, or every one, looked at whole now. Raises StateError when there is none."""
+    home = _home(option)
+    wanted = [backup for backup in list_backups(home) if name is None or backup.name == Path(name).name]
+    if not wanted:
+        raise StateError(f"there is no backup{'' if name is None else f' {name}'} in {home.backups}")
+    return BackupsSeen(backups=tuple(verify_backup(home, backup, now=SystemClock().now()) for backup in wanted))
+
+
+def restore(option: Path | None, *, source: str | None, anchors: Path | None) -> Restored:
+    """The backup named, the file at that path, or the newest verified backup is the home's store, on hold. The engine must not run."""
+    home = open_home(_home(option).root)
+    newest = newest_verified(home) if source is None else None
+    if source is None and newest is None:
+        raise StateError(f"there is no verified backup in {home.backups}: `cerbero-bite backup verify`, or name a file")
+    named = newest.path if newest is not None else _backup_at(home, str(source))
+    return restore_backup(home, named, anchors_path=home.anchors if anchors is None else anchors, clock=SystemClock())
+
+
+def run_restore_drill(option: Path | None) -> Drill:
+    """The newest verified backup restored into a throw-away folder; the home is only read."""
+    return drill_restore(_home(option), clock=SystemClock())
+
+
+def _backup_at(home: Home, source: str) -> Path:
+    named = home.backups / source
+    return named if named.exists() else Path(source)
 
 
 def _home(option: Path | None) -> Home:

@@ -27,7 +27,9 @@ PRAGMAS: dict[str, str | int] = {
     "mmap_size": 0,
     "wal_autocheckpoint": 1000,
 }
-RESTORE_HINT = "Nothing was changed. Put a copy of the file back, or use another --home."
+RESTORE_HINT = "Nothing was changed. `cerbero-bite backup restore` puts the newest backup back; or use another --home."
+RESTORING_SUFFIX = "-restoring"
+"""Ends the name of a store that is being restored: while it lies there, a store that is gone was lost, not new."""
 
 
 def refuse_old_sqlite(version: tuple[int, ...]) -> None:
@@ -52,7 +54,7 @@ def make_file(path: Path, *, origin: str) -> None:
 
     It is built beside and linked into place, so a crash leaves no half store and never replaces one.
     """
-    for leftover in (path.with_name(path.name + "-wal"), path.with_name(path.name + "-journal")):
+    for leftover in (path.with_name(path.name + suffix) for suffix in ("-wal", "-journal", RESTORING_SUFFIX)):
         if leftover.exists():
             raise StateError(f"{path} is gone but {leftover.name} is still there: the store was lost, not new. {RESTORE_HINT}")
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")

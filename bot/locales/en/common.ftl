@@ -120,3 +120,4 @@ hold-other = { $code }
 hold-telegram = Telegram
 hold-anchors = the audit chain cannot be anchored
 hold-telegram-chat = a closed chat
+hold-restored = restored from a backup

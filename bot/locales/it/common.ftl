@@ -120,3 +120,4 @@ hold-other = { $code }
 hold-telegram = Telegram
 hold-anchors = il registro non può essere ancorato
 hold-telegram-chat = una chat chiusa
+hold-restored = ripristinato da una copia
