@@ -301,6 +301,7 @@ def _desk(plan: RunPlan, rules: StrategyRules, fingerprint: str, *, store: Store
         is_dry_run=plan.is_dry_run,
         kill_switch=KillSwitch(plan.home.root),
         heartbeat=plan.home.heartbeat,
+        home=plan.home,
     )
 
 

@@ -15,6 +15,7 @@ from engine.clients.bundle import Clients
 from engine.clock import Clock
 from engine.core.model import MarketSnapshot, Stage
 from engine.core.rules import StageCaps, StrategyRules
+from engine.home import Home
 from engine.safety.kill_switch import KillSwitch
 from engine.state.repository import Store, Transaction
 
@@ -47,6 +48,7 @@ class Desk:
     """Dependencies and fixed facts of one run.
 
     `lock` keeps cycles apart: monitor, entry cycle, approvals and expiry never overlap.
+    `home` is None where nothing is kept: a replay is not backed up.
     `env` is what stands on every message: PAPER, TESTNET or LIVE.
     """
 
@@ -62,6 +64,7 @@ class Desk:
     is_dry_run: bool
     kill_switch: KillSwitch
     heartbeat: Path | None = None
+    home: Home | None = None
     attention: Attention = field(default_factory=Attention)
     pulse: Pulse = field(default_factory=Pulse)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.core.model import Stage
 from engine.core.rules import ScheduleRules
-from engine.runtime import approvals, housekeeping, manual_actions, monitoring, orchestrator
+from engine.runtime import approvals, backups, housekeeping, manual_actions, monitoring, orchestrator
 from engine.runtime.desk import Desk
 
 Run = Callable[[Desk], Awaitable[None]]
@@ -25,6 +25,9 @@ SETTLEMENT_CRON = "10-40/5 8 * * *"
 """Deliveries happen at 08:00; the blackout ends at 08:10 and then they are booked, again every five minutes while a price is missing."""
 HOURLY_GUARD_CRON = "30 * * * *"
 EXPIRY_CRON = "* * * * *"
+BACKUP_CRON = "20 * * * *"
+"""How often the age of the newest backup is looked at; one is taken once a day."""
+DRILL_CRON = "50 5 * * sun"
 
 
 class Beat(StrEnum):
@@ -69,6 +72,8 @@ def job_table(schedule: ScheduleRules, stage: Stage) -> tuple[Job, ...]:
         _cron("digest", schedule.digest_cron, housekeeping.send_digest, catch_up_s=21_600),
         _cron("approval_expiry", EXPIRY_CRON, approvals.expire_due, catch_up_s=0, beat=Beat.WAITING),
         _cron("manual_actions", schedule.manual_actions_cron, manual_actions.run_open, catch_up_s=0, beat=Beat.HOST),
+        _cron("backup", BACKUP_CRON, backups.back_up, catch_up_s=0, beat=Beat.HOST),
+        _cron("restore_drill", DRILL_CRON, backups.practise_restore, catch_up_s=0, beat=Beat.HOST),
         _every("reconcile", schedule.reconcile_s, housekeeping.reconcile),
         _every("heartbeat", schedule.heartbeat_s, housekeeping.beat),
     ]

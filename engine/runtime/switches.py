@@ -74,7 +74,7 @@ async def pause(desk: Desk, by: Person, reason: str) -> ActionResult:
 
 
 async def resume(desk: Desk, by: Person) -> ActionResult:
-    """The operator's hold and every tripped breaker are lifted and named; a hold whose cause is still there stays."""
+    """The operator's hold, the one after a restore and every tripped breaker are lifted and named; a hold whose cause is still there stays."""
     now = desk.now()
 
     def work(tx: Transaction) -> ActionResult:

@@ -1,0 +1,73 @@
+"""The jobs that keep a good copy of the store and practise putting it back; both follow the wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from engine.errors import StateError
+from engine.home import Home
+from engine.runtime import cards
+from engine.runtime.desk import Desk
+from engine.safety.backup import backup_age_s, create_backup, prune_backups
+from engine.safety.drill import Drill, drill_restore
+
+log = structlog.get_logger(__name__)
+
+BACKUP_EVERY_S = 23 * 3600
+"""The job looks every hour and takes a backup once the newest good one is this old: one a day, and a failed one is tried again."""
+
+R = TypeVar("R")
+
+
+async def back_up(desk: Desk) -> None:
+    """A verified backup of the last day lies in the home, and those no rule keeps are gone. Raises StateError when it could not be taken."""
+    if desk.home is None:
+        return
+    home, now = desk.home, desk.clock.wall()
+    age_s = await _beside(lambda: backup_age_s(home, now))
+    # A backup dated after now says nothing of the last day: the clock is or was wrong.
+    if age_s is not None and 0 <= age_s < BACKUP_EVERY_S:
+        return
+    try:
+        backup = await _beside(lambda: create_backup(home, now=now))
+        if backup.problem:
+            raise StateError(backup.problem)
+    except StateError as error:
+        await _tell(desk, "backup-failed", str(error))
+        raise
+    pruned = await _beside(lambda: prune_backups(home, now=now))
+    if pruned.problem:
+        log.warning("backup.pruning_refused", problem=pruned.problem)
+    log.info("backup.taken", name=backup.name, head_seq=backup.head_seq, size_bytes=backup.size_bytes, removed=len(pruned.removed))
+
+
+async def practise_restore(desk: Desk) -> None:
+    """The newest backup was restored in a throw-away folder, and the audit chain says how that went. Raises StateError when it failed."""
+    if desk.home is None:
+        return
+    home: Home = desk.home
+    drill = await _beside(lambda: drill_restore(home, clock=desk.clock))
+    await _record(desk, drill)
+    if not drill.ok:
+        await _tell(desk, "drill-failed", drill.problem)
+        raise StateError(drill.sentence())
+
+
+async def _record(desk: Desk, drill: Drill) -> None:
+    body = {"ok": drill.ok, "backup": drill.backup, "head_seq": drill.head_seq, "took_s": drill.took_s, "problem": drill.problem}
+    await desk.store.write(lambda tx: tx.audit(actor="engine", type="drill.restore", ref="backup", body=body))
+
+
+async def _tell(desk: Desk, code: str, problem: str) -> None:
+    """The operators are owed one message a day about it."""
+    key = f"{code}:{desk.clock.wall():%Y-%m-%d}"
+    await desk.store.write(lambda tx: cards.alert(tx, desk, code=code, level="critical", key=key, facts={}, detail=problem))
+
+
+async def _beside(work: Callable[[], R]) -> R:
+    """`work` is done on a thread of its own: copying and walking must not keep a tap waiting."""
+    return await asyncio.to_thread(work)
