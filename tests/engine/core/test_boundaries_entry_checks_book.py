@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.decision import Approved, Check, Relation, Unit, Verdict
 from engine.core.entry_checks_book import book_checks, entry_greeks
 from engine.core.entry_context import EntryContext
 from engine.core.greeks_aggregator import aggregate, spread_legs
-from engine.core.model import NetGreeks, OptionType, Stage
-from tests.engine.core.builders import INDEX_USD, NOW, RULES, WEALTH, book, context, dec, open_trade, read, snapshot
+from engine.core.model import Family, NetGreeks, OptionType, Stage
+from tests.engine.core.builders import EXPIRY_AT, INDEX_USD, NOW, RULES, WEALTH, book, context, dec, open_trade, read, snapshot, spread
 
 PASSED, FAILED, UNSEEN = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED
 AT_LEAST, AT_MOST, BELOW, EQUAL, ONE_OF, NONE = Relation.AT_LEAST, Relation.AT_MOST, Relation.BELOW, Relation.EQUAL, Relation.ONE_OF, Relation.NONE
@@ -193,3 +193,30 @@ def test_a_refused_size_speaks_for_itself_ahead_of_the_caps() -> None:
         Check("E16", "trade_cap", UNSEEN, unit=Unit.EUR, cause="no_size"),
         Check("E16", "total_cap", UNSEEN, unit=Unit.EUR, cause="no_size"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "limit"),
+    [("trade_cap", 100), ("total_cap", 500), ("same_expiry_and_side", 1), ("new_this_week", 1), ("month_loss", 200), ("drawdown", 300)],
+)
+def test_the_caps_are_those_of_the_stage(code: str, limit: int) -> None:
+    assert told(replace(CALM, stage=Stage.SOFT))[code].limit == limit
+
+
+@pytest.mark.parametrize(
+    ("sides", "days", "count"), [((OptionType.PUT,), 0, 1), ((OptionType.CALL,), 0, 0), ((OptionType.PUT, OptionType.CALL), 0, 1), ((OptionType.PUT,), 7, 0)]
+)
+def test_only_trades_of_the_same_expiry_and_side_are_twins(sides: tuple[OptionType, ...], days: int, count: int) -> None:
+    twin = open_trade(sides=sides, expiry_at=EXPIRY_AT - timedelta(days=days))
+
+    assert told(replace(CALM, book=book(open_trades=(twin,))))["same_expiry_and_side"].observed == count
+
+
+def test_a_wealth_of_nothing_has_no_share_of_ether() -> None:
+    assert told(market(wealth=read(replace(WEALTH, wealth_eur=dec(0)))))["eth_share"].cause == "missing"
+
+
+def test_a_credit_in_dollars_only_thins_the_share_of_ether() -> None:
+    dollars = replace(CALM.chosen, spread=spread(family=Family.LINEAR_USDC), economics=replace(CALM.chosen.economics, credit_mid_coin=dec("11.6")))
+
+    assert told(replace(CALM, candidate=Approved(value=dollars)))["eth_share"].observed == dec(4000) / 20020

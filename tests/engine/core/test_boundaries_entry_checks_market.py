@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from engine.core.decision import Check, Relation, Unit, Verdict
-from engine.core.entry_checks_inputs import input_checks
+from engine.core.entry_checks_inputs import input_checks, sound_fear_greed, sound_heat_pctile
 from engine.core.entry_checks_market import market_checks
 from engine.core.entry_context import EntryContext
-from engine.core.model import BookState, Stage, VenueStatus
+from engine.core.model import BookState, Sentiment, Stage, VenueStatus
 from engine.core.rules import StrategyRules
 from tests.engine.core.builders import NOW, RULES, context, dec, leg_changed, read, snapshot
 
@@ -185,3 +186,25 @@ def test_a_recorded_chain_is_told_with_its_age_in_hours(age_h: float, verdict: V
 @pytest.mark.parametrize(("index", "verdict"), [("0", UNSEEN), ("-1", UNSEEN), ("2000", PASSED)])
 def test_an_index_of_zero_cannot_be_compared_with_the_perpetual(index: str, verdict: Verdict) -> None:
     assert told(market(index_usd=read(dec(index))))["index_perp_divergence"].verdict is verdict
+
+
+@pytest.mark.parametrize(("given", "sound"), [(None, None), (-1, None), (0, 0), (1, 1), (100, 100), (101, None)])
+def test_fear_and_greed_lie_between_nothing_and_a_hundred(given: int | None, sound: int | None) -> None:
+    assert sound_fear_greed(Sentiment(fear_greed=given)) == sound
+    assert sound_fear_greed(None) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sound"), [(None, None), (math.nan, None), (-0.1, None), (0.0, 0.0), (0.5, 0.5), (100.0, 100.0), (100.1, None), (101.0, None)]
+)
+def test_heat_lies_between_nothing_and_a_hundred(given: float | None, sound: float | None) -> None:
+    assert sound_heat_pctile(Sentiment(fear_greed=50, liquidation_heat_pctile=given)) == sound
+    assert sound_heat_pctile(None) is None
+
+
+@pytest.mark.parametrize(("day", "minute", "passes"), [(2, 54, True), (2, 55, False), (3, 55, True)])
+def test_the_guard_of_a_maintenance_holds_on_its_day_only(day: int, minute: int, passes: bool) -> None:
+    status = VenueStatus(is_locked=False, maintenance_at=datetime(2026, 3, day, 9, 30, tzinfo=UTC))
+    asked = replace(market(venue=read(status)), now=NOW.replace(hour=8, minute=minute))
+
+    assert told(asked)["outside_maintenance"].observed is passes
