@@ -6,6 +6,7 @@ closed here, in the opposite order, whatever happens in between.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,6 +41,7 @@ from engine.runtime.ledger import catch_up
 from engine.runtime.orchestrator import run_entry_cycle
 from engine.runtime.recovery import Recovered, announce, reconcile_at_start, recover
 from engine.runtime.views_of import why_view
+from engine.safety.carry_off import CarryOff
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.start_up import start_up
@@ -128,11 +130,15 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
     lock = HomeLock.acquire(plan.home.root)
     try:
         loaded = load_rules(plan.home.config_toml)
-        store = Store.open(plan.home.db, origin=plan.origin, clock=plan.clock, boot=boot_id(), anchors=AnchorFile(plan.home.anchors))
+        carry_off = CarryOff.of_home(plan.home)
+        anchors = AnchorFile(plan.home.anchors, None if carry_off is None else carry_off.poke)
+        store = Store.open(plan.home.db, origin=plan.origin, clock=plan.clock, boot=boot_id(), anchors=anchors)
+        if carry_off is not None:
+            carry_off.start()
         try:
             clients = _clients(plan, loaded.rules)
             try:
-                desk = _desk(plan, loaded.rules, loaded.fingerprint, store=store, clients=clients)
+                desk = _desk(plan, loaded, store=store, clients=clients, carry_off=carry_off)
                 jobs = job_table(loaded.rules.schedule, plan.stage)
                 await _start(plan, desk, jobs)
                 door = Door(
@@ -149,6 +155,8 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                 await clients.aclose()
         finally:
             store.close()
+            if carry_off is not None:
+                await asyncio.to_thread(carry_off.close)
     finally:
         lock.release()
 
@@ -287,21 +295,22 @@ def _admit(tx: Transaction, operators: tuple[OperatorRecord, ...]) -> None:
         tx.upsert_operator(operator)
 
 
-def _desk(plan: RunPlan, rules: StrategyRules, fingerprint: str, *, store: Store, clients: Clients) -> Desk:
+def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, carry_off: CarryOff | None) -> Desk:
     return Desk(
         clock=plan.clock,
         store=store,
         clients=clients,
-        rules=rules,
+        rules=loaded.rules,
         stage=plan.stage,
         env=PAPER_ENV,
         origin=plan.origin,
         market=market_name(plan.market, plan.home),
-        fingerprint=fingerprint,
+        fingerprint=loaded.fingerprint,
         is_dry_run=plan.is_dry_run,
         kill_switch=KillSwitch(plan.home.root),
         heartbeat=plan.home.heartbeat,
         home=plan.home,
+        carry_off=carry_off,
     )
 
 

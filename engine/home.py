@@ -26,6 +26,8 @@ class Home:
     env_file: Path
     db: Path
     anchors: Path
+    anchors_command: Path
+    anchors_carried: Path
     heartbeat: Path
     kill: Path
     log_dir: Path
@@ -52,6 +54,8 @@ def home_at(root: Path) -> Home:
         env_file=root / ".env",
         db=root / "cerbero.db",
         anchors=root / "anchors.jsonl",
+        anchors_command=root / "anchors.command",
+        anchors_carried=root / "anchors.carried",
         heartbeat=root / "heartbeat",
         kill=root / "KILL",
         log_dir=root / "log",

@@ -18,14 +18,15 @@ from engine.errors import ActionRefused, ConfigError, EngineError, StateError
 from engine.home import Home, home_at, open_home, resolve_home
 from engine.safety.backup import create_backup, list_backups, newest_verified, verify_backup
 from engine.safety.drill import Drill, drill_restore
+from engine.safety.evidence import AuditVerdict, judge_copy, judge_home
 from engine.safety.instance import HomeLock, boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.restore import Restored, restore_backup
 from engine.safety.retention import Backup
-from engine.state.anchors import AnchorFile, read_anchors
-from engine.state.audit import VerifyResult, export_line
+from engine.state.anchors import AnchorFile
+from engine.state.audit import export_line
 from engine.state.records import AuditRecord
-from engine.state.repository import Store, Transaction, inspect_origin, verify_file
+from engine.state.repository import Store, Transaction, inspect_origin
 
 R = TypeVar("R")
 
@@ -93,36 +94,6 @@ class Done:
 
     ok: bool
     sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditVerdict:
-    """The chain's verdict for people and machines."""
-
-    ok: bool
-    result: VerifyResult
-
-    def sentence(self) -> str:
-        result = self.result
-        if not self.ok:
-            where = "" if result.first_bad_seq is None else f" at row {result.first_bad_seq}"
-            return f"audit BROKEN{where}: {result.problem}"
-        tail = f"{result.unanchored_rows} rows, {result.unanchored_s:.0f} s"
-        return f"audit ok: {result.rows} rows, head {result.head.footer}, anchored to {result.anchored_seq}, un-anchored tail {tail}"
-
-    def as_json(self) -> dict[str, object]:
-        result = self.result
-        return {
-            "ok": self.ok,
-            "rows": result.rows,
-            "head_seq": result.head.seq,
-            "head_hash": result.head.hash,
-            "first_bad_seq": result.first_bad_seq,
-            "problem": result.problem,
-            "anchored_seq": result.anchored_seq,
-            "unanchored_rows": result.unanchored_rows,
-            "unanchored_s": result.unanchored_s,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,13 +224,9 @@ def request_action(option: Path | None, *, action: str, args: dict[str, str], so
     return f"asked (action {action_id}); the engine looks within a minute, `audit tail` shows the result"
 
 
-def verify_audit(option: Path | None, *, anchors: Path | None) -> AuditVerdict:
-    """The whole chain walked against the anchors (the home's own unless others are given)."""
-    home = _home(option)
-    if not home.db.exists():
-        raise StateError(f"there is no store in {home.root}")
-    result = verify_file(home.db, read_anchors(home.anchors if anchors is None else anchors))
-    return AuditVerdict(ok=result.ok, result=result)
+def verify_audit(option: Path | None, *, anchors: Path | None, file: Path | None = None) -> AuditVerdict:
+    """The whole chain walked against the home's anchors and the copy `anchors`; with `file`, that export or store instead of the home's."""
+    return judge_home(_home(option), anchors=anchors) if file is None else judge_copy(file, anchors=anchors)
 
 
 def audit_rows(option: Path | None, *, last: int) -> tuple[AuditRecord, ...]:

@@ -51,11 +51,12 @@ def audit() -> None:
 @home_option
 @json_option
 @click.option("--anchors", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=None, help="Anchors kept off this machine.")
-def audit_verify(home: Path | None, as_json: bool, anchors: Path | None) -> int:
-    """Walk the chain from its first row and compare it with the anchors."""
+@click.option("--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=None, help="An export or a copy of the store to verify instead.")
+def audit_verify(home: Path | None, as_json: bool, anchors: Path | None, file: Path | None) -> int:
+    """Walk the chain from its first row and compare it with the anchors. Ends with 0 when all stands, 1 when not."""
     from engine.offline import verify_audit
 
-    verdict = verify_audit(home, anchors=anchors)
+    verdict = verify_audit(home, anchors=anchors, file=file)
     click.echo(json.dumps(verdict.as_json(), indent=2) if as_json else verdict.sentence())
     return 0 if verdict.ok else 1
 

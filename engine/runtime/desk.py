@@ -16,6 +16,7 @@ from engine.clock import Clock
 from engine.core.model import MarketSnapshot, Stage
 from engine.core.rules import StageCaps, StrategyRules
 from engine.home import Home
+from engine.safety.carry_off import CarryOff
 from engine.safety.kill_switch import KillSwitch
 from engine.state.repository import Store, Transaction
 
@@ -65,6 +66,7 @@ class Desk:
     kill_switch: KillSwitch
     heartbeat: Path | None = None
     home: Home | None = None
+    carry_off: CarryOff | None = None
     attention: Attention = field(default_factory=Attention)
     pulse: Pulse = field(default_factory=Pulse)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -10,7 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from engine.core.lifecycle import ProposalState, TradeState
 from engine.errors import InvariantBroken
 from engine.notices import DigestNotice
-from engine.runtime import switches
+from engine.runtime import cards, switches
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.notify import Priority, post
@@ -76,6 +76,7 @@ async def reconcile(desk: Desk) -> None:
     be missing. Raises InvariantBroken, which sets the kill switch.
     """
     await _watch_anchors(desk)
+    await _watch_carry_off(desk)
     async with desk.lock:
         problem = await desk.store.read(lambda tx: find_mismatch(tx, desk.now()))
     if problem is not None:
@@ -93,6 +94,15 @@ async def _watch_anchors(desk: Desk) -> None:
         await switches.hold(desk, ANCHORS_HOLD, problem)
     elif is_held and not problem:
         await switches.release(desk, ANCHORS_HOLD)
+
+
+async def _watch_carry_off(desk: Desk) -> None:
+    """Anchors that do not leave the machine are told once: nothing stops for it, but the second witness grows old."""
+    problem = "" if desk.carry_off is None else desk.carry_off.take_problem()
+    if problem:
+        log.error("anchors.not_carried", error=problem)
+        key = f"anchors-not-carried:{desk.now().isoformat()}"
+        await desk.store.write(lambda tx: cards.alert(tx, desk, code="anchors-not-carried", level="warning", key=key, facts={}, detail=problem))
 
 
 async def send_digest(desk: Desk) -> None:

@@ -489,6 +489,7 @@ alert-breaker-month = New entries stopped for this month's loss: { $loss_eur }. 
 alert-breaker-drawdown = New entries stopped: { $drawdown_eur } below the peak. /resume after a look.
 alert-backup-failed = The backup failed; the older ones are as they were.
 alert-drill-failed = The newest backup could not be restored in practice: a restore would fail now.
+alert-anchors-not-carried = The anchors of the audit chain do not leave this machine: your command failed. It is tried again; this is said once.
 alert-hold = On hold, no new entries: { $hold }.
 alert-killed-by = KILL by { $who }: no order goes out by itself any more. Reason: { $reason }
 alert-disarmed-by = { $who } lifted KILL; new entries stay on hold until /resume. Reason: { $reason }
