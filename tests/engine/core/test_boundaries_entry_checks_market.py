@@ -208,3 +208,11 @@ def test_the_guard_of_a_maintenance_holds_on_its_day_only(day: int, minute: int,
     asked = replace(market(venue=read(status)), now=NOW.replace(hour=8, minute=minute))
 
     assert told(asked)["outside_maintenance"].observed is passes
+
+
+@pytest.mark.parametrize(("field", "code"), [("fx_usd_per_eur", "fx_age"), ("macro", "macro_age")])
+@pytest.mark.parametrize(("age_s", "is_old"), [(74 * 3600.0, False), (74 * 3600.0 + 1, True)])
+def test_only_an_exchange_rate_older_than_a_weekend_is_warned_about(field: str, code: str, age_s: float, is_old: bool) -> None:
+    check = told(market(**{field: read(getattr(CALM.snapshot, field).value, age_s=age_s)}))[code]
+
+    assert (check.observed, check.verdict) == (age_s, WARNED if is_old and code == "fx_age" else PASSED)
