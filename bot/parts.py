@@ -12,6 +12,7 @@ from bot.format import CAPTION_MAX_UNITS, TEXT_MAX_UNITS, cut, plain_of, units
 
 HEADLINE_MAX_UNITS = 250
 
+_FOOTER = re.compile(r"^.*⛓ \d{1,15}·[0-9a-f]{8}$", re.MULTILINE)
 _ATOM = re.compile(r"<[^>]*>|&[#\w]{1,10};|.", re.DOTALL)
 _TAG = re.compile(r"</?[a-z][a-z-]*(?:\s[^<>]*)?>")
 _TAG_NAME = re.compile(r"</?([a-z-]+)")
@@ -35,15 +36,32 @@ def split_markup(markup: str, *, limit_units: int = TEXT_MAX_UNITS) -> tuple[str
     return tuple(parts)
 
 
+def footer_line(markup: str) -> str:
+    """The line of the markup that carries the audit footer; empty when none does."""
+    found: list[str] = _FOOTER.findall(markup)
+    return found[-1] if found else ""
+
+
+def signed_parts(markup: str) -> tuple[str, ...]:
+    """The markup in parts a chat takes, each of them with the audit footer of the whole: each is a message of its own."""
+    footer = footer_line(markup)
+    if not footer or units(markup) <= TEXT_MAX_UNITS:
+        return split_markup(markup)
+    parts = split_markup(markup, limit_units=TEXT_MAX_UNITS - units(footer) - 1)
+    return tuple(part if footer in part else f"{part}\n{footer}" for part in parts)
+
+
 def is_caption(markup: str) -> bool:
     """True when the words fit under a picture; markup does not count there."""
     return units(plain_of(markup)) <= CAPTION_MAX_UNITS
 
 
 def headline(markup: str) -> str:
-    """The first line with words in it, without markup, as HTML short enough for any caption."""
+    """The first line with words in it, without markup, and the audit footer, as HTML short enough for any caption."""
     lines = (line.strip() for line in plain_of(markup).split("\n"))
-    return html.escape(cut(next((line for line in lines if line), ""), HEADLINE_MAX_UNITS), quote=False)
+    words = html.escape(cut(next((line for line in lines if line), ""), HEADLINE_MAX_UNITS), quote=False)
+    footer = footer_line(markup)
+    return f"{words}\n{footer}" if footer else words
 
 
 def unmarked(markup: str) -> str:

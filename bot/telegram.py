@@ -22,7 +22,7 @@ from telegram.request import HTTPXRequest
 from bot.chat import Button, ButtonStyle, Reply, SentMessage
 from bot.delivery import has_body
 from bot.format import cut, plain_of
-from bot.parts import headline, is_caption, split_markup, unmarked
+from bot.parts import footer_line, headline, is_caption, signed_parts, unmarked
 from bot.updates import ALLOWED_UPDATES
 from engine.errors import ChatClosed, ConfigError, DeliveryError, LinkRefused
 
@@ -171,7 +171,7 @@ class TelegramDoor:
             message_ids.append(await self._send_photo(chat_id, png, headline(reply.html), (), reply_to))
         message_ids += await self._send_words(chat_id, reply, reply_to)
         if reply.document is not None:
-            message_ids.append(await self._send_document(chat_id, *reply.document))
+            message_ids.append(await self._send_document(chat_id, *reply.document, footer=footer_line(reply.html)))
         # The words carry the buttons; a document alone is its own message.
         last = message_ids[-2] if reply.document is not None and len(message_ids) > 1 else message_ids[-1]
         return SentMessage(chat_id=chat_id, message_id=last)
@@ -180,9 +180,9 @@ class TelegramDoor:
         """Ids of the messages that hold the words, the one with the buttons last."""
         if not has_body(Reply(html=reply.html)):
             return []
-        parts, message_ids = split_markup(reply.html), []
+        parts, message_ids = signed_parts(reply.html), []
         if len(parts) > PARTS_MAX:
-            message_ids.append(await self._send_document(chat_id, "message.txt", plain_of(reply.html)))
+            message_ids.append(await self._send_document(chat_id, "message.txt", plain_of(reply.html), footer=footer_line(reply.html)))
             parts = parts[:1]
         for number, part in enumerate(parts, start=1):
             sent = await self._call(
@@ -213,8 +213,9 @@ class TelegramDoor:
         )
         return sent.message_id
 
-    async def _send_document(self, chat_id: int, name: str, content: str) -> int:
-        sent = await self._call(self._bot.send_document(chat_id, content.encode("utf-8"), filename=name), deadline_s=UPLOAD_DEADLINE_S)
+    async def _send_document(self, chat_id: int, name: str, content: str, *, footer: str) -> int:
+        document = self._bot.send_document(chat_id, content.encode("utf-8"), filename=name, caption=footer, parse_mode=ParseMode.HTML)
+        sent = await self._call(document, deadline_s=UPLOAD_DEADLINE_S)
         return sent.message_id
 
     async def _edit(self, chat_id: int, message_id: int, reply: Reply, png: bytes | None) -> None:

@@ -82,7 +82,8 @@ def exported_rows(file: Path) -> Iterator[RawRow]:
 
 def _row(line: bytes) -> RawRow:
     try:
-        row: RawRow = tuple(json.loads(line)[name] for name in COLUMNS)
+        fields = json.loads(line)
+        row: RawRow = tuple(fields[name] for name in COLUMNS)
         is_as_written = export_line(row).encode() + b"\n" == line
     except (ValueError, KeyError, TypeError, RecursionError):
         is_as_written = False
