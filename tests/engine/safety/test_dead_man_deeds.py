@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from engine.safety.heartbeat import uptime_s
 from engine.safety.instance import boot_id
-from tests.engine.safety.dead_man import BOT_TOKEN, CLIENT_SECRET, IS_TESTABLE, SECRETS, UNTESTABLE, Rig, rig_in
+from tests.engine.safety.dead_man import BOT_TOKEN, CLIENT_SECRET, IS_TESTABLE, SCRIPT, SECRETS, UNTESTABLE, Rig, rig_in
 
 ALIVE, FIRED, REFUSED, UNDONE, DIGEST, BUSY = 0, 1, 2, 3, 4, 75
 LOGIN, CANCEL, SEND = "/api/v2/public/auth", "/api/v2/private/cancel_all", f"/bot{BOT_TOKEN}/sendMessage"
@@ -327,6 +328,20 @@ async def test_a_mistake_in_the_conf_is_refused_with_its_place(rig: Rig, lines: 
     assert ended.code == REFUSED
     assert why in ended.err
     assert str(rig.conf) in ended.err
+
+
+async def test_the_documented_conf_is_accepted_and_every_key_is_documented(rig: Rig) -> None:
+    page = (SCRIPT.parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    example = re.findall(r"```conf\n(.*?)```", page, re.S)[0]
+    rig.configure(*(line for line in example.splitlines() if not line.startswith(("home=", "state_dir="))))
+    ended = await rig.run("--check")
+    listed = re.findall(r"^ {8}((?:[a-z_]+ \| )*[a-z_]+)\) ;;$", SCRIPT.read_text(encoding="utf-8"), re.M)
+    keys = {key for line in listed for key in line.split(" | ") if "_" in key or key in {"home", "unit", "venue"}}
+
+    assert ended.code == FIRED
+    assert ended.err == ""
+    assert len(keys) > 15
+    assert sorted(key for key in keys if f"`{key}`" not in page) == []
 
 
 async def test_a_conf_that_is_not_there_and_a_wrong_call_are_refused(rig: Rig) -> None:
