@@ -149,6 +149,8 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                     is_config_changed=lambda: load_rules(plan.home.config_toml).fingerprint != loaded.fingerprint,
                 )
                 yield Running(door=door, desk=desk, jobs=jobs)
+                # Said before the waiting begins: no job beats any more, and what is under way may take its time.
+                await beat(desk, is_stopping=True)
                 await desk.settled()
                 await beat(desk, is_stopping=True)
             finally:

@@ -348,7 +348,7 @@ ask() {
         https://*) scheme='=https' ;;
         *) scheme='=http' ;;
     esac
-    curl -q --silent --fail --connect-timeout 5 --max-time 10 --max-filesize 65536 --proto "$scheme" --config - 2>/dev/null
+    curl -q --silent --fail --globoff --connect-timeout 5 --max-time 10 --max-filesize 65536 --proto "$scheme" --config - 2>/dev/null
 }
 
 # The kill file stands, in the form the engine's switch writes; where it stood before, its reason stays.
@@ -468,7 +468,6 @@ fire() {
         st_fired=1 st_boot=$boot st_since=$now_s st_told=0 st_alerts=0 st_next=$now_s st_cancelled=0
     fi
     latch || code=3
-    save_state
     cancel_said='the orders at the venue were cancelled before'
     if [ "$st_cancelled" -ne 1 ] || [ "$now_s" -ge "$st_next" ]; then
         # An alarm that said FAILED is followed at once by the one that says done.
@@ -502,7 +501,7 @@ plan_next_alert() {
 stand_down() {
     kill_said='KILL is not set'
     [ ! -e "$home/KILL" ] || kill_said='KILL stays set until it is disarmed'
-    tell "the engine is back: $why. Home $home. $kill_said." || return 3
+    tell "the alarm is over: $why. Home $home. $kill_said." || return 3
     st_fired=0 st_boot='' st_since=0 st_told=0 st_alerts=0 st_next=0 st_cancelled=0
     save_state
 }

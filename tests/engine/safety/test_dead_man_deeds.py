@@ -154,7 +154,7 @@ async def test_an_alert_that_found_no_way_is_tried_by_every_run(rig: Rig) -> Non
     assert rig.world.paths().count(SEND) == 7
 
 
-async def test_the_engine_back_is_told_once_and_the_kill_stays(rig: Rig) -> None:
+async def test_an_alarm_that_is_over_is_told_once_and_the_kill_stays(rig: Rig) -> None:
     await rig.run()
     rig.beat()
     codes = [(await rig.run()).code, (await rig.run()).code]
@@ -162,7 +162,7 @@ async def test_the_engine_back_is_told_once_and_the_kill_stays(rig: Rig) -> None
     assert codes == [ALIVE, ALIVE]
     assert (rig.home / "KILL").exists()
     assert len(rig.world.told()) == 2
-    assert "the engine is back: the heartbeat is " in rig.world.told()[1]
+    assert "the alarm is over: the heartbeat is " in rig.world.told()[1]
     assert "KILL stays set until it is disarmed" in rig.world.told()[1]
     assert rig.state()["fired"] == "0"
 
