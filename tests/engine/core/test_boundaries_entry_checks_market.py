@@ -15,7 +15,7 @@ from engine.core.entry_checks_market import market_checks
 from engine.core.entry_context import EntryContext
 from engine.core.model import BookState, Sentiment, Stage, VenueStatus
 from engine.core.rules import StrategyRules
-from tests.engine.core.builders import NOW, RULES, context, dec, leg_changed, read, snapshot
+from tests.engine.core.builders import NOW, RULES, calm_snapshot, context, dec, leg_changed, read, snapshot
 
 PASSED, FAILED, UNSEEN, WARNED = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.WARNED
 AT_LEAST, AT_MOST, BELOW, EQUAL = Relation.AT_LEAST, Relation.AT_MOST, Relation.BELOW, Relation.EQUAL
@@ -205,7 +205,8 @@ def test_heat_lies_between_nothing_and_a_hundred(given: float | None, sound: flo
 @pytest.mark.parametrize(("day", "minute", "passes"), [(2, 54, True), (2, 55, False), (3, 55, True)])
 def test_the_guard_of_a_maintenance_holds_on_its_day_only(day: int, minute: int, passes: bool) -> None:
     status = VenueStatus(is_locked=False, maintenance_at=datetime(2026, 3, day, 9, 30, tzinfo=UTC))
-    asked = replace(market(venue=read(status)), now=NOW.replace(hour=8, minute=minute))
+    now = NOW.replace(hour=8, minute=minute)
+    asked = replace(market(venue=replace(read(status), observed_at=now)), now=now)
 
     assert told(asked)["outside_maintenance"].observed is passes
 
@@ -216,3 +217,36 @@ def test_only_an_exchange_rate_older_than_a_weekend_is_warned_about(field: str, 
     check = told(market(**{field: read(getattr(CALM.snapshot, field).value, age_s=age_s)}))[code]
 
     assert (check.observed, check.verdict) == (age_s, WARNED if is_old and code == "fx_age" else PASSED)
+
+
+FX_JUMP = Check(rule="E02", code="fx_jump", verdict=PASSED, limit=dec("0.03"), relation=AT_MOST, unit=Unit.FRAC)
+
+
+@pytest.mark.parametrize(
+    ("now_rate", "before", "expected"),
+    [
+        ("1.16", None, FX_JUMP._replace(cause="no_earlier_rate")),
+        ("1.16", "0", FX_JUMP._replace(cause="no_earlier_rate")),
+        (None, "1.16", FX_JUMP._replace(verdict=UNSEEN, cause="missing")),
+        ("1.03", "1", FX_JUMP._replace(observed=dec("0.03"))),
+        ("0.97", "1", FX_JUMP._replace(observed=dec("0.03"))),
+        ("1.031", "1", FX_JUMP._replace(verdict=FAILED, observed=dec("0.031"))),
+        ("0.90", "0.80", FX_JUMP._replace(verdict=FAILED, observed=dec("0.125"))),
+    ],
+)
+def test_a_rate_is_held_against_the_one_before(now_rate: str | None, before: str | None, expected: Check) -> None:
+    rates = {"fx_usd_per_eur": now_rate, "fx_before_usd_per_eur": before}
+    asked = market(**{field: None if rate is None else read(dec(rate)) for field, rate in rates.items()})
+
+    assert told(asked)["fx_jump"] == expected
+
+
+def test_a_condor_may_miss_no_optional_input() -> None:
+    expected = Check(rule="E02", code="optional_inputs_missing", verdict=PASSED, observed=0, limit=0, relation=AT_MOST, unit=Unit.COUNT)
+
+    assert told(context(calm_snapshot()))["optional_inputs_missing"] == expected
+
+
+@pytest.mark.parametrize(("perp", "verdict"), [("0.505", PASSED), ("0.506", FAILED)])
+def test_any_positive_index_can_be_compared_with_the_perpetual(perp: str, verdict: Verdict) -> None:
+    assert told(market(index_usd=read(dec("0.5")), perp_mark_usd=read(dec(perp))))["index_perp_divergence"].verdict is verdict

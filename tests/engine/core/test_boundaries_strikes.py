@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +15,10 @@ from engine.core.combo_builder import build, choose_expiry, select_strikes
 from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
 from engine.core.economics import spread_economics
 from engine.core.model import Candidate, Family, OptionType, Quote, Stage, Strategy
-from engine.core.strike_report import dte_days
-from engine.core.strike_search import SearchTerms, SearchTrace, first_lot_loss_eur, ranked_pairs
-from tests.engine.core.builders import INDEX_USD, NOW, RULES, candidate, chain, condor_spread, dec, priced, read, snapshot, spread
+from engine.core.rules import DriftMax
+from engine.core.strike_bands import SearchTerms, dte_days, in_band, short_checks, width_band, width_check, widths_check
+from engine.core.strike_search import SearchTrace, first_lot_loss_eur, ranked_pairs
+from tests.engine.core.builders import EXPIRY_AT, INDEX_USD, NOW, RULES, candidate, chain, condor_spread, dec, priced, read, snapshot, spread
 
 PASSED, FAILED, UNSEEN = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED
 ONE_OF, AT_MOST, NONE = Relation.ONE_OF, Relation.AT_MOST, Relation.NONE
@@ -41,23 +43,29 @@ def pairs(count: int, gate: str) -> Check:
     return Check("S03", "pairs_dropped", PASSED, count, unit=Unit.COUNT, subject=gate)
 
 
-def chosen(delta: float, width_frac: str, side: str = "") -> tuple[Check, ...]:
+def chosen(delta: float, otm: str, moves: float, side: str = "") -> tuple[Check, ...]:
     return (
         Check("S02", "short_delta_in_band", PASSED, pytest.approx(delta), "0.1..0.17", ONE_OF, subject=side),
-        Check("S03", "width_in_band", PASSED, dec(width_frac), "0.03..0.09", ONE_OF, Unit.FRAC, side),
+        Check("S02", "short_otm_in_band", PASSED, float(otm), "0.07..0.22" if float(otm) > 0.15 else "0.06..0.2", ONE_OF, Unit.FRAC, side),
+        Check("S02", "beyond_expected_move", PASSED, pytest.approx(moves), 0.75, Relation.AT_LEAST, Unit.MULTIPLE, side),
+        Check("S03", "width_in_band", PASSED, dec("0.05"), "0.03..0.09", ONE_OF, Unit.FRAC, side),
     )
 
 
 EXPIRY = Check("S01", "expiry_in_band", PASSED, 17.75, "14.0..21.0", ONE_OF, Unit.DAYS)
 PUT_DELTA, CALL_DELTA = abs(priced(1750, PUT).greeks.delta), priced(2350, CALL).greeks.delta
+# A move to be expected until expiry, of an index of 2000 at a volatility of 60 %.
+MOVE_USD = 2000 * 0.6 * math.sqrt(17.75 / 365)
+PUT_SIDE, CALL_SIDE = (PUT_DELTA, "0.125", 250 / MOVE_USD), (CALL_DELTA, "0.175", 350 / MOVE_USD)
+STEP = Check("S06", "widths_within_a_step", PASSED, dec(0), dec(50), AT_MOST, Unit.USD)
 
 
 @pytest.mark.parametrize(
     ("strategy", "expected"),
     [
-        (Strategy.BULL_PUT, (*chosen(PUT_DELTA, "0.05"), shorts(15), pairs(9, "width_band"))),
-        (Strategy.BEAR_CALL, (*chosen(CALL_DELTA, "0.05"), shorts(18), pairs(23, "width_band"))),
-        (Strategy.IRON_CONDOR, (*chosen(PUT_DELTA, "0.05", "put"), *chosen(CALL_DELTA, "0.05", "call"), shorts(33), pairs(32, "width_band"))),
+        (Strategy.BULL_PUT, (*chosen(*PUT_SIDE), shorts(15), pairs(9, "width_band"))),
+        (Strategy.BEAR_CALL, (*chosen(*CALL_SIDE), shorts(18), pairs(23, "width_band"))),
+        (Strategy.IRON_CONDOR, (*chosen(*PUT_SIDE, "put"), *chosen(*CALL_SIDE, "call"), STEP, shorts(33), pairs(32, "width_band"))),
     ],
 )
 def test_a_choice_tells_its_expiry_its_strikes_and_what_was_dropped(strategy: Strategy, expected: tuple[Check, ...]) -> None:
@@ -302,6 +310,79 @@ def test_the_cheapest_unaffordable_pair_is_remembered_whatever_the_order() -> No
 
         assert trace.cheapest_loss_eur == dec("102.4") / dec("1.16")
         assert trace.pairs_dropped == {"trade_cap": 3}
+
+
+# The bands, and the second look that lets them drift
+
+DRIFT = RULES.approval.drift_max
+
+
+@pytest.mark.parametrize(
+    ("drift", "bands"),
+    [
+        (None, [("0.1..0.17", 0.75), ("0.06..0.2", 0.75)]),
+        (DRIFT, [("0.07..0.2", 0.75), ("0.045..0.215", 0.75 - 0.015 * 2000 / MOVE_USD)]),
+    ],
+)
+def test_the_bands_of_a_short_widen_by_the_drift_of_an_approval(drift: DriftMax | None, bands: list[tuple[str, float]]) -> None:
+    assert (DRIFT.short_delta, DRIFT.spot_frac) == (0.03, dec("0.015"))
+    (delta_band, _), (otm_band, moves) = bands
+
+    assert short_checks(priced(1750, PUT), 0.6, terms(drift=drift)) == (
+        Check("S02", "short_delta_in_band", PASSED, PUT_DELTA, delta_band, ONE_OF),
+        Check("S02", "short_otm_in_band", PASSED, 0.125, otm_band, ONE_OF, Unit.FRAC),
+        Check("S02", "beyond_expected_move", PASSED, pytest.approx(250 / MOVE_USD), pytest.approx(moves), Relation.AT_LEAST, Unit.MULTIPLE),
+    )
+
+
+@pytest.mark.parametrize(("changes", "atm"), [({"forward_usd": None}, 0.6), ({}, None)])
+def test_a_short_without_forward_or_volatility_has_no_expected_move(changes: dict[str, Any], atm: float | None) -> None:
+    *_, moves = short_checks(priced(1750, PUT, **changes), atm, terms())
+
+    assert moves == Check("S02", "beyond_expected_move", UNSEEN, None, 0.75, Relation.AT_LEAST, Unit.MULTIPLE, cause="missing")
+
+
+def test_a_short_on_the_day_it_expires_has_no_expected_move() -> None:
+    *_, moves = short_checks(priced(1750, PUT), 0.6, terms(now=EXPIRY_AT))
+
+    assert moves.verdict is UNSEEN
+
+
+def test_a_short_without_greeks_or_volatility_has_no_delta() -> None:
+    delta, *_ = short_checks(priced(1750, PUT, greeks=None, iv_frac=None), 0.6, terms())
+
+    assert delta == Check("S02", "short_delta_in_band", UNSEEN, None, "0.1..0.17", ONE_OF, cause="no_model_figures")
+
+
+def test_a_call_has_its_own_distances() -> None:
+    _, otm, _ = short_checks(priced(2350, CALL), 0.6, terms(Strategy.BEAR_CALL))
+
+    assert otm == Check("S02", "short_otm_in_band", PASSED, 0.175, "0.07..0.22", ONE_OF, Unit.FRAC)
+
+
+@pytest.mark.parametrize(("drift", "band"), [(None, ("0.03", "0.09")), (DRIFT, ("0.02955", "0.09135"))])
+def test_the_band_of_a_width_widens_by_the_drift_of_the_spot(drift: DriftMax | None, band: tuple[str, str]) -> None:
+    low, high = (dec(end) for end in band)
+    check = width_check(spread().verticals[0], terms(drift=drift))
+
+    assert width_band(terms(drift=drift)) == (low, high)
+    assert check == Check("S03", "width_in_band", PASSED, dec("0.05"), f"{check.limit}", ONE_OF, Unit.FRAC)
+    assert [dec(end) for end in str(check.limit).split("..")] == [low, high]
+
+
+@pytest.mark.parametrize(("observed", "verdict"), [(0.9, FAILED), (1.0, PASSED), (2.0, PASSED), (2.1, FAILED)])
+def test_both_ends_of_a_band_belong_to_it(observed: float, verdict: Verdict) -> None:
+    assert in_band("S01", "here", observed, (1.0, 2.0), unit=Unit.DAYS) == Check("S01", "here", verdict, observed, "1.0..2.0", ONE_OF, Unit.DAYS)
+
+
+def test_a_step_is_the_widest_gap_inside_either_side() -> None:
+    """Puts 1750/1650 with 1680 between, calls 2300/2400 with nothing between; strikes outside do not count."""
+    listed = ([dec(strike) for strike in (1500, 1650, 1680, 1750, 1990)], [dec(strike) for strike in (2000, 2300, 2400, 2900)])
+
+    assert widths_check(condor_spread(), listed) == Check("S06", "widths_within_a_step", PASSED, dec(0), dec(100), AT_MOST, Unit.USD)
+    apart = widths_check(condor_spread(call=(2300, 2410)), (listed[0], [dec(2300), dec(2305), dec(2410)]))
+    assert (apart.observed, apart.limit, apart.verdict) == (10, 105, PASSED)
+    assert widths_check(condor_spread(call=(2300, 2475)), (listed[0], [dec(2300 + 25 * step) for step in range(8)])).verdict is FAILED
 
 
 # The order
