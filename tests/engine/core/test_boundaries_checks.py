@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.checks import compared, is_fresh, not_evaluated
+from engine.core.checks import change_pts, compared, is_fresh, not_evaluated
 from engine.core.decision import Check, Relation, Unit, Verdict
 from tests.engine.core.builders import NOW
 
@@ -49,3 +49,8 @@ def test_a_check_that_was_not_evaluated_keeps_what_it_would_have_compared() -> N
 @pytest.mark.parametrize(("age_s", "fresh"), [(-60.1, False), (-60, True), (60, True), (60.1, False)])
 def test_an_instant_is_fresh_up_to_its_limit_on_either_side_of_now(age_s: float, fresh: bool) -> None:
     assert is_fresh(NOW - timedelta(seconds=age_s), NOW, 60.0) is fresh
+
+
+@pytest.mark.parametrize(("now_pts", "before_pts", "change"), [(70.1, 60.1, 10.0), (60.1, 70.1, -10.0), (60.000000001, 60.0, 1e-9), (60.0000000004, 60.0, 0.0)])
+def test_a_change_in_points_is_told_to_nine_decimals(now_pts: float, before_pts: float, change: float) -> None:
+    assert change_pts(now_pts, before_pts) == change

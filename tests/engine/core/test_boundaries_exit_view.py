@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from engine.core.exit_view import exit_view
-from tests.engine.core.builders import EXPIRY_AT, NOW, RULES, dec, exit_inputs, leg_changed, marked
+from engine.core.exit_view import exit_view, is_tradable
+from engine.core.model import BookState, Family
+from tests.engine.core.builders import EXPIRY_AT, NOW, RULES, condor_spread, dec, exit_inputs, leg_changed, marked, spread
 
 LEGS = ("short", "long")
 PRICES = ("bid_coin", "ask_coin", "mark_coin")
@@ -37,9 +40,9 @@ def test_a_price_that_is_garbage_is_a_price_that_is_absent(leg: str, field: str,
 @pytest.mark.parametrize("leg", LEGS)
 def test_a_quote_that_is_garbage_throughout_has_no_price_at_all(leg: str) -> None:
     garbage = {name: dec("NaN") for name in (*PRICES, "forward_usd")}
-    spread = leg_changed(exit_inputs().spread, leg, **garbage)
+    broken = leg_changed(exit_inputs().spread, leg, **garbage)
 
-    assert exit_view(exit_inputs(spread=spread), RULES).spread == leg_changed(spread, leg, **dict.fromkeys(garbage))
+    assert exit_view(exit_inputs(spread=broken), RULES).spread == leg_changed(broken, leg, **dict.fromkeys(garbage))
 
 
 @pytest.mark.parametrize("garbage", ["NaN", "0", "-2000", "1E+101"])
@@ -51,9 +54,64 @@ def test_a_forward_that_is_garbage_gives_no_delta(garbage: str) -> None:
 
 @pytest.mark.parametrize("figure", ["0", "1E+100", "1E-100"])
 def test_a_mark_of_zero_or_of_a_hundred_digits_is_a_figure(figure: str) -> None:
-    spread = leg_changed(exit_inputs().spread, "short", mark_coin=dec(figure))
+    marked_so = leg_changed(exit_inputs().spread, "short", mark_coin=dec(figure))
 
-    assert exit_view(exit_inputs(spread=spread), RULES).is_market_whole
+    assert exit_view(exit_inputs(spread=marked_so), RULES).evidence.mark_coin == dec(figure) - dec("0.0030")
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "index", "is_whole"),
+    [
+        # The coarsest tick of 0.0005 beside nothing, and beside 1.05 times 100 USD of 2000.
+        ("0.0025", "0.0030", "2000", True),
+        ("0.0024", "0.0030", "2000", False),
+        ("0.0560", "0.0030", "2000", True),
+        ("0.0561", "0.0030", "2000", False),
+        ("0.0561", "0.0030", "1990", True),
+        ("0.0025", "0.0030", None, True),
+        ("0.0024", "0.0030", None, False),
+        ("0.0561", "0.0030", None, True),
+    ],
+)
+def test_a_mark_below_nothing_or_above_the_width_by_more_than_a_tick_is_no_market(short: str, long: str, index: str | None, is_whole: bool) -> None:
+    view = exit_view(exit_inputs(spread=marked(short, long), index_usd=None if index is None else dec(index)), RULES)
+
+    assert view.is_market_whole is is_whole
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_one_side_of_a_condor_marked_above_its_width_is_no_market(side: int) -> None:
+    whole = condor_spread()
+    broken = leg_changed(whole, "short", side=side, mark_coin=dec("0.1"))
+
+    assert exit_view(exit_inputs(spread=whole), RULES).is_market_whole
+    assert not exit_view(exit_inputs(spread=broken), RULES).is_market_whole
+
+
+def test_the_width_of_a_linear_spread_is_in_its_dollars() -> None:
+    linear = leg_changed(spread(family=Family.LINEAR_USDC), "long", mark_coin=dec(0))
+    within, beyond = (leg_changed(linear, "short", mark_coin=dec(mark)) for mark in ("105.1", "105.2"))
+
+    assert exit_view(exit_inputs(spread=within), RULES).is_market_whole
+    assert not exit_view(exit_inputs(spread=beyond), RULES).is_market_whole
+
+
+def test_legs_without_a_list_of_ticks_leave_no_slack() -> None:
+    bare = marked("0.0029", "0.0030")
+    for leg in LEGS:
+        bare = leg_changed(bare, leg, instrument=replace(getattr(bare.verticals[0], leg).instrument, ticks=()))
+
+    assert not exit_view(exit_inputs(spread=bare), RULES).is_market_whole
+    assert exit_view(exit_inputs(spread=leg_changed(bare, "short", mark_coin=dec("0.0030"))), RULES).is_market_whole
+
+
+@pytest.mark.parametrize("leg", LEGS)
+@pytest.mark.parametrize("changes", [{"mark_coin": None}, {"quoted_at": NOW - timedelta(hours=1)}, {"state": BookState.HALTED}], ids=str)
+def test_a_spread_is_tradable_while_every_leg_is_marked_recent_and_open(leg: str, changes: dict[str, Any]) -> None:
+    healthy = exit_inputs().spread
+
+    assert is_tradable(healthy, NOW, RULES)
+    assert not is_tradable(leg_changed(healthy, leg, **changes), NOW, RULES)
 
 
 @pytest.mark.parametrize(

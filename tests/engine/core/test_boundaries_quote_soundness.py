@@ -71,6 +71,14 @@ def test_one_figure_that_is_no_number_makes_the_greeks_impossible(name: str, gar
     assert with_sound_greeks(quote, NOW).greeks is None
 
 
+@pytest.mark.parametrize("name", ["gamma_per_usd", "vega_usd_per_pt"])
+@pytest.mark.parametrize(("figure", "is_possible"), [(-5e-324, False), (0.0, True), (2.0, True)])
+def test_a_bought_option_never_loses_by_curvature_or_by_more_volatility(name: str, figure: float, is_possible: bool) -> None:
+    quote = quote_of(greeks=replace(SENT, **{name: figure}))
+
+    assert (sound_greeks(quote, NOW) is not None) is is_possible
+
+
 @pytest.mark.parametrize("option_type", list(OptionType))
 def test_greeks_the_venue_did_not_send_are_computed_on_the_quotes_own_figures(option_type: OptionType) -> None:
     quote = quote_of(option_type, greeks=None, modelled=("greeks", "iv"))
