@@ -19,10 +19,12 @@ from pathlib import Path
 from engine.errors import StateError
 from engine.home import FOLDER_MODE, Home
 from engine.safety.retention import Backup, Soundness, choose
-from engine.state.backup import SoundCopy, check_against_file, copy_store, digest_of, last_seq, sync_file
+from engine.state.anchors import read_anchors
+from engine.state.audit import Anchor
+from engine.state.backup import SoundCopy, check_store, copy_store, digest_of, last_seq, sync_file
 from engine.state.database import sync_directory
 
-NAME = re.compile(r"cerbero-(?P<at>\d{8}T\d{6}Z)-(?P<seq>\d+)\.db")
+NAME = re.compile(r"cerbero-\d{8}T\d{6}Z-\d+\.db")
 STAMP = "%Y%m%dT%H%M%SZ"
 RECORD_SUFFIX = ".json"
 DRAFT_SUFFIX = ".partial"
@@ -85,12 +87,12 @@ def verify_backup(home: Home, backup: Backup, *, now: datetime) -> Backup:
     return _described(backup.path)
 
 
-def check_backup(path: Path, anchors_path: Path) -> SoundCopy:
+def check_backup(path: Path, anchors: tuple[Anchor, ...]) -> SoundCopy:
     """What a sound copy holds. Raises StateError with the first problem: not the bytes that were written, damaged, or another history."""
     known = _read_look(path)
     if known is not None and _digest(path) != known.sha256:
         raise StateError(f"{path.name} is not what was written: its checksum differs")
-    return check_against_file(path, anchors_path)
+    return check_store(path, anchors)
 
 
 def newest_verified(home: Home) -> Backup | None:
@@ -149,7 +151,7 @@ def _told(backups: Path) -> Iterator[None]:
 def _first_look(draft: Path, home: Home, *, now: datetime) -> Look:
     problem = ""
     try:
-        check_against_file(draft, home.anchors)
+        check_store(draft, read_anchors(home.anchors))
     except StateError as error:
         problem = str(error)
     return Look(sha256=digest_of(draft), size_bytes=draft.stat().st_size, problem=problem, checked_at=now.isoformat())
@@ -158,7 +160,7 @@ def _first_look(draft: Path, home: Home, *, now: datetime) -> Look:
 def _look_again(path: Path, anchors_path: Path, *, now: datetime) -> Look:
     known, problem = _read_look(path), ""
     try:
-        check_backup(path, anchors_path)
+        check_backup(path, read_anchors(anchors_path))
     except StateError as error:
         problem = str(error)
     if known is None:
@@ -174,14 +176,13 @@ def _digest(path: Path) -> str:
 
 
 def _described(path: Path) -> Backup:
-    match, look, size = NAME.fullmatch(path.name), _read_look(path), path.stat().st_size
-    if match is None:
-        raise StateError(f"{path.name} is not the name of a backup")
+    look, size = _read_look(path), path.stat().st_size
+    _, stamp, seq = path.stem.split("-")
     problem = "" if look is None else look.problem if look.size_bytes == size else f"{path.name} is not what was written: its size differs"
     return Backup(
         path=path,
-        taken_at=datetime.strptime(match["at"], STAMP).replace(tzinfo=UTC),
-        head_seq=int(match["seq"]),
+        taken_at=datetime.strptime(stamp, STAMP).replace(tzinfo=UTC),
+        head_seq=int(seq),
         size_bytes=size,
         soundness=Soundness.UNKNOWN if look is None else Soundness.BAD if problem else Soundness.VERIFIED,
         problem=problem,

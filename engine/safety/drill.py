@@ -12,7 +12,8 @@ from engine.errors import StateError
 from engine.home import Home, home_at
 from engine.safety.backup import newest_verified
 from engine.safety.restore import restore_backup
-from engine.state.backup import check_against_file
+from engine.state.anchors import read_anchors
+from engine.state.backup import check_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def drill_restore(home: Home, *, clock: Clock) -> Drill:
             if home.anchors.exists():
                 shutil.copyfile(home.anchors, scratch.anchors)
             restored = restore_backup(scratch, newest.path, anchors_path=scratch.anchors, clock=clock)
-            check_against_file(scratch.db, scratch.anchors)
+            check_store(scratch.db, read_anchors(scratch.anchors))
     except (StateError, OSError) as error:
         return Drill(backup=newest.name, head_seq=newest.head_seq, problem=str(error), took_s=monotonic_s() - began_s)
     return Drill(backup=newest.name, head_seq=restored.head_seq, problem="", took_s=monotonic_s() - began_s)

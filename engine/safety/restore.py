@@ -19,7 +19,7 @@ from engine.home import FOLDER_MODE, Home
 from engine.safety.backup import STAMP, check_backup
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import KillSwitch
-from engine.state.anchors import AnchorFile, read_anchors
+from engine.state.anchors import REMEMBERED_KEY, AnchorFile, read_anchors, read_copy, remembered
 from engine.state.audit import Anchor, Json
 from engine.state.backup import SoundCopy, copy_store, sync_file
 from engine.state.database import RESTORING_SUFFIX, sync_directory
@@ -122,32 +122,37 @@ def restore_backup(home: Home, source: Path, *, anchors_path: Path, clock: Clock
 
 
 def _plan(home: Home, source: Path, anchors_path: Path) -> _Plan:
-    copy, anchors = check_backup(source, anchors_path), read_anchors(anchors_path)
+    anchors = read_anchors(anchors_path) if anchors_path == home.anchors else _in_order(read_copy(anchors_path))
+    copy = check_backup(source, anchors)
     present = _present(home, copy.origin)
     used = (copy.epoch, *_used_epochs(home), *([] if present is None else [present.epoch]))
     missing, detail = _lost(source, copy.head, anchors, present)
     return _Plan(copy=copy, anchors=anchors, present=present, epoch=1 + max(used), missing_rows=missing, detail=detail)
 
 
+def _in_order(anchors: tuple[Anchor, ...]) -> tuple[Anchor, ...]:
+    by_seq = {anchor.seq: anchor for anchor in anchors}
+    return tuple(by_seq[seq] for seq in sorted(by_seq))
+
+
 def _present(home: Home, origin: str) -> _Present | None:
     """The present store; None when there is none or it cannot be read. Raises OriginMismatch when it is of the other use."""
     try:
         stored = inspect_origin(home.db)
-        if stored is None:
-            return None
-        if stored != origin:
-            raise OriginMismatch(stored=stored, wanted=origin, home=home.root)
-        store = Store.open_readonly(home.db)
-    except OriginMismatch:
-        raise
     except StateError:
         return None
+    if stored is None:
+        return None
+    if stored != origin:
+        raise OriginMismatch(stored=stored, wanted=origin, home=home.root)
     try:
-        return store.read_sync(lambda tx: _Present(head=tx.head(), epoch=tx.label_epoch(), kill=tx.kill_row()))
+        store = Store.open_readonly(home.db)
+        try:
+            return store.read_sync(lambda tx: _Present(head=tx.head(), epoch=tx.label_epoch(), kill=tx.kill_row()))
+        finally:
+            store.close()
     except StateError:
         return None
-    finally:
-        store.close()
 
 
 def _lost(source: Path, head: Head, anchors: tuple[Anchor, ...], present: _Present | None) -> tuple[int, str]:
@@ -177,19 +182,19 @@ def _build(draft: Path, draft_anchors: Path, *, source: Path, plan: _Plan, clock
         "detail": plan.detail,
     }
 
-    def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> Head:
         tx.set_meta(EPOCH_KEY, str(plan.epoch))
         tx.add_hold(RESTORED_HOLD, plan.detail, stamp.now())
-        tx.audit(actor="restore", type="store.restored", ref="store", body=body, anchor=True)
+        head = tx.audit(actor="restore", type="store.restored", ref="store", body=body)
+        tx.set_meta(REMEMBERED_KEY, remembered(head))
+        return head
 
-    store = Store.open(draft, origin=plan.copy.origin, clock=stamp, boot=boot_id(), anchors=AnchorFile(draft_anchors))
+    store = Store.open(draft, origin=plan.copy.origin, clock=stamp, boot=boot_id())
     try:
-        store.write_sync(work)
-        problem = store.anchor_problem
+        head = store.write_sync(work)
     finally:
         store.close()
-    if problem:
-        raise StateError(f"the restored store could not be anchored: {problem}")
+    AnchorFile(draft_anchors).append(head, at=clock.wall(), why="store.restored")
     sync_file(draft)
 
 

@@ -14,7 +14,6 @@ import apsw
 from peewee import PeeweeException
 
 from engine.errors import StateError
-from engine.state.anchors import read_anchors
 from engine.state.audit import Anchor, verify
 from engine.state.chain import SELECT
 from engine.state.database import connect_reader, refuse_damaged, stored_origin
@@ -68,7 +67,7 @@ def check_store(path: Path, anchors: tuple[Anchor, ...]) -> SoundCopy:
         epoch = next(iter(connection.execute("SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?", (EPOCH_KEY,))), (0,))[0]
         last_seq = next(iter(connection.execute("SELECT coalesce(max(seq), 0) FROM audit")))[0]
         chain = verify(connection.execute(f"{SELECT} ORDER BY seq"), [anchor for anchor in anchors if anchor.seq <= last_seq])
-    except (apsw.Error, PeeweeException) as error:
+    except (apsw.Error, PeeweeException, UnicodeError) as error:
         raise StateError(f"{path.name} is damaged: {error}") from error
     finally:
         database.close()
@@ -89,11 +88,6 @@ def last_seq(path: Path) -> int:
         return 0
     finally:
         database.close()
-
-
-def check_against_file(path: Path, anchors_path: Path) -> SoundCopy:
-    """`check_store` against the anchors in `anchors_path`; no file, no anchors."""
-    return check_store(path, read_anchors(anchors_path))
 
 
 def digest_of(path: Path) -> str:
