@@ -64,7 +64,8 @@ def test_a_bull_put_is_chosen_in_the_band_nearest_to_its_targets() -> None:
     assert (outcome.value.spread.shorts[0].instrument.name, outcome.value.spread.longs[0].instrument.name) == ("ETH-20MAR26-1750-P", "ETH-20MAR26-1650-P")
     assert outcome.value.dte_days == 17.75
     assert outcome.value.rr25_pts == pytest.approx(0.0)
-    assert [check.code for check in outcome.checks[:3]] == ["expiry_in_band", "short_delta_in_band", "width_in_band"]
+    bands = ["expiry_in_band", "short_delta_in_band", "short_otm_in_band", "beyond_expected_move", "width_in_band"]
+    assert [check.code for check in outcome.checks[:5]] == bands
     assert not [check for check in outcome.checks if check.blocks]
 
 
@@ -171,7 +172,10 @@ def test_without_a_volatility_at_the_money_no_short_is_believed() -> None:
 
     assert codes(outcome) == ["no_strike_in_band"]
     assert set(dropped(outcome, "shorts_dropped")) == {"no_model_figures"}
-    assert outcome.checks[0].observed is None
+    # The venue's own delta lies in its band, so the refusal must say that something else is missing.
+    nearest = outcome.checks[0]
+    assert (nearest.verdict, nearest.cause) == (Verdict.FAILED, "no_model_figures")
+    assert nearest.observed == pytest.approx(0.1411, abs=1e-4)
 
 
 def test_without_a_forward_no_short_is_believed() -> None:

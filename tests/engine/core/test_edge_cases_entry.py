@@ -214,13 +214,22 @@ def test_case_49_a_mood_outside_its_scale_is_missing(fear_greed: int | None, is_
 
 
 @pytest.mark.parametrize(
-    ("heat", "is_believed", "passes"), [(-0.1, False, True), (0.0, True, True), (95.0, True, False), (100.0, True, False), (100.1, False, True)]
+    ("heat", "verdict", "cause"),
+    [
+        (None, Verdict.PASSED, "not_given"),
+        (-0.1, Verdict.WARNED, "out_of_range"),
+        (0.0, Verdict.PASSED, ""),
+        (94.9, Verdict.PASSED, ""),
+        (95.0, Verdict.FAILED, ""),
+        (100.0, Verdict.FAILED, ""),
+        (100.1, Verdict.WARNED, "out_of_range"),
+    ],
 )
-def test_case_49_a_liquidation_heat_outside_its_scale_is_missing(heat: float, is_believed: bool, passes: bool) -> None:
+def test_case_49_a_liquidation_heat_outside_its_scale_is_missing_and_said_to_be(heat: float | None, verdict: Verdict, cause: str) -> None:
     check = entry_check(snapshot(sentiment=read(Sentiment(fear_greed=50, liquidation_heat_pctile=heat))), "liquidation_heat")
 
-    assert (check.observed is not None) is is_believed
-    assert (check.verdict is Verdict.PASSED) is passes
+    assert (check.verdict, check.cause) == (verdict, cause)
+    assert check.observed == (None if cause else heat)
 
 
 @pytest.mark.parametrize("macro", [None, read(MacroCalendar(events=(), covered_until={}))], ids=["none", "empty"])

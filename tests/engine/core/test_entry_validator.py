@@ -22,6 +22,7 @@ from engine.core.model import (
     MarketSnapshot,
     OptionType,
     Proposal,
+    Reading,
     Sentiment,
     Severity,
     Stage,
@@ -241,7 +242,9 @@ def test_nothing_is_opened_around_the_daily_settlement(clock: str, expected: Ver
 def test_nothing_is_opened_around_an_announced_maintenance(clock: str, maintenance, expected: Verdict) -> None:
     hour, minute = (int(part) for part in clock.split(":"))
     at = None if maintenance is None else datetime(2026, 3, maintenance[0], maintenance[1], maintenance[2], tzinfo=UTC)
-    asked = replace(market(venue=read(VenueStatus(is_locked=False, maintenance_at=at))), now=NOW.replace(hour=hour, minute=minute))
+    now = NOW.replace(hour=hour, minute=minute)
+    status = Reading(value=VenueStatus(is_locked=False, maintenance_at=at), observed_at=now)
+    asked = replace(market(venue=status), now=now)
 
     assert verdict(asked, "E03", "outside_maintenance") is expected
     assert verdict(market(venue=None), "E03", "outside_maintenance") is UNSEEN

@@ -182,11 +182,12 @@ def test_break_evens_losses_fees_and_margin_are_those_worked_out_by_hand() -> No
 
 
 def test_the_worse_side_may_be_the_calls() -> None:
-    """Puts 50 wide and calls 100 wide: 100 − c·2400 and the fees."""
+    """Puts 50 wide and calls 100 wide: 100 − c·2400 and the fees, c being the floor: 95 % of 0.00865, down to the tick, is 0.0082."""
     figures = economics_of(condor_spread(put=(1750, 1700), call=(2300, 2400)))
 
-    assert figures.max_loss_usd == 100 - figures.credit_mid_coin * 2400 + dec("3.60")
-    assert figures.loss_at_long_strike_usd == 100 - figures.credit_mid_coin * 2400
+    assert (figures.credit_mid_coin, figures.credit_floor_coin) == (dec("0.00865"), dec("0.0082"))
+    assert figures.max_loss_usd == dec("83.92")
+    assert figures.loss_at_long_strike_usd == dec("79.24")
 
 
 def test_margin_is_asked_for_both_short_legs() -> None:

@@ -205,8 +205,8 @@ def test_the_figures_of_one_spread_are_those_worked_out_by_hand() -> None:
 
     assert (figures.credit_mid_coin, figures.credit_natural_coin, figures.credit_expected_coin) == (dec("12.40"), dec("12.2"), dec("12.33"))
     assert figures.credit_over_width_frac == dec("0.124")
-    # 100 − 12.40 + 0.0012·2000.
-    assert (figures.max_loss_usd, figures.loss_at_long_strike_usd) == (dec("90.0"), dec("87.60"))
+    # The caps are held against 100 − 11.7 + 0.0012·2000, the floor being 95 % of 12.40 down to the tick; the card tells the loss at mid.
+    assert (figures.credit_floor_coin, figures.max_loss_usd, figures.loss_at_long_strike_usd) == (dec("11.7"), dec("90.7"), dec("87.60"))
     assert figures.break_evens_usd == (dec("1737.60"),)
     assert (figures.open_fee_coin, figures.roundtrip_fees_coin) == (dec("1.00"), dec("2.00"))
     # A mark of 20.20 is 0.0101 ETH: 0.1 and 0.075 on top of it, in ETH.

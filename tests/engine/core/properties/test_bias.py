@@ -60,12 +60,17 @@ def decide(inputs: BiasInputs, stage: Stage = Stage.PAPER) -> BiasDecision:
     return compute_bias(inputs, RULES.bias, RULES.entry, stage=stage)
 
 
+def points(now_pts: float, before_pts: float) -> float:
+    """A change as it is written: a ninth place of a point is nothing but the noise of a float."""
+    return round(now_pts - before_pts, 9)
+
+
 def matching_rows(x: BiasInputs) -> list[int]:
     """Every row of the written table whose condition holds, with the figures of the document and not those of the code."""
     if x.dvol_pts is None or x.trend_30d_frac is None or not x.has_spot or not x.has_chain:
         return [1]
     trend, dvol, funding = x.trend_30d_frac, x.dvol_pts, 0.0 if x.funding_apr_frac is None else x.funding_apr_frac
-    rr25, jump = x.rr25_pts, None if x.dvol_24h_ago_pts is None else dvol - x.dvol_24h_ago_pts
+    rr25, jump = x.rr25_pts, None if x.dvol_24h_ago_pts is None else points(dvol, x.dvol_24h_ago_pts)
     is_whole = None not in (x.funding_apr_frac, rr25, x.return_7d_frac, x.rv10_pts, x.rv30_pts)
     conditions = {
         2: dvol < 35 or dvol > 90 or (jump is not None and jump > 8),
@@ -81,7 +86,7 @@ def matching_rows(x: BiasInputs) -> list[int]:
         and 45 <= dvol <= 75
         and abs(x.return_7d_frac) <= 0.06
         and x.rv10_pts >= 0.7 * x.rv30_pts
-        and dvol - x.rv30_pts <= 5,
+        and points(dvol, x.rv30_pts) <= 5,
         10: True,
     }
     return [row for row, holds in conditions.items() if holds]
