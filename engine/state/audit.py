@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -103,7 +103,7 @@ def _plain(value: Json) -> Plain:
     if isinstance(value, int):
         if abs(value) > INT_MAX:
             raise InvariantBroken(f"{value} is too large a whole number for the audit chain")
-        return value
+        return int(value)
     if isinstance(value, float):
         if not isfinite(value):
             raise InvariantBroken(f"{value} cannot stand in the audit chain")
@@ -114,7 +114,7 @@ def _plain(value: Json) -> Plain:
         return utc_text(value)
     if isinstance(value, Mapping):
         return _plain_mapping(value)
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_plain(part) for part in value]
     raise InvariantBroken(f"{type(value).__name__} cannot stand in the audit chain")
 
@@ -162,7 +162,7 @@ def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = ()) -> VerifyResu
     seen: dict[int, str] = {}
     contradicted = {anchor.seq for anchor in anchors if seen.setdefault(anchor.seq, anchor.hash) != anchor.hash}
     previous, last_at, count, anchored = "0" * 64, "", 0, (0, "")
-    for row in rows:
+    for row in _readable(rows):
         problem = _row_problem(row, seq=count + 1, prev_hash=previous)
         if not problem and (witness := seen.get(count + 1)) is not None:
             problem = "" if witness == row[9] and row[0] not in contradicted else ANOTHER_ROW
@@ -177,6 +177,14 @@ def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = ()) -> VerifyResu
         missing = f"head {count} < anchor {last_anchor}: {last_anchor - count} rows missing"
         return _result(rows=count, head=head, last_at=last_at, anchored=anchored, bad=(count + 1, missing))
     return _result(rows=count, head=head, last_at=last_at, anchored=anchored, bad=None)
+
+
+def _readable(rows: Iterable[RawRow]) -> Iterator[RawRow]:
+    """The rows up to one whose text is not even UTF-8: that one has no columns and nothing follows."""
+    try:
+        yield from rows
+    except UnicodeDecodeError:
+        yield ()  # type: ignore[misc]
 
 
 def _row_problem(row: RawRow, *, seq: int, prev_hash: str) -> str:
