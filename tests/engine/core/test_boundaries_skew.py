@@ -34,6 +34,13 @@ def test_of_two_options_whose_strike_is_the_forward_the_put_counts(first: int) -
     assert atm_iv_frac(quotes) == pytest.approx(0.55)
 
 
+@pytest.mark.parametrize(("option_type", "steps"), [(PUT, 1), (CALL, -1)])
+def test_an_option_in_the_money_says_nothing_of_the_volatility_at_the_money(option_type: OptionType, steps: int) -> None:
+    around = [priced(AT_THE_MONEY - 100, PUT, iv_frac=0.70), priced(AT_THE_MONEY + 100, CALL, iv_frac=0.60)]
+
+    assert atm_iv_frac([*around, priced(AT_THE_MONEY + 50 * steps, option_type, iv_frac=0.99)]) == pytest.approx(0.65)
+
+
 @pytest.mark.parametrize(("far", "near"), [(0.25, 0.40), (0.10, 0.25)])
 def test_a_delta_that_is_quoted_exactly_needs_no_other_beyond_it(far: float, near: float) -> None:
     ivs = {0.25: 0.62, far: 0.62 if far == 0.25 else 0.90, near: 0.62 if near == 0.25 else 0.40}
