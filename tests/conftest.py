@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 # The same examples on every machine, and no verdict on how fast that machine is.
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-# A mutant has to be noticed, not explained: few examples, and a failure is not made smaller (tests/mutation/pytest.ini asks for it).
+# A mutant has to be noticed, not explained: few examples, and a failure is not made smaller (tests/mutation/judging.ini asks for it).
 settings.register_profile("mutation", settings.get_profile("house"), max_examples=20, phases=[Phase.explicit, Phase.generate], database=None)
 settings.load_profile("house")
 

@@ -38,7 +38,8 @@ class ModuleVerdicts:
 
     @property
     def score_pct(self) -> float:
-        return 100.0 * self.noticed / self.judged if self.judged else 100.0
+        """A run that judged nothing has shown nothing."""
+        return 100.0 * self.noticed / self.judged if self.judged else 0.0
 
 
 def read_verdicts() -> list[ModuleVerdicts]:

@@ -26,6 +26,8 @@ def refresh_workspace(*, fresh: bool) -> None:
         shutil.copytree(ROOT / folder, WORKSPACE / folder, ignore=NOT_COPIED)
     shutil.rmtree(MUTANTS / "tests", ignore_errors=True)
     shutil.copy2(ROOT / "pyproject.toml", WORKSPACE / "pyproject.toml")
+    # Only here is it called what pytest looks for: beside test_score.py it would become the settings of `pytest tests/mutation`.
+    shutil.copy2(ROOT / "tests" / "mutation" / "judging.ini", WORKSPACE / "tests" / "mutation" / "pytest.ini")
     for path in (WORKSPACE / "engine" / "core").glob("*.py"):
         open_properties(path)
 
