@@ -29,8 +29,7 @@ async def back_up(desk: Desk) -> None:
         return
     home, now = desk.home, desk.clock.wall()
     age_s = await _beside(lambda: backup_age_s(home, now))
-    # A backup dated after now says nothing of the last day: the clock is or was wrong.
-    if age_s is not None and 0 <= age_s < BACKUP_EVERY_S:
+    if age_s is not None and age_s < BACKUP_EVERY_S:
         return
     try:
         backup = await _beside(lambda: create_backup(home, now=now))

@@ -101,9 +101,12 @@ def newest_verified(home: Home) -> Backup | None:
 
 
 def backup_age_s(home: Home, now: datetime) -> float | None:
-    """Seconds since the newest verified backup was taken, the figure a limit on backup age asks for; None when there is none."""
-    newest = newest_verified(home)
-    return None if newest is None else (now - newest.taken_at).total_seconds()
+    """Seconds since the newest verified backup was taken, the figure a limit on backup age asks for; None when there is none.
+
+    One that is dated after now was taken by a wrong clock and says nothing about age.
+    """
+    ages = [(now - backup.taken_at).total_seconds() for backup in list_backups(home) if backup.soundness is Soundness.VERIFIED and backup.taken_at <= now]
+    return min(ages, default=None)
 
 
 def prune_backups(home: Home, *, now: datetime) -> Pruned:

@@ -350,6 +350,7 @@ def test_the_age_is_that_of_the_newest_verified_backup(home: Home, store: Store)
     verify_backup(home, second, now=START)
     assert backup_age_s(home, START + 2 * DAY) == 2 * DAY.total_seconds()
     assert newest_verified(home) == first
+    assert backup_age_s(home, START - DAY) is None
     assert first.as_json()["verified"] is True
 
 
