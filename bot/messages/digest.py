@@ -6,7 +6,6 @@ from bot.chat import Reply
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Line, clean, cut, line
 from bot.messages.voice import Voice, header, whole
-from engine.core.model import NetGreeks
 from engine.notices import DigestNotice
 from engine.reporting.daily_digest import DailyDigest, DigestTrade
 
@@ -37,7 +36,7 @@ def digest_blocks(told: DailyDigest, said: Voice) -> list[Block]:
         line(),
         line(Bold(said.say("digest-open"))),
         *_trades(told.trades, said),
-        *_greeks(told.greeks, said),
+        *_greeks(told, said),
         line(),
         line(Bold(said.say("details-market"))),
         said.row("spot", figures.price_usd(told.spot_usd)),
@@ -80,14 +79,17 @@ def _trade(trade: DigestTrade, said: Voice) -> tuple[Line, Line]:
     return line(f"#{trade.trade_id} {spread}"), line(f"{state} · {figures.eur(trade.pnl_eur, signed=True)}")
 
 
-def _greeks(greeks: NetGreeks | None, said: Voice) -> list[Line]:
+def _greeks(told: DailyDigest, said: Voice) -> list[Line]:
+    """What the options move by; the collateral's own delta stands apart."""
+    greeks, figures, collateral_eth = told.greeks, said.figures, told.ledger.collateral_eth
     if greeks is None:
         return []
-    figures = said.figures
     first = f"Δ {figures.number(greeks.delta_eth, 3, signed=True)} ETH · γ {figures.plain(greeks.gamma_usd_per_1pct, 1, signed=True, unit='USD/1%')}"
     second = f"V {figures.plain(greeks.vega_usd_per_pt, 2, signed=True, unit='USD/pt')}"
     third = f"Θ {figures.plain(greeks.theta_usd_per_day, 2, signed=True, unit=said.say('unit-usd-per-day'))}"
     lines = [line(first), line(f"{second} · {third}")]
+    if collateral_eth is not None:
+        lines.append(line(said.say("greeks-collateral", amount=figures.plain(collateral_eth, 2, signed=True, unit="ETH"))))
     return [*lines, line(said.say("greeks-partial"))] if greeks.is_partial else lines
 
 

@@ -30,7 +30,10 @@ class DigestTrade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestLedger:
-    """What the store knows of the day. A `margin_usage_frac` of None was not measured; `holds` are codes still set."""
+    """What the store knows of the day. A `margin_usage_frac` of None was not measured; `holds` are codes still set.
+
+    `collateral_eth` is the coin on the venue, whose delta the options' Greeks leave out; None when not known.
+    """
 
     env: str
     stage: str
@@ -49,6 +52,7 @@ class DigestLedger:
     holds: tuple[str, ...] = ()
     is_killed: bool = False
     kill_reason: str = ""
+    collateral_eth: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from apscheduler.triggers.cron import CronTrigger
 
+from engine.core.checks import fresh_value
 from engine.core.lifecycle import TradeState
+from engine.core.margin import margin_equity_eth
 from engine.core.model import MarketSnapshot
 from engine.reporting import daily_digest
 from engine.reporting.daily_digest import DailyDigest, DigestLedger
@@ -48,7 +50,8 @@ def _inputs(snapshot: MarketSnapshot) -> dict[str, object]:
 
 
 def _ledger(tx: Transaction, desk: Desk, looks: tuple[Look, ...], gathered: Gathered) -> DigestLedger:
-    now = desk.now()
+    now, snapshot = desk.now(), gathered.snapshot
+    wealth = fresh_value(snapshot.wealth, snapshot.taken_at, desk.rules.freshness_s.portfolio)
     closed = tx.closed_trades()
     runs = {count.outcome: count.count for count in tx.run_counts(now - DAY) if count.job == "monitor"}
     stale = tuple(name for name, reading in _inputs(gathered.snapshot).items() if reading is None)
@@ -70,6 +73,7 @@ def _ledger(tx: Transaction, desk: Desk, looks: tuple[Look, ...], gathered: Gath
         holds=tuple(hold.code for hold in tx.holds()),
         is_killed=desk.is_killed(tx),
         kill_reason=desk.kill_switch.reason(),
+        collateral_eth=None if wealth is None else margin_equity_eth(wealth),
     )
 
 

@@ -16,6 +16,8 @@ from engine.runtime.desk import Desk
 from engine.runtime.exit_proposals import Judgement
 from engine.state.repository import Transaction
 
+UNASKED = (ExitReason.MANUAL, ExitReason.SETTLED, ExitReason.BLACKOUT, ExitReason.DATA)
+"""What the table says before it looks at figures: then it is not a single figure that is missing."""
 HARD_RULES = frozenset(rule.code for rule in EXIT_RULES if rule.urgency is ExitUrgency.HARD and rule.reason is not ExitReason.MANUAL)
 
 
@@ -45,6 +47,16 @@ def tell_divergence(tx: Transaction, desk: Desk, judged: Judgement) -> None:
         cards.alert_on_trade(
             tx, desk, trade_id, code="mark-mid", level="warning", key=f"mark-mid:{trade_id}:{on}", facts={"legs": ", ".join(apart), "limit_frac": str(limit)}
         )
+
+
+def tell_blind(tx: Transaction, desk: Desk, judged: Judgement) -> None:
+    """Hard rules that could not be looked at for want of a figure are told once a day: nothing is guarded less in silence. Source: strategy §6, case 7."""
+    if judged.decision.reason in UNASKED:
+        return
+    skipped = [check.code for check in judged.decision.checks if check.code in HARD_RULES and check.verdict is Verdict.NOT_EVALUATED]
+    if skipped:
+        trade_id, on = judged.look.trade.trade_id, judged.inputs.now.date().isoformat()
+        cards.alert_on_trade(tx, desk, trade_id, code="rules-blind", level="warning", key=f"rules-blind:{trade_id}:{on}", facts={"rules": ",".join(skipped)})
 
 
 def _is_apart(quote: Quote, limit_frac: Decimal) -> bool:

@@ -68,6 +68,7 @@ async def _judge(desk: Desk, look: Look, inputs: ExitInputs, gathered: Gathered,
         _store_look(tx, desk, judged, is_acting=is_acting)
         if not hard_only:
             exit_alerts.tell_divergence(tx, desk, judged)
+        exit_alerts.tell_blind(tx, desk, judged)
         if not is_acting:
             return 0
         if decision.action is ExitAction.SETTLE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.checks import fresh_value
@@ -74,7 +74,9 @@ def exit_inputs(look: Look, looks: tuple[Look, ...], gathered: Gathered, rules: 
     snapshot, trade, freshness = gathered.snapshot, look.trade, rules.freshness_s
     index_usd = fresh_value(snapshot.index_usd, snapshot.taken_at, freshness.index)
     opened_at = trade.opened_at if trade.opened_at is not None else trade.created_at
-    since_at = trade.checked_at if trade.checked_at is not None else opened_at
+    last_at = trade.checked_at if trade.checked_at is not None else opened_at
+    # The present instant counts even when it is that of the last check.
+    since_at = min(last_at, snapshot.taken_at - timedelta(microseconds=1))
     return ExitInputs(
         now=snapshot.taken_at,
         spread=look.spread,

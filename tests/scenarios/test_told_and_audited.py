@@ -193,3 +193,15 @@ async def test_positions_on_the_last_morning_show_no_deltas_that_fade_with_the_v
         assert position.greeks is not None
         assert position.greeks.delta_eth > 0.5
         assert position.dte_days < timedelta(minutes=30) / timedelta(days=1)
+
+
+async def test_hard_rules_without_their_figures_are_told_once_a_day(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        engine.market.muted = {"dvol_pts"}
+
+        await engine.run_until(at("03-03 07:00"))
+
+        told = [notice for notice in engine.notices_of_alerts() if notice.code == "rules-blind"]
+        assert [notice.facts["rules"] for notice in told] == ["vol_stop", "vol_stop"]
+        assert [notice.at.day for notice in told] == [2, 3]

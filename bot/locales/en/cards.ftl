@@ -40,6 +40,7 @@ missing-input-dvol-24h-ago = No DVOL of yesterday: no jump check.
 missing-input-other = Not known: { $code }.
 events-none = No HIGH or MEDIUM event before expiry.
 warnings-none = No warnings.
+greeks-collateral = Collateral apart: { $amount }
 greeks-partial = Partial: a leg's Greeks are missing.
 
 # An exit.
@@ -483,6 +484,7 @@ alert-let-expire = Trade #{ $trade } is left to expire: almost worthless, far en
 alert-bias-flip = Bias now { $bias } (was { $was_bias }): the { $side } of trade #{ $trade } are threatened.
 alert-pause-held = Trade #{ $trade } would be closed ({ $rules }), but trading is paused: nothing can be bought back before settlement or the end of the pause.
 alert-book-shut = Trade #{ $trade } is held: a book of its options is not open, outside settlement hours. Check the contract at the exchange.
+alert-rules-blind = Trade #{ $trade } is guarded by fewer rules: figures are missing for { $rules }. Look at it yourself.
 alert-mark-mid = Trade #{ $trade }: mark and mid are more than { $limit_frac } apart ({ $legs }). The rules go by the mark, a close costs what the book asks.
 alert-breaker-losses = New entries stopped. Losses in a row: { $losses }. /resume after a look.
 alert-breaker-month = New entries stopped for this month's loss: { $loss_eur }. /resume after a look.

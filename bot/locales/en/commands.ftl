@@ -88,6 +88,7 @@ open-and-waiting = { $open } open · { $waiting } waiting for an answer
 engaged-of-cap = { $engaged } / { $cap }
 label-data-ages = Data ages
 label-next-job = Next
+label-backup = Last backup
 label-outbox = Outbox
 outbox-depth = { $depth ->
     [0] empty

@@ -41,6 +41,7 @@ missing-input-dvol-24h-ago = DVOL di ieri ignoto: salto non controllato.
 missing-input-other = Non si conosce: { $code }.
 events-none = Nessun evento di severità alta o media prima della scadenza.
 warnings-none = Nessun avviso.
+greeks-collateral = Garanzia a parte: { $amount }
 greeks-partial = Parziale: mancano le greche di una gamba.
 
 # Un'uscita.
@@ -484,6 +485,7 @@ alert-let-expire = La posizione #{ $trade } si lascia scadere: quasi senza valor
 alert-bias-flip = Direzione ora { $bias } (era { $was_bias }): minacciate le { $side } della posizione #{ $trade }.
 alert-pause-held = La posizione #{ $trade } andrebbe chiusa ({ $rules }), ma le contrattazioni sono sospese: nessun riacquisto prima del regolamento o della fine della pausa.
 alert-book-shut = La posizione #{ $trade } si tiene: un book delle sue opzioni non è aperto, fuori dalle ore di regolamento. Verificare il contratto in borsa.
+alert-rules-blind = La posizione #{ $trade } è protetta da meno regole: mancano i dati per { $rules }. Controllarla di persona.
 alert-mark-mid = Posizione #{ $trade }: mark e medio distano più del { $limit_frac } ({ $legs }). Le regole seguono il mark, una chiusura costa ciò che chiede il book.
 alert-breaker-losses = Nuovi ingressi fermati. Perdite di fila: { $losses }. /resume dopo aver guardato.
 alert-breaker-month = Nuovi ingressi fermati per la perdita del mese: { $loss_eur }. /resume dopo aver guardato.

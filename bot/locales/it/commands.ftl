@@ -88,6 +88,7 @@ open-and-waiting = { $open } aperte · { $waiting } in attesa di risposta
 engaged-of-cap = { $engaged } / { $cap }
 label-data-ages = Età dei dati
 label-next-job = Prossimo
+label-backup = Ultima copia
 label-outbox = In uscita
 outbox-depth = { $depth ->
     [0] vuoto

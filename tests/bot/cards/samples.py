@@ -459,6 +459,7 @@ def digest(*, is_flat: bool = False) -> DigestNotice:
         stale_inputs=() if is_flat else ("funding",),
         pending=0,
         closed_trades=4,
+        collateral_eth=Decimal("4.2"),
     )
     return DigestNotice(digest=daily_digest.build(() if is_flat else (position(),), market_view(), ledger))
 
@@ -528,6 +529,7 @@ NOTICES: dict[str, Notice] = {
     "alert_bias_flip": alert("bias-flip", trade="31", bias="bull", was_bias="neutral", side="call"),
     "alert_pause_held": alert("pause-held", trade="31", rules="stop_loss,adverse_move"),
     "alert_book_shut": alert("book-shut", trade="31"),
+    "alert_rules_blind": alert("rules-blind", trade="31", rules="vol_stop,delta_breach"),
     "alert_mark_mid": alert("mark-mid", trade="31", legs="ETH-28AUG26-1700-P", limit_frac="0.15"),
     "alert_killed_by": alert("killed-by", who="anna", reason="looks wrong"),
     "alert_disarmed_by": alert("disarmed-by", who="anna", reason="looked at it"),
