@@ -82,6 +82,7 @@ def test_a_condor_has_every_figure_and_each_side_the_volatility_of_its_own_short
     [
         ("long", {"iv_frac": None}),
         ("long", {"iv_frac": 0.0}),
+        ("short", {"forward_usd": None}),
         ("short", {"bid_coin": None}),
         ("short", {"ask_coin": None}),
         ("long", {"ask_coin": None}),
@@ -148,7 +149,7 @@ def test_the_floor_is_the_concession_or_the_highest_gate(mid: str, width: int, f
     assert credit_floor_coin(whole, mid_coin=dec(mid), fees=fee_terms(whole, index_usd=INDEX_USD, rules=RULES.fees), rules=RULES) == dec(floor)
 
 
-@pytest.mark.parametrize(("fees", "floor"), [("0.0003", "0.0030"), ("0.00035", "0.0035"), ("0.000355", "0.0036")])
+@pytest.mark.parametrize(("fees", "floor"), [("0.0001", "0.0030"), ("0.0003", "0.0030"), ("0.00035", "0.0035"), ("0.000355", "0.0036")])
 def test_dearer_fees_lift_the_floor(fees: str, floor: str) -> None:
     dear = replace(RULES.fees, inverse_of_underlying_frac=dec(fees))
 

@@ -167,6 +167,26 @@ def test_of_no_expiry_in_the_band_the_nearest_to_the_target_is_told_and_of_equal
     assert outcome.checks == (Check("S01", "no_expiry", FAILED, nearest, "14.0..21.0", ONE_OF, Unit.DAYS),)
 
 
+def test_an_empty_chain_has_no_expiry_to_tell() -> None:
+    outcome = select_strikes(chain(quotes=()), snapshot(), strategy=Strategy.BULL_PUT, stage=Stage.PAPER, rules=RULES, now=NOW)
+
+    assert outcome.checks == (Check("S01", "no_expiry", FAILED, None, "14.0..21.0", ONE_OF, Unit.DAYS),)
+
+
+def test_a_short_with_nothing_below_it_has_no_width_to_tell() -> None:
+    assert select(*puts(1750)).checks[0] == Check("S03", "no_width_in_band", FAILED, None, "0.03..0.09", ONE_OF, Unit.FRAC)
+
+
+def test_sides_that_do_not_go_together_tell_the_widths_of_the_best_two() -> None:
+    """Puts 60 wide, calls 120 wide, strikes every 20 of which nobody holds the others."""
+    held = {1750, 1690, 2300, 2420}
+    listed = [(PUT, strike) for strike in range(1690, 1751, 20)] + [(CALL, strike) for strike in range(2300, 2421, 20)]
+    quotes = [priced(strike, kind, open_interest_eth=dec(1000 if strike in held else 0)) for kind, strike in listed]
+    expected = Check("S06", "widths_within_a_step", FAILED, dec(60), dec(20), AT_MOST, Unit.USD)
+
+    assert select(*quotes, strategy=Strategy.IRON_CONDOR).checks[0] == expected
+
+
 def expiring(days: float, interest: str | None = "1000") -> Quote:
     quote = priced(1750, PUT)
     instrument = replace(quote.instrument, expiry_at=NOW + timedelta(days=days))
