@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +11,9 @@ import pytest
 
 from engine.clock import ManualClock
 from engine.errors import StateError, VenueError
-from engine.safety.kill_switch import KillSwitch
+from engine.safety.kill_switch import OPERATOR_HOLD, KillSwitch
 from engine.safety.start_up import START_UP_HOLD, Reconcile, StartUpReport, start_up
-from engine.state.repository import Store
+from engine.state.repository import AnchorFile, Store
 
 
 async def agrees() -> Sequence[str]:
@@ -76,6 +76,69 @@ async def test_an_edited_anchor_file_keeps_the_hold(tmp_path: Path, store: Store
     (tmp_path / "anchors.jsonl").write_text("edited\n")
 
     assert "edited" in (await run(store, tmp_path, clock)).problems[0]
+
+
+def remember_anchors(store: Store, rows: int) -> None:
+    """So many rows were anchored one by one, and the store knows it."""
+    for _ in range(rows):
+        store.write_sync(lambda tx: tx.audit(actor="a", type="kill.test", ref="", body={}))
+    store.write_sync(lambda _: None)
+
+
+LOSSES = {
+    "gone": (lambda path: path.unlink(), "the anchor file is gone or empty, and the store remembers an anchor at row 3"),
+    "emptied": (lambda path: path.write_bytes(b""), "the anchor file is gone or empty, and the store remembers an anchor at row 3"),
+    "shortened": (lambda path: path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n"), "ends at row 1, and the store remembers an anchor at row 3"),
+}
+
+
+@pytest.mark.parametrize(("lose", "words"), LOSSES.values(), ids=LOSSES.keys())
+async def test_lost_anchors_hold_until_a_person_resumes(tmp_path: Path, store: Store, clock: ManualClock, lose: Callable[[Path], object], words: str) -> None:
+    remember_anchors(store, 3)
+    lose(tmp_path / "anchors.jsonl")
+    report = await run(store, tmp_path, clock)
+
+    assert words in report.problems[0]
+    assert words in str(hold_detail(store))
+    assert {hold.code for hold in store.read_sync(lambda tx: tx.holds())} == {START_UP_HOLD, OPERATOR_HOLD}
+    assert words in store.read_sync(lambda tx: tx.audit_tail(9, "anchors.lost"))[0].body_json
+    # The file goes on from here; the next start finds it sound, and the person's hold still stands.
+    assert (await run(store, tmp_path, clock)).is_ready
+    assert {hold.code for hold in store.read_sync(lambda tx: tx.holds())} == {OPERATOR_HOLD}
+
+
+async def test_anchors_put_back_from_a_copy_are_sound_again(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    path = tmp_path / "anchors.jsonl"
+    remember_anchors(store, 3)
+    copy = path.read_bytes()
+    path.unlink()
+    await run(store, tmp_path, clock)
+    path.write_bytes(copy + path.read_bytes())
+
+    assert (await run(store, tmp_path, clock)).is_ready
+
+
+async def test_a_broken_chain_is_told_before_lost_anchors_and_leaves_no_hold_of_a_person(tmp_path: Path, clock: ManualClock) -> None:
+    first = Store.open(tmp_path / "cerbero.db", origin="demo", clock=clock, boot="b", anchors=AnchorFile(tmp_path / "anchors.jsonl"))
+    remember_anchors(first, 3)
+    first.close()
+    connection = apsw.Connection(str(tmp_path / "cerbero.db"))
+    connection.execute("DROP TRIGGER audit_is_never_changed")
+    connection.execute("UPDATE audit SET actor = 'x' WHERE seq = 2")
+    connection.close()
+    store = Store.open(tmp_path / "cerbero.db", origin="demo", clock=clock, boot="b")
+    report = await run(store, tmp_path, clock)
+    store.close()
+
+    assert report.problems == ("the audit chain is broken at row 2: the row was changed after it was written",)
+
+
+async def test_a_store_in_memory_is_walked_against_the_file_it_is_given(tmp_path: Path, clock: ManualClock) -> None:
+    store = Store.open_memory(origin="demo", clock=clock, boot="b")
+    report = await run(store, tmp_path, clock)
+    store.close()
+
+    assert report.is_ready
 
 
 async def test_a_kill_survives_the_restart_and_its_file_is_made_again(tmp_path: Path, store: Store, clock: ManualClock) -> None:
