@@ -75,6 +75,7 @@ class StatusView:
     outbox_depth: int
     outbox_oldest_s: float | None
     last_poll_s: float | None
+    backup_age_s: float | None
     audit_seq: int
     audit_hash8: str
     anchored_seq: int

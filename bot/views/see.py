@@ -31,6 +31,7 @@ def status(view: StatusView, voice: Voice) -> list[Block]:
     blocks += [
         voice.row("outbox", say("outbox-depth", depth=view.outbox_depth, age=figures.age(view.outbox_oldest_s))),
         voice.row("last-poll", say("ago", age=figures.age(view.last_poll_s)) if view.last_poll_s is not None else say("never")),
+        voice.row("backup", say("ago", age=figures.age(view.backup_age_s)) if view.backup_age_s is not None else say("never")),
         voice.row("audit-head", say("audit-anchored", head=f"{view.audit_seq}·{view.audit_hash8}", anchored=str(view.anchored_seq))),
         voice.row("settings", say("settings-changed" if view.is_config_changed else "settings-same", fingerprint=view.config_fingerprint[:FINGERPRINT_CHARS])),
         voice.row("version", view.version),

@@ -10,6 +10,7 @@ from engine.core.lifecycle import TradeState
 from engine.core.model import MarketSnapshot, Reading
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import Beat, Job
+from engine.safety.backup import backup_age_s
 from engine.state.repository import Transaction
 from engine.views import HoldView, StatusView
 
@@ -44,6 +45,7 @@ async def status(desk: Desk, jobs: tuple[Job, ...], *, version: str, is_config_c
             outbox_depth=depth,
             outbox_oldest_s=None if oldest_at is None else (wall - oldest_at).total_seconds(),
             last_poll_s=None if desk.pulse.polled_at is None else (wall - desk.pulse.polled_at).total_seconds(),
+            backup_age_s=None if desk.home is None else backup_age_s(desk.home, wall),
             audit_seq=head.seq,
             audit_hash8=head.hash[:8],
             anchored_seq=0 if anchors is None else anchors.last_seq,

@@ -55,6 +55,7 @@ STATUS = StatusView(
     outbox_depth=0,
     outbox_oldest_s=None,
     last_poll_s=1.2,
+    backup_age_s=11_400.0,
     audit_seq=142,
     audit_hash8="7f3a9c01",
     anchored_seq=140,

@@ -29,7 +29,7 @@ def empty(engine: FakeEngine) -> None:
     engine.position_views, engine.pending_views, engine.why_view, engine.audit_lines = (), (), None, ()
     engine.history_view = replace(fake_views.HISTORY, stats=fake_views.NO_STATS, trades=())
     engine.market_view = replace(fake_views.MARKET, bias=None, events=(), chart=None, dvol_pts=None, spot_usd=None)
-    engine.status_view = replace(fake_views.STATUS, holds=(), is_config_changed=False, last_poll_s=None, input_ages_s=())
+    engine.status_view = replace(fake_views.STATUS, holds=(), is_config_changed=False, last_poll_s=None, backup_age_s=None, input_ages_s=())
 
 
 def condors(engine: FakeEngine) -> None:
