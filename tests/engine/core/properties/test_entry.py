@@ -114,7 +114,6 @@ OPTIONAL = frozenset({"funding_apr_frac", "sentiment"})
 READ_ELSEWHERE = frozenset({"taken_at", "trend_30d_frac", "return_7d_frac", "rv10_pts", "rv30_pts"})
 # The first look at a rate has none before it to compare it with.
 ONLY_IF_THERE = frozenset({"fx_before_usd_per_eur"})
-NOT_AGED = frozenset({"venue"})
 
 
 def test_every_input_of_the_market_is_known() -> None:
@@ -124,7 +123,7 @@ def test_every_input_of_the_market_is_known() -> None:
 def without(snapshot: MarketSnapshot, name: str, how: str) -> MarketSnapshot:
     """The market with one input absent, too old, or not a number."""
     value = getattr(snapshot, name)
-    if how == "stale" and isinstance(value, Reading) and name not in NOT_AGED:
+    if how == "stale" and isinstance(value, Reading):
         return replace(snapshot, **{name: replace(value, observed_at=NOW - timedelta(days=365))})
     if how == "stale" and name == "chain":
         return replace(snapshot, chain=replace(value, taken_at=NOW - timedelta(days=365)))

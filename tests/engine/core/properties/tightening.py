@@ -60,6 +60,23 @@ TIGHTER: dict[str, int] = {
     "triggers.hold.clock_skew_s": DOWN,
 }
 
+# What a spread that was chosen before is held against again; a fixed candidate is not asked for it.
+TIGHTER_BANDS: dict[str, int] = {
+    "strikes.dte_min_d": UP,
+    "strikes.dte_max_d": DOWN,
+    "strikes.short_delta_min": UP,
+    "strikes.short_delta_max": DOWN,
+    "strikes.otm_put_frac.0": UP,
+    "strikes.otm_put_frac.1": DOWN,
+    "strikes.otm_call_frac.0": UP,
+    "strikes.otm_call_frac.1": DOWN,
+    "strikes.expected_move_multiple_min": UP,
+    "strikes.width_min_frac": UP,
+    "strikes.width_max_frac": DOWN,
+    "approval.drift_max.spot_frac": DOWN,
+    "approval.drift_max.short_delta": DOWN,
+}
+
 # An optional input that has grown too old is missing, and by the written rules a vertical may do without it, with a warning:
 # only a condor is held to these two.
 FORGIVING = frozenset({"freshness_s.funding", "freshness_s.sentiment"})

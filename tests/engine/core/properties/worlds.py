@@ -106,7 +106,7 @@ MARKET_CHANGES = {
         ),
         FRESHNESS.portfolio,
     ),
-    "venue": st.builds(aged, st.builds(VenueStatus, is_locked=st.booleans(), maintenance_at=st.none() | st.just(NOW + timedelta(minutes=10))), st.just(0.0)),
+    "venue": readings(st.builds(VenueStatus, is_locked=st.booleans(), maintenance_at=st.none() | st.just(NOW + timedelta(minutes=10))), FRESHNESS.chain),
     "clock_skew_s": st.floats(-3, 3),
 }
 OPEN_TRADES = st.builds(
