@@ -11,7 +11,7 @@ import pytest
 
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.entry_checks_inputs import input_checks, sound_fear_greed, sound_heat_pctile
-from engine.core.entry_checks_market import market_checks
+from engine.core.entry_checks_market import is_within, market_checks
 from engine.core.entry_context import EntryContext
 from engine.core.model import BookState, Sentiment, Stage, VenueStatus
 from engine.core.rules import StrategyRules
@@ -250,3 +250,20 @@ def test_a_condor_may_miss_no_optional_input() -> None:
 @pytest.mark.parametrize(("perp", "verdict"), [("0.505", PASSED), ("0.506", FAILED)])
 def test_any_positive_index_can_be_compared_with_the_perpetual(perp: str, verdict: Verdict) -> None:
     assert told(market(index_usd=read(dec("0.5")), perp_mark_usd=read(dec(perp))))["index_perp_divergence"].verdict is verdict
+
+
+@pytest.mark.parametrize(("heat", "cause", "verdict"), [(None, "not_given", PASSED), (100.1, "out_of_range", WARNED), (math.nan, "out_of_range", WARNED)])
+def test_a_heat_that_cannot_be_true_is_warned_about(heat: float | None, cause: str, verdict: Verdict) -> None:
+    asked = market(sentiment=read(Sentiment(fear_greed=50, liquidation_heat_pctile=heat)))
+
+    assert told(asked)["liquidation_heat"] == Check(rule="E11", code="liquidation_heat", verdict=verdict, limit=95.0, relation=BELOW, cause=cause)
+
+
+@pytest.mark.parametrize("changes", [{"dvol_pts": None}, {"dvol_24h_ago_pts": None}])
+def test_a_jump_needs_both_volatilities(changes: dict[str, Any]) -> None:
+    assert told(market(**changes))["dvol_jump_24h"].verdict is UNSEEN
+
+
+@pytest.mark.parametrize(("clock", "inside"), [((7, 24), False), ((7, 25), True), ((8, 9), True), ((8, 10), False)])
+def test_a_window_holds_its_first_minute_and_not_its_last(clock: tuple[int, int], inside: bool) -> None:
+    assert is_within(NOW.replace(hour=clock[0], minute=clock[1]), ("07:25", "08:10")) is inside

@@ -287,6 +287,22 @@ def test_a_spread_of_garbage_prices_has_nothing_at_stake() -> None:
     assert best.rank[2] == Decimal("-Infinity")
 
 
+@pytest.mark.parametrize(("mid", "returns"), [("0.0548", dec("0.0503") / dec("0.0003")), ("0.0551", Decimal("Infinity")), ("0.0552", Decimal("Infinity"))])
+def test_a_return_is_infinite_once_the_credit_covers_the_loss(mid: str, returns: Decimal) -> None:
+    """A long leg of 0.0039 at mid; 0.0512 of credit are the 102.4 dollars of the strict loss."""
+    rich = priced(1750, PUT, bid_coin=dec(mid), ask_coin=dec(mid), mark_coin=dec(mid))
+    best, *_ = ranked_pairs((*AROUND, rich, priced(1650, PUT)), terms(), SearchTrace())
+
+    assert best.rank[2] == -returns
+
+
+def test_a_linear_pair_is_held_against_its_books_at_the_index() -> None:
+    quotes = [priced(strike, kind, family=Family.LINEAR_USDC) for strike, kind in ((1950, PUT), (2050, CALL), (1750, PUT), (1650, PUT))]
+    best, *_ = ranked_pairs(quotes, terms(), SearchTrace())
+
+    assert best.blocking == ()
+
+
 @pytest.mark.parametrize(("deltas", "nearest"), [((-0.05, -0.20), 0.20), ((-0.09, -0.30), 0.09), ((-0.30, -0.09), 0.09), ((-0.18,), 0.18)])
 def test_the_delta_nearest_to_its_target_is_remembered(deltas: tuple[float, ...], nearest: float) -> None:
     trace = SearchTrace()
