@@ -313,6 +313,18 @@ def test_a_kill_that_cannot_be_kept_stops_the_restore(home: Home) -> None:
     assert facts(home)[:2] == (5, 0)
 
 
+async def test_a_store_copied_back_by_hand_holds_and_is_taken_over_by_a_restore(home: Home) -> None:
+    backup = backed_up(home, rows=5, later=3)
+    shutil.copy(backup.path, home.db)
+    report = await started(home)
+    assert "head 5 < anchor 8: 3 rows missing" in report.problems[0]
+    done = restored(home, home.db)
+
+    assert (done.epoch, done.missing_rows) == (1, 2)
+    assert facts(home)[0] == 7
+    assert (await started(home)).is_ready
+
+
 def test_an_edited_anchor_file_needs_a_copy_kept_elsewhere(home: Home, tmp_path: Path) -> None:
     backup = backed_up(home, rows=5, later=3)
     copy = tmp_path / "copy.jsonl"
