@@ -81,6 +81,7 @@ async def test_an_old_heartbeat_fires(rig: Rig) -> None:
         pytest.param(lambda path: path.write_bytes(bytes(range(256)) * 8), "not a heartbeat", id="garbage"),
         pytest.param(lambda path: path.write_bytes(b"\0" * 4096), "not a heartbeat", id="zeros"),
         pytest.param(lambda path: path.write_bytes(b"x" * 50_000_000), "not a heartbeat", id="huge"),
+        pytest.param(lambda path: path.write_text("x=" + "y" * 4096 + "\n" + path.read_text()), "not a heartbeat", id="too long"),
         pytest.param(lambda path: path.write_text(path.read_text()[:-6]), "cut off", id="cut off"),
         pytest.param(lambda path: path.write_text(path.read_text() + "x\n"), "not a heartbeat", id="something after its end"),
         pytest.param(lambda path: path.write_text(path.read_text().replace("format=1", "format=2")), "not a heartbeat", id="another format"),

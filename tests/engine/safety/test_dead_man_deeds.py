@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -206,6 +207,15 @@ async def test_a_digest_that_is_only_late_is_left_alone(rig: Rig) -> None:
     assert rig.world.paths() == []
 
 
+async def test_a_digest_is_not_missed_while_a_stop_is_planned(rig: Rig) -> None:
+    due = {"digest_due_utc": "2026-03-02T07:30:00Z", "digest_due_uptime_s": str(int(uptime_s()) - 1900)}
+    rig.beat(planned_stop_until_uptime_s=str(int(uptime_s()) + 900), **due)
+    ended = await rig.run()
+
+    assert ended.code == ALIVE
+    assert rig.world.paths() == []
+
+
 async def test_commands_of_the_operator_do_both_jobs(rig: Rig, tmp_path: Path) -> None:
     for name in ("cancel", "alert"):
         program = tmp_path / name
@@ -251,9 +261,9 @@ async def test_a_second_run_leaves_the_first_one_at_work(rig: Rig, tmp_path: Pat
     assert (second.code, (await first).code) == (BUSY, FIRED)
 
 
-@pytest.mark.parametrize("left_behind", ["1 0 another-boot", "", "not a lock", "999999999 5 {boot}"])
+@pytest.mark.parametrize("left_behind", ["{pid} {now_s} another-boot", "999999999 {now_s} {boot}", "{pid} 5 {boot}", "", "not a lock"])
 async def test_a_lock_left_behind_holds_nobody_off(rig: Rig, left_behind: str) -> None:
-    (rig.conf.parent / "dead_man.lock").write_text(left_behind.format(boot=boot_id()) + "\n")
+    (rig.conf.parent / "dead_man.lock").write_text(left_behind.format(pid=os.getpid(), now_s=int(uptime_s()), boot=boot_id()) + "\n")
     ended = await rig.run()
 
     assert ended.code == FIRED
@@ -281,7 +291,7 @@ async def test_the_check_sends_and_changes_nothing(rig: Rig) -> None:
     assert sorted(path.name for path in rig.conf.parent.rglob("*")) == before
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o602, 0o610])
+@pytest.mark.parametrize("mode", [0o640, 0o620, 0o610, 0o604, 0o602, 0o601])
 async def test_a_conf_others_can_touch_is_refused(rig: Rig, mode: int) -> None:
     rig.configure(*rig.venue_lines(), mode=mode)
     ended = await rig.run()
