@@ -44,8 +44,8 @@ def entry_greeks(context: EntryContext) -> NetGreeks | None:
     return aggregate(spread_legs(chosen.spread, sized.quantity_eth), spot_usd=index.value)
 
 
-def _claim(rule: str, code: str, passes: bool, *, subject: str = "") -> Check:
-    return Check(rule=rule, code=code, verdict=verdict_of(passes), observed=passes, limit=True, relation=Relation.EQUAL, subject=subject)
+def _claim(rule: str, code: str, passes: bool) -> Check:
+    return Check(rule=rule, code=code, verdict=verdict_of(passes), observed=passes, limit=True, relation=Relation.EQUAL)
 
 
 def _switches(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:

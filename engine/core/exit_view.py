@@ -34,7 +34,6 @@ class ExitView:
     inputs: ExitInputs
     spread: Spread
     evidence: ExitEvidence
-    credit_coin: Decimal | None
     mark_over_credit: float | None
     dvol_change_pts: float | None
     worst_move_frac: float | None
@@ -77,7 +76,6 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
         inputs=inputs,
         spread=spread,
         evidence=evidence,
-        credit_coin=credit_coin,
         mark_over_credit=None if credit_coin is None or mark_coin is None else _as_float(mark_coin / credit_coin),
         dvol_change_pts=dvol_change_pts,
         worst_move_frac=finite_or_none(inputs.worst_4h_move_frac),
