@@ -38,7 +38,8 @@ def _d1(forward: float, strike: float, sigma: float, years: float) -> float:
 
 
 @pytest.mark.parametrize(
-    ("option_type", "forward", "value", "delta"), [(CALL, 110, 10, 1), (CALL, 90, 0, 0), (PUT, 90, 10, -1), (PUT, 110, 0, 0), (CALL, 100, 0, 0)]
+    ("option_type", "forward", "value", "delta"),
+    [(CALL, 110, 10, 1), (CALL, 90, 0, 0), (PUT, 90, 10, -1), (PUT, 110, 0, 0), (CALL, 100, 0, 0), (PUT, 100, 0, 0)],
 )
 @pytest.mark.parametrize(("sigma", "years"), [(0.0, 1.0), (0.5, 0.0), (0.5, -1.0), (-0.5, 1.0), (math.nan, 1.0)])
 def test_without_time_or_volatility_an_option_is_worth_its_intrinsic_value(*, option_type, forward, value, delta, sigma, years) -> None:
