@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from engine.core.decision import Verdict
+from engine.core.exit_decision import evaluate
 from engine.core.model import ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Family, Greeks, OptionType, Spread, Strategy
 from engine.core.payoff import payoff_terms, payout_coin
 from engine.core.quote_soundness import sound_greeks
 from engine.core.realised import worst_move_against
 from engine.core.spread_prices import paper_exit_price
 
-from .builders import EXPIRY_AT, INDEX_USD, NOW, RULES, condor_spread, dec, every_leg_changed, leg_changed, marked, priced, spread
+from .builders import EXPIRY_AT, INDEX_USD, NOW, RULES, condor_spread, dec, every_leg_changed, exit_inputs, leg_changed, marked, priced, spread
 from .edge_cases import exit_of
 
 PUT, CALL = OptionType.PUT, OptionType.CALL
@@ -142,18 +143,49 @@ def test_case_39_without_an_exchange_rate_exits_go_on_because_they_are_reckoned_
     assert not [field.name for field in fields(ExitInputs) if "fx" in field.name or field.name.endswith("_eur")]
 
 
-@pytest.mark.parametrize(("mark", "reason"), [("0.0129", ExitReason.HOLD), ("0.0130", ExitReason.STOP_LOSS)])
-def test_case_45_a_trade_larger_than_the_stage_allows_is_kept_and_guarded_like_any_other(mark: str, reason: ExitReason) -> None:
-    assert exit_of(spread=marked(mark, "0.0030")).reason is reason
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        (ExitReason.HOLD, {}),
+        (ExitReason.STOP_LOSS, {"spread": STOPPED}),
+        (ExitReason.PROFIT_TAKE, {"spread": marked("0.0020", "0.0010")}),
+        (ExitReason.VOL_STOP, {"dvol_pts": 75.0}),
+        (ExitReason.MARGIN, {"margin_usage_frac": 0.9}),
+        (ExitReason.DATA, {"spread": marked("0.0900", "0.0010")}),
+    ],
+    ids=lambda value: str(value) if isinstance(value, ExitReason) else "",
+)
+@pytest.mark.parametrize("key", ["trade_eur", "total_eur"])
+def test_case_45_a_trade_larger_than_the_stage_allows_is_kept_and_guarded_like_any_other(key: str, reason: ExitReason, changes: dict[str, Any]) -> None:
+    """No stage, size or cap is an input of the exit table, and caps of next to nothing change not one of its checks."""
+    tiny = RULES
+    for stage in ("paper", "soft", "full"):
+        caps = getattr(tiny.caps, stage)
+        tiny = replace(tiny, caps=replace(tiny.caps, **{stage: replace(caps, **{key: dec("0.01")})}))
+
+    assert not [field.name for field in fields(ExitInputs) if any(word in field.name for word in ("stage", "quantity", "cap", "_eth"))]
+    assert evaluate(exit_inputs(**changes), tiny) == exit_of(**changes)
+    assert exit_of(**changes).reason is reason
 
 
 @pytest.mark.parametrize(
-    ("hours", "reason"), [(25, ExitReason.HOLD), (24, ExitReason.EVENT_GUARD), (23, ExitReason.EVENT_GUARD), (-1, ExitReason.HOLD), (None, ExitReason.HOLD)]
+    ("announced_h", "moved_h", "reasons"),
+    [
+        (25, 24, (ExitReason.HOLD, ExitReason.EVENT_GUARD)),
+        (24, 25, (ExitReason.EVENT_GUARD, ExitReason.HOLD)),
+        (23, None, (ExitReason.EVENT_GUARD, ExitReason.HOLD)),
+        (None, 23, (ExitReason.HOLD, ExitReason.EVENT_GUARD)),
+        (1, -1, (ExitReason.EVENT_GUARD, ExitReason.HOLD)),
+    ],
 )
-def test_case_51_an_event_moved_after_the_entry_is_guarded_against_where_it_is_now(hours: float | None, reason: ExitReason) -> None:
-    weak = marked("0.0071", "0.0030", delta=-0.20)
+def test_case_51_an_event_moved_after_the_entry_is_guarded_against_where_it_is_now(
+    announced_h: float | None, moved_h: float | None, reasons: tuple[ExitReason, ExitReason]
+) -> None:
+    """The same weak trade looked at twice; where the calendar has its date from is proven with the runtime's inputs."""
+    looks = [None if hours is None else NOW + timedelta(hours=hours) for hours in (announced_h, moved_h)]
+    found = [exit_of(spread=marked("0.0071", "0.0030", delta=-0.20), high_event_at=event_at).reason for event_at in looks]
 
-    assert exit_of(spread=weak, high_event_at=None if hours is None else NOW + timedelta(hours=hours)).reason is reason
+    assert tuple(found) == reasons
 
 
 @pytest.mark.parametrize(("side", "leg", "gone"), [(0, "short", "mark_coin"), (0, "short", "ask_coin"), (0, "long", "mark_coin")])

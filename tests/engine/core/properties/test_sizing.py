@@ -124,9 +124,11 @@ def test_the_size_is_the_written_formula(inputs: SizingInputs) -> None:
 def test_the_binding_constraint_is_the_smallest_one(inputs: SizingInputs) -> None:
     found = outcome(inputs)
     if isinstance(found, Refused):
-        named, limit = found.reasons[0].subject, min(bounds_eth(inputs).values())
+        # The volatility scale takes from the trade cap alone, and what it leaves may bind first.
+        bounds = bounds_eth(inputs)
+        bounds[Binding.TRADE_CAP] *= dvol_scale(inputs.dvol_pts, RULES.sizing)
         assert len(found.reasons) == 1
-        assert bounds_eth(inputs)[Binding(named)] == limit or named == Binding.TRADE_CAP.value
+        assert bounds[Binding(found.reasons[0].subject)] == min(bounds.values()) < inputs.lot_eth
         return
     limits = {name: limit for name, limit in found.value.limits_eth if limit is not None}
 
