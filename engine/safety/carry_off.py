@@ -65,7 +65,7 @@ class CarryOff:
         self._command, self._home, self._timeout_s = command, home, timeout_s
         self._environ = {name: value for name, value in (os.environ if environ is None else environ).items() if not PRIVATE.search(name.upper())}
         self._changed = threading.Condition()
-        self._is_wanted, self._is_ending = True, False
+        self._is_wanted, self._is_ending, self._is_over = True, False, False
         self._problem, self._is_told = "", False
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name="carry-off", daemon=True)
@@ -101,6 +101,7 @@ class CarryOff:
             self._changed.notify_all()
         self._thread.join(wait_s)
         if self._thread.is_alive():
+            self._is_over = True
             self._end_command()
             self._thread.join(wait_s)
 
@@ -122,7 +123,7 @@ class CarryOff:
                     self._changed.wait(RETRY_S if self._problem else None)
                 is_last, self._is_wanted = self._is_ending, False
             self.carry()
-            if is_last:
+            if is_last or self._is_over:
                 return
 
     def _carry(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 import threading
@@ -163,11 +164,26 @@ def test_a_command_that_hangs_at_the_end_is_not_waited_for(home: Home, clock: Ma
     carrier.start()
     while not (home.root / "begun").exists():
         threading.Event().wait(0.01)
-    carrier.close(wait_s=0.1)
-    carrier.close(wait_s=5)
+    carrier.close(wait_s=0.5)
 
     assert not carrier._thread.is_alive()
     assert not home.anchors_carried.exists()
+
+
+def test_a_thread_that_is_between_two_commands_is_left_alone(home: Home) -> None:
+    """Nothing runs that could be ended: closing waits its time and returns."""
+    os.mkfifo(home.anchors)
+    carrier = CarryOff(runs(KEEPS), home)
+    carrier.start()
+    carrier.close(wait_s=0.1)
+    assert carrier._thread.is_alive()
+    # The reader of the pipe sees an empty file, and the thread comes to its end.
+    writer = os.open(home.anchors, os.O_WRONLY)
+    home.anchors.unlink()
+    os.close(writer)
+    carrier._thread.join(5)
+
+    assert not carrier._thread.is_alive()
 
 
 def test_a_home_without_the_file_carries_nothing(home: Home) -> None:
