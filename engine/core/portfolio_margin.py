@@ -37,7 +37,7 @@ def portfolio_margin_usd(spread: Spread, *, now: datetime) -> float | None:
         if len(known) < len(values):
             return None
         losses.append(-sum(known))
-    return max(*losses, 0.0)
+    return max(0.0, *losses)
 
 
 def portfolio_margin_eth(spread: Spread, *, index_usd: Decimal, now: datetime) -> Decimal | None:
@@ -51,7 +51,7 @@ def _vol_factors(years: float) -> tuple[float, float, float]:
     days = max(years * DAYS_PER_YEAR, 1.0)
     power = SHORT_TERM_VEGA_POWER if days < VOL_SHOCK_AT_DAYS else LONG_TERM_VEGA_POWER
     scale = (VOL_SHOCK_AT_DAYS / days) ** power
-    return 1.0 + VOL_UP_FRAC * scale, 1.0, max(1.0 - VOL_DOWN_FRAC * scale, 0.0)
+    return 1.0 + VOL_UP_FRAC * scale, 1.0, 1.0 - VOL_DOWN_FRAC * scale
 
 
 def _gain_usd(quote: Quote, sign: float, *, years: float, forward_factor: float, vol_factor: float) -> float | None:
