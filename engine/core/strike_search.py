@@ -22,6 +22,7 @@ from engine.core.skew import atm_iv_frac
 from engine.core.strike_bands import SearchTerms, otm_frac, short_checks, width_band
 
 DELTA_BUCKET = 0.01
+BUCKET_OF_NO_DELTA = 100
 
 RankKey = tuple[int, Decimal, Decimal, Decimal, Decimal]
 
@@ -138,9 +139,9 @@ def _rank(spread: Spread, economics: SpreadEconomics, terms: SearchTerms) -> Ran
     """Lexicographic preference: delta near its target, width near its target, net return on risk, lower strikes."""
     vertical = spread.verticals[0]
     greeks = vertical.short.greeks
-    off_target = abs(abs(greeks.delta) - terms.rules.strikes.short_delta_target) if greeks is not None else math.inf
+    target = terms.rules.strikes.short_delta_target
     return (
-        math.floor(off_target / DELTA_BUCKET + 1e-9),
+        BUCKET_OF_NO_DELTA if greeks is None else math.floor(abs(abs(greeks.delta) - target) / DELTA_BUCKET + 1e-9),
         abs(spread.width_usd / terms.index_usd - terms.rules.strikes.width_target_frac),
         -_net_return_on_risk(economics, spread.family, terms.index_usd),
         _strike_usd(vertical.short),
