@@ -279,7 +279,7 @@ def all_backups(option: Path | None) -> BackupsSeen:
 def verify_backups(option: Path | None, *, name: str | None) -> BackupsSeen:
     """The named backup, or every one, looked at whole now. Raises StateError when there is none."""
     home = _home(option)
-    wanted = [backup for backup in list_backups(home) if name is None or backup.name == Path(name).name]
+    wanted = [backup for backup in list_backups(home) if name is None or (home.backups / name).resolve() == backup.path.resolve()]
     if not wanted:
         raise StateError(f"there is no backup{'' if name is None else f' {name}'} in {home.backups}")
     return BackupsSeen(backups=tuple(verify_backup(home, backup, now=SystemClock().now()) for backup in wanted))

@@ -49,6 +49,8 @@ def test_a_bad_backup_ends_verify_and_drill_with_one(tmp_path: Path) -> None:
     content[5000] ^= 1
     backup.path.write_bytes(content)
     verified = cerbero("backup", "verify", "--home", tmp_path)
+    elsewhere = cerbero("backup", "verify", tmp_path / "elsewhere" / backup.name, "--home", tmp_path)
+    assert (elsewhere.returncode, "there is no backup" in elsewhere.stderr) == (1, True)
     drill = cerbero("drill", "restore", "--json", "--home", tmp_path)
     restored = cerbero("backup", "restore", backup.name, "--home", tmp_path)
 

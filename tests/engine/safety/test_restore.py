@@ -24,6 +24,7 @@ from engine.safety.kill_switch import KillSwitch
 from engine.safety.restore import EPOCHS_NAME, RESTORED_HOLD, Restored, restore_backup
 from engine.safety.retention import Backup
 from engine.safety.start_up import StartUpReport, start_up
+from engine.state.migrations import APPLICATION_ID, MIGRATIONS, migrate, schema_version
 from engine.state.repository import AnchorFile, Store, inspect_origin, read_anchors, verify_home
 from tests.conftest import ROOT
 
@@ -267,6 +268,22 @@ def test_an_empty_history_can_be_restored(home: Home) -> None:
 
     assert restored(home, backup.path).head_seq == 0
     assert facts(home)[0] == 1
+
+
+def test_a_backup_of_an_earlier_version_is_brought_up_to_date(home: Home) -> None:
+    home.backups.mkdir()
+    source = home.backups / "cerbero-20260101T000000Z-0.db"
+    connection = apsw.Connection(str(source))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    migrate(connection, place="test", migrations=MIGRATIONS[:1])
+    connection.execute("INSERT INTO meta (key, value) VALUES ('origin', 'demo')")
+    connection.close()
+    restored(home, source)
+    connection = apsw.Connection(str(home.db))
+
+    assert schema_version(connection) == len(MIGRATIONS)
+    connection.close()
+    assert facts(home)[:2] == (1, 1)
 
 
 def test_a_store_that_cannot_be_read_is_moved_aside_with_its_log(home: Home) -> None:
