@@ -207,8 +207,8 @@ async def test_a_dry_run_proposes_and_never_orders(tmp_path: Path) -> None:
         assert await engine.trades() == []
 
 
-@pytest.mark.parametrize("listed", [dict.fromkeys(LISTED, EMPTY), None], ids=["no quotes", "no options"])
-async def test_a_chain_without_quotes_is_refused_with_its_reasons_in_the_chat(tmp_path: Path, listed: dict[str, Book] | None) -> None:
+@pytest.mark.parametrize(("listed", "reason"), [(dict.fromkeys(LISTED, EMPTY), "spread_priced"), (None, "no_expiry")], ids=["no quotes", "no options"])
+async def test_a_chain_without_quotes_is_refused_with_its_reasons_in_the_chat(tmp_path: Path, listed: dict[str, Book] | None, reason: str) -> None:
     market = ScriptedMarket(books=listed) if listed is not None else ScriptedMarket(quotes={})
     async with house(tmp_path, market=market) as engine:
         await engine.run_until(NOW)
@@ -216,6 +216,5 @@ async def test_a_chain_without_quotes_is_refused_with_its_reasons_in_the_chat(tm
         assert await engine.pending() == []
         (refusal,) = engine.notices(RefusalNotice)
         blocking = {check.code for check in refusal.why.checks if check.blocks}
-        assert "strikes_found" in blocking
-        assert blocking & {"no_strike_in_band", "no_expiry"}
+        assert {"strikes_found", reason} <= blocking
         assert [run.outcome for run in await engine.desk.store.read(lambda tx: tx.runs(NOW, "open"))] == ["ok"]
