@@ -7,7 +7,6 @@ of it. What has not arrived is offered again, so a line may arrive twice; nothin
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import signal
 import stat
@@ -17,6 +16,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from engine.config import SECRET_NAME
 from engine.errors import ConfigError
 from engine.home import Home
 from engine.state.anchors import read_anchors
@@ -28,7 +28,6 @@ CLOSE_S = 5.0
 LINES_MAX = 1000
 SAID_CHARS_MAX = 300
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-PRIVATE = re.compile(r"^CERBERO_|TOKEN|SECRET|PASSWORD|API_?KEY|PRIVATE|CREDENTIAL|PASSPHRASE")
 
 
 def carry_command(path: Path) -> tuple[str, ...] | None:
@@ -63,7 +62,7 @@ class CarryOff:
 
     def __init__(self, command: tuple[str, ...], home: Home, *, timeout_s: float = TIMEOUT_S, environ: Mapping[str, str] | None = None) -> None:
         self._command, self._home, self._timeout_s = command, home, timeout_s
-        self._environ = {name: value for name, value in (os.environ if environ is None else environ).items() if not PRIVATE.search(name.upper())}
+        self._environ = {name: value for name, value in (os.environ if environ is None else environ).items() if not _is_private(name)}
         self._changed = threading.Condition()
         self._is_wanted, self._is_ending, self._is_over = True, False, False
         self._problem, self._is_told = "", False
@@ -182,6 +181,11 @@ class CarryOff:
         draft = self._home.anchors_carried.with_suffix(".new")
         draft.write_text(_note(anchor), encoding="ascii")
         draft.replace(self._home.anchors_carried)
+
+
+def _is_private(name: str) -> bool:
+    """True for a variable that is ours or sounds like a secret: the command has its own."""
+    return name.startswith("CERBERO_") or SECRET_NAME.search(name.upper()) is not None
 
 
 def _note(anchor: Anchor) -> str:
