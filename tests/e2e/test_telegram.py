@@ -172,7 +172,7 @@ async def pausing_settles_the_card(scene: Scene, card: BotMessage) -> None:
     assert "travelling" in (await scene.ask("/pause travelling", "Entries are paused")).text
     await scene.reads(card, "⛔")
     assert (await scene.tap_data(card, approve)).is_alert
-    await scene.ask("/resume", "Reset")
+    await scene.ask("/resume", "Lifted")
 
 
 async def kill_is_latched_and_lifted_by_phrase(scene: Scene) -> None:
@@ -188,7 +188,7 @@ async def kill_is_latched_and_lifted_by_phrase(scene: Scene) -> None:
     assert (scene.home / "KILL").exists()
     await scene.ask(f"/disarm {phrase[1]} checked at the exchange", "kill switch is off")
     assert not (scene.home / "KILL").exists()
-    await scene.ask("/resume", "Reset")
+    await scene.ask("/resume", "Lifted")
     await scene.ask("/status", "Engine active")
 
 
