@@ -18,8 +18,8 @@ from engine.runtime import force_close
 from engine.state.records import NewFill, NewTrade
 from engine.state.repository import Transaction
 from tests.engine.core.builders import EXPIRY_AT, NOW
-from tests.fakes.scripted_market import ScriptedMarket
 from tests.engine.state.builders import side
+from tests.fakes.scripted_market import ScriptedMarket
 from tests.scenarios.house import ANNA, CHEAP, at, house, open_trade, unguarded
 
 EXAMPLE = NewTrade(
