@@ -154,13 +154,10 @@ def _is_whole(spread: Spread) -> bool:
 
 def _are_marks_possible(spread: Spread, index_usd: Decimal | None) -> bool:
     """False when a vertical is marked below nothing or above its width: no market can mean that. Source: strategy §6, cases 43 and 65."""
-    return all(_is_mark_possible(vertical, spread.family, index_usd) for vertical in spread.verticals)
+    return all(vertical.mark_coin is not None and _is_mark_possible(vertical, vertical.mark_coin, spread.family, index_usd) for vertical in spread.verticals)
 
 
-def _is_mark_possible(vertical: Vertical, family: Family, index_usd: Decimal | None) -> bool:
-    mark_coin = vertical.mark_coin
-    if mark_coin is None:
-        return False
+def _is_mark_possible(vertical: Vertical, mark_coin: Decimal, family: Family, index_usd: Decimal | None) -> bool:
     slack_coin = max((step.tick_coin for quote in (vertical.short, vertical.long) for step in quote.instrument.ticks), default=ZERO)
     if index_usd is None:
         return mark_coin >= -slack_coin

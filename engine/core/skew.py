@@ -54,5 +54,7 @@ def _iv_at_delta(quotes: Iterable[Quote], option_type: OptionType, now: datetime
 def _interpolated(points: Sequence[tuple[float, float]], x: float) -> float | None:
     for (left, below), (right, above) in pairwise(points):
         if left <= x <= right:
-            return below if right == left else below + (above - below) * (x - left) / (right - left)
+            value = below if right == left else below + (above - below) * (x - left) / (right - left)
+            # Rounding may lead a hair beyond the two ends.
+            return min(max(value, min(below, above)), max(below, above))
     return None

@@ -58,6 +58,13 @@ def test_a_pair_without_prices_refuses(changes) -> None:
     assert Check("S05", "spread_priced", Verdict.NOT_EVALUATED, cause="not_priced") in outcome.checks
 
 
+def test_a_shown_pair_without_an_exchange_rate_says_so() -> None:
+    outcome = decide_entry(snapshot(fx_usd_per_eur=None), book(), RULES, shown=(SHOWN,)).outcome
+
+    assert isinstance(outcome, Refused)
+    assert Check("S01", "expiry_in_band", Verdict.NOT_EVALUATED, cause="no_fx") in outcome.checks
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,18 @@ async def test_the_right_phrase_clears_all_three_and_ends_in_hold(tmp_path: Path
     assert latch(switch, clock, "second")
     assert adopt(switch, store, clock)
     assert switch.reason() == "second"
+
+
+def test_disarming_under_an_operator_s_hold_leaves_one_hold_with_its_first_moment(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    switch, since = KillSwitch(tmp_path), clock.now()
+    store.write_sync(lambda tx: tx.add_hold(OPERATOR_HOLD, "/pause: lunch", now=since))
+    clock.advance_to(since + timedelta(minutes=1))
+    latch(switch, clock)
+    adopt(switch, store, clock)
+    switch.disarm_sync(store, phrase=shown_phrase(switch, store), source="cli", reason="all quiet", now=clock.now())
+
+    assert [(hold.code, hold.since_at, hold.detail) for hold in store.read_sync(lambda tx: tx.holds())] == [(OPERATOR_HOLD, since, "/disarm cli: all quiet")]
+    assert [row.type for row in store.read_sync(lambda tx: tx.audit_tail(10))].count("hold.set") == 0
 
 
 @pytest.mark.parametrize(("phrase", "reason", "code"), [("DISARM", "quiet", "wrong-phrase"), (None, "  ", "no-reason")])
