@@ -6,6 +6,8 @@ import secrets
 from datetime import datetime
 from decimal import Decimal
 
+from peewee import SQL
+
 from engine.core.lifecycle import ProposalEvent, ProposalState, advance_proposal
 from engine.core.model import Strategy
 from engine.errors import InvariantBroken, StateError
@@ -237,7 +239,7 @@ class CardRows(Rows):
     def card_messages(self, proposal_id: int) -> tuple[CardAttempt, ...]:
         """Every sending of the proposal's card in the order they were tried, void ones included."""
         query = Card.select(*columns(Card, CardAttempt)).where(Card.proposal_id == proposal_id)
-        return self._records(CardAttempt, query.order_by(Card.outbox_id, Card.nonce))
+        return self._records(CardAttempt, query.order_by(Card.outbox_id, SQL("rowid")))
 
     def add_action_nonce(self, *, kind: str, ref: str, user_id: int, chat_id: int, valid_until: datetime) -> str:
         """A nonce that lets this person, in this chat, do this one thing once before `valid_until`."""

@@ -145,7 +145,7 @@ def test_a_card_sent_twice_knows_only_the_message_it_was_told_of(store: Store) -
     claim(store)
     store.write_sync(lambda tx: tx.settle_retry(1, not_before=NOW, error="the program ended while sending"))
     claim(store)
-    store.write_sync(lambda tx: tx.add_card_attempt(nonce="second-attempt", proposal_id=proposal_id, revision=1, chat_id=CHAT, outbox_id=1))
+    store.write_sync(lambda tx: tx.add_card_attempt(nonce="!second", proposal_id=proposal_id, revision=1, chat_id=CHAT, outbox_id=1))
     store.write_sync(lambda tx: tx.settle_sent(1, message_id=501))
 
     assert [card.message_id for card in store.read_sync(lambda tx: tx.card_messages(proposal_id))] == [None, 501]
