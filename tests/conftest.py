@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.plain_logs import plain_logs
+
+plain_logs()
+
 # The same examples on every machine, and no verdict on how fast that machine is.
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 # A mutant has to be noticed, not explained: few examples, and a failure is not made smaller (tests/mutation/judging.ini asks for it).

@@ -12,11 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import structlog
 from mcp.server.mcpserver import MCPServer
 
 from engine.clock import ManualClock
 from engine.log import Redactor, configure_logging, get_logger
+from tests.plain_logs import plain_logs
 
 START = datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC)
 TOKEN = "123456789:AAExampleExampleExampleExample_-12"
@@ -43,7 +43,7 @@ def root_as_it_was() -> Iterator[None]:
             root.addHandler(handler)
     root.setLevel(level)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def lines_in(folder: Path) -> list[dict[str, object]]:

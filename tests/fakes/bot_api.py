@@ -199,7 +199,7 @@ class FakeBotApi:
         """Requests of one method, oldest first."""
         return [call for call in self.calls if call.method == method]
 
-    async def wait_for(self, wanted: Callable[[BotMessage], bool], *, chat_id: int | None = None, timeout: float = 5.0) -> BotMessage:
+    async def wait_for(self, wanted: Callable[[BotMessage], bool], *, chat_id: int | None = None, timeout: float = 10.0) -> BotMessage:
         """The first message in the chat that is as wanted, at once or as soon as there is one. Raises AssertionError."""
 
         def found() -> BotMessage | None:
@@ -210,12 +210,12 @@ class FakeBotApi:
         assert message is not None
         return message
 
-    async def wait_for_answer(self, tap_id: str, *, timeout: float = 5.0) -> Answer:
+    async def wait_for_answer(self, tap_id: str, *, timeout: float = 10.0) -> Answer:
         """How the tap was answered."""
         await self.wait_until(lambda: tap_id in self.answers, timeout=timeout)
         return self.answers[tap_id]
 
-    async def wait_until(self, is_so: Callable[[], bool], *, timeout: float = 5.0) -> None:
+    async def wait_until(self, is_so: Callable[[], bool], *, timeout: float = 10.0) -> None:
         """Return once the condition holds. Raises AssertionError with the chat's transcript when it does not in time."""
         give_up_at = time.monotonic() + timeout
         while not is_so():

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-import structlog
 
 from bot.switchboard import serve_telegram
 from bot.telegram import TelegramDoor
@@ -30,6 +29,7 @@ from tests.engine.core.builders import NOW
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.http_server import HttpReply
 from tests.fakes.http_server import HttpServer as FakeHttp
+from tests.plain_logs import plain_logs
 from tests.scenarios.house import ANNA, House, house
 
 TOKEN = "987654321:AAPlantedPlantedPlantedPlanted_-00"
@@ -58,7 +58,7 @@ def root_as_it_was() -> Iterator[None]:
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 async def test_no_planted_secret_is_found_anywhere_after_cards_errors_and_tracebacks(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
