@@ -17,6 +17,7 @@ unknown until its person wrote or `open_chat` was called.
 from __future__ import annotations
 
 import asyncio
+import copy
 import itertools
 import json
 import time
@@ -108,6 +109,13 @@ class FakeBotApi:
     def base_url(self) -> str:
         """What the library's `base_url` and CERBERO_TELEGRAM_API_URL take: the token is appended by it."""
         return f"http://127.0.0.1:{self._server.port}/bot"
+
+    def twin(self) -> FakeBotApi:
+        """Another platform with the same people, messages and numbers: one moment to be lived through once more."""
+        twin = FakeBotApi(self.token, username=self.username)
+        twin._chats, twin._updates, twin._allowed = copy.deepcopy((self._chats, self._updates, self._allowed))
+        twin._update_ids, twin._tap_ids = copy.copy(self._update_ids), copy.copy(self._tap_ids)
+        return twin
 
     # ---- what people do
 

@@ -195,3 +195,16 @@ async def test_a_wrong_token_and_an_unknown_method_are_refused(api: FakeBotApi, 
 async def test_a_menu_with_a_bad_name_is_refused(bot: telegram.Bot) -> None:
     with pytest.raises(BadRequest, match=r"(?i)bot_command_invalid"):
         await bot.set_my_commands([telegram.BotCommand("Status", "x")])
+
+
+async def test_a_twin_lives_the_same_moment_apart(api: FakeBotApi, bot: telegram.Bot) -> None:
+    await bot.send_message(ADA, "card", reply_markup=button("a"))
+    api.say(ADA, "/status")
+
+    async with api.twin() as other, telegram.Bot(TOKEN, base_url=other.base_url) as second:
+        (card,) = other.messages(ADA)
+        await second.edit_message_text("settled", chat_id=ADA, message_id=card.message_id)
+        number = other.say(ADA, "/help")
+
+        assert [message.text for message in (*api.messages(ADA), *other.messages(ADA))] == ["card", "settled"]
+        assert ([each["update_id"] for each in other.pending_updates()], len(api.pending_updates())) == ([number - 1, number], 1)
