@@ -58,11 +58,25 @@ class AlreadyRunning(EngineError):
 
 
 class VenueError(EngineError):
-    """A server did not deliver; `permanent` tells whether asking again can help."""
+    """A server did not deliver; `permanent` tells whether asking again can help.
 
-    def __init__(self, message: str, *, server: str, tool: str | None = None, permanent: bool = False, retry_after_s: float | None = None) -> None:
+    `is_refusal`: it is proven that nothing was done, so an order does not exist; `upstream_code` is the venue's own number.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        server: str,
+        tool: str | None = None,
+        permanent: bool = False,
+        retry_after_s: float | None = None,
+        is_refusal: bool = False,
+        upstream_code: int | None = None,
+    ) -> None:
         super().__init__(f"{server}{'.' + tool if tool else ''}: {message}")
         self.server, self.tool, self.permanent, self.retry_after_s = server, tool, permanent, retry_after_s
+        self.is_refusal, self.upstream_code = is_refusal, upstream_code
 
 
 class DeliveryError(EngineError):

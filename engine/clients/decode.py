@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from mcp_types import CallToolResult, TextContent
 
@@ -26,14 +27,20 @@ def json_text(result: CallToolResult, *, server: str, tool: str, max_bytes: int)
     if len(text) > max_bytes or len(text.encode()) > max_bytes:
         raise VenueError(f"the answer is larger than {max_bytes} bytes", server=server, tool=tool, permanent=True)
     try:
-        _require_shallow(text)
-        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        document = sound_document(text)
     except (ValueError, RecursionError) as error:
         raise VenueError(f"the answer is not sound JSON ({error})"[:ERROR_CHARS_MAX], server=server, tool=tool, permanent=True) from None
     if isinstance(document, dict) and (document.get("error") is not None or document.get("success") is False):
         reason = document.get("error", "success is false")
         raise VenueError(str(reason)[:ERROR_CHARS_MAX], server=server, tool=tool)
     return text
+
+
+def sound_document(text: str, *, number: Callable[[str], object] = float) -> object:
+    """The document of a JSON text; fractions are made by `number`. Raises ValueError or RecursionError for what is not sound."""
+    _require_shallow(text)
+    document: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=number)
+    return document
 
 
 def _text_of(result: CallToolResult) -> str:

@@ -151,9 +151,9 @@ class McpConnection:
 
     async def _attempt(self, tool: str, arguments: dict[str, Any], max_bytes: int) -> str:
         if self._is_closing:
-            raise VenueError("the connection is closed", server=self._name, tool=tool, permanent=True)
+            raise VenueError("the connection is closed", server=self._name, tool=tool, permanent=True, is_refusal=True)
         if not self._breaker.admit(monotonic_s()):
-            raise VenueError(f"the breaker is open ({self._last_error})", server=self._name, tool=tool)
+            raise VenueError(f"the breaker is open ({self._last_error})", server=self._name, tool=tool, is_refusal=True)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         try:
             self._post(_Job(tool, arguments, max_bytes, answer))
@@ -163,7 +163,7 @@ class McpConnection:
 
     def _post(self, job: _Job) -> None:
         if self._queue.qsize() >= QUEUE_MAX:
-            raise VenueError(f"{QUEUE_MAX} calls wait already", server=self._name, tool=job.tool)
+            raise VenueError(f"{QUEUE_MAX} calls wait already", server=self._name, tool=job.tool, is_refusal=True)
         if self._owner is None or self._owner.done():
             self._owner = asyncio.get_running_loop().create_task(self._own(), name=f"mcp-{self._name}")
         self._queue.put_nowait(job)
@@ -251,13 +251,15 @@ class McpConnection:
 
     def _venue_error(self, error: MCPError, tool: str) -> VenueError:
         facts = error.data if isinstance(error.data, dict) else {}
-        retry_after = facts.get("retry_after")
+        retry_after, code = facts.get("retry_after"), facts.get("upstream_code")
         return VenueError(
             error.message,
             server=self._name,
             tool=tool,
             permanent=not (_is_transport_failure(error) or facts.get("retryable") is True),
             retry_after_s=float(retry_after) if isinstance(retry_after, int | float) else None,
+            is_refusal=facts.get("refused") is True,
+            upstream_code=code if isinstance(code, int) else None,
         )
 
     def _failed(self, error: VenueError) -> VenueError:
@@ -299,10 +301,14 @@ def over_stdio(command: str, args: tuple[str, ...] = (), *, env: Mapping[str, st
 def over_http(url: str, *, headers: Mapping[str, str] | None = None) -> Connect:
     """A session with a streamable-HTTP server."""
     fixed = dict(headers) if headers is not None else {}
-    for name in URL_LOGGERS:
-        # They print every address, and an address may carry a key.
-        logging.getLogger(name).setLevel(logging.WARNING)
+    silence_url_loggers()
     return lambda: Client(_http_streams(url, fixed), cache=None)
+
+
+def silence_url_loggers() -> None:
+    """The HTTP libraries tell warnings only: they print every address, and an address may carry a key."""
+    for name in URL_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @asynccontextmanager

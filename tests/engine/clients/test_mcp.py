@@ -61,6 +61,10 @@ def rude_server(counter: Counter) -> MCPServer:
         raise MCPError(-32602, "no such thing", {"retryable": False})
 
     @server.tool(structured_output=False)
+    async def cancel_order() -> str:
+        raise MCPError(-32000, "already_closed (10010)", {"retryable": False, "refused": True, "upstream_code": 10010})
+
+    @server.tool(structured_output=False)
     async def busy_for_a_minute() -> str:
         counter.calls += 1
         raise MCPError(-32000, "too many requests", {"retryable": True, "retry_after": 60})
@@ -141,6 +145,19 @@ async def test_nothing_that_trades_is_ever_sent_twice() -> None:
         error = await failure_of(connection, "place_order")
 
     assert (counter.calls, error.permanent) == (1, False)
+
+
+async def test_what_the_venue_refused_and_under_which_number_arrives() -> None:
+    """Only a proven refusal says that an order does not exist; everything else is unknown."""
+    async with connected(in_memory(rude_server(Counter()))) as connection:
+        refused = await failure_of(connection, "cancel_order")
+        unknown = await failure_of(connection, "place_order")
+        await connection.aclose()
+        never_sent = await failure_of(connection, "place_order")
+
+    assert (refused.is_refusal, refused.upstream_code) == (True, 10010)
+    assert (unknown.is_refusal, unknown.upstream_code) == (False, None)
+    assert never_sent.is_refusal
 
 
 async def test_a_permanent_refusal_is_not_retried_and_does_not_trip_the_breaker() -> None:
