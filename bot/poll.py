@@ -19,10 +19,13 @@ from bot.access import words_for_strangers
 from bot.chat import Role
 from bot.updates import Incoming, callback_id_of, parse
 from engine.api import Engine, Operator, Person
-from engine.clock import Clock
+from engine.clock import Clock, monotonic_s
 from engine.errors import DeliveryError, EngineError, LinkRefused
 
-POLL_S = 25.0
+POLL_S = 20.0
+CALM_S = 300.0
+"""How long nothing may go wrong before the hold is lifted: two receivers take turns, and every other poll looks good."""
+
 HURRY_S = 0.2
 LOOKUP_S = 1.0
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.5, 10.0
@@ -74,8 +77,10 @@ class StrangerLog:
 class Poller:
     """Brings updates from the service into the store."""
 
-    def __init__(self, engine: Engine, source: UpdateSource, *, clock: Clock, on_stored: Callable[[], None], poll_s: float = POLL_S) -> None:
-        self._engine, self._source, self._clock, self._on_stored, self._poll_s = engine, source, clock, on_stored, poll_s
+    def __init__(
+        self, engine: Engine, source: UpdateSource, *, clock: Clock, on_stored: Callable[[], None], poll_s: float = POLL_S, calm_s: float = CALM_S
+    ) -> None:
+        self._engine, self._source, self._clock, self._on_stored, self._poll_s, self._calm_s = engine, source, clock, on_stored, poll_s, calm_s
         self._operators: dict[int, Operator] = {}
         self._strangers = StrangerLog()
         self._killed_by: deque[int] = deque(maxlen=KILLS_REMEMBERED_MAX)
@@ -83,8 +88,9 @@ class Poller:
         self._turning_away: set[asyncio.Task[None]] = set()
         self._offset = 0
         self._held: str | None = None
-        # A hold of an earlier run may still stand: the first good poll lifts it.
+        # A hold of an earlier run may still stand.
         self._must_release = True
+        self._good_since_s: float | None = None
         self._failures = 0
 
     async def run(self) -> None:
@@ -146,9 +152,15 @@ class Poller:
         if updates:
             self._on_stored()
         await self._engine.note_poll()
-        if self._must_release:
+        if self._must_release and self._has_been_calm():
             await self._engine.release(HOLD)
             self._must_release, self._held = False, None
+
+    def _has_been_calm(self) -> bool:
+        now_s = monotonic_s()
+        if self._good_since_s is None:
+            self._good_since_s = now_s
+        return now_s - self._good_since_s >= self._calm_s
 
     async def _is_for_us(self, raw: RawUpdate) -> bool:
         """False for anything a person on the list did not send; a stranger is recorded, an oddity is not."""
@@ -205,6 +217,7 @@ class Poller:
         log.warning("poll.failed", error=str(error), is_refused=isinstance(error, LinkRefused))
         delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0 ** min(self._failures, 10))
         self._failures += 1
+        self._good_since_s = None
         if isinstance(error, LinkRefused) and str(error) != self._held:
             await self._hold(str(error))
         await asyncio.sleep(error.retry_after_s if error.retry_after_s is not None else delay_s)

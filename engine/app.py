@@ -10,7 +10,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +34,7 @@ from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
 from engine.research.apart import run_apart
 from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
 from engine.runtime.cards import show_waiting
-from engine.runtime.desk import Desk
+from engine.runtime.desk import Desk, Say, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
 from engine.runtime.ledger import catch_up
@@ -44,6 +44,7 @@ from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import KillSwitch
+from engine.safety.second_path import SecondPath
 from engine.safety.start_up import start_up
 from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
@@ -76,6 +77,7 @@ class RunPlan:
     """One run: its home, clock, market, stage, and the people it answers to.
 
     `is_chat_forgetful`: the chat keeps no message of an earlier run, so the cards that wait are shown again.
+    `say` puts an alert into plain words for the second path.
     """
 
     home: Home
@@ -86,6 +88,7 @@ class RunPlan:
     is_dry_run: bool = False
     operators: tuple[OperatorRecord, ...] = ()
     is_chat_forgetful: bool = False
+    say: Say = bare_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +133,16 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
     lock = HomeLock.acquire(plan.home.root)
     try:
         loaded = load_rules(plan.home.config_toml)
-        carry_off = CarryOff.of_home(plan.home)
+        carry_off, second_path = CarryOff.of_home(plan.home), SecondPath.of_home(plan.home)
         anchors = AnchorFile(plan.home.anchors, None if carry_off is None else carry_off.poke)
         store = Store.open(plan.home.db, origin=plan.origin, clock=plan.clock, boot=boot_id(), anchors=anchors)
-        if carry_off is not None:
-            carry_off.start()
+        helpers = [helper for helper in (carry_off, second_path) if helper is not None]
+        for helper in helpers:
+            helper.start()
         try:
             clients = _clients(plan, loaded.rules)
             try:
-                desk = _desk(plan, loaded, store=store, clients=clients, carry_off=carry_off)
+                desk = replace(_desk(plan, loaded, store=store, clients=clients), carry_off=carry_off, second_path=second_path)
                 jobs = job_table(loaded.rules.schedule, plan.stage)
                 await _start(plan, desk, jobs)
                 door = Door(
@@ -157,8 +161,8 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                 await clients.aclose()
         finally:
             store.close()
-            if carry_off is not None:
-                await asyncio.to_thread(carry_off.close)
+            for helper in helpers:
+                await asyncio.to_thread(helper.close)
     finally:
         lock.release()
 
@@ -297,7 +301,7 @@ def _admit(tx: Transaction, operators: tuple[OperatorRecord, ...]) -> None:
         tx.upsert_operator(operator)
 
 
-def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, carry_off: CarryOff | None) -> Desk:
+def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients) -> Desk:
     return Desk(
         clock=plan.clock,
         store=store,
@@ -312,7 +316,7 @@ def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, carr
         kill_switch=KillSwitch(plan.home.root),
         heartbeat=plan.home.heartbeat,
         home=plan.home,
-        carry_off=carry_off,
+        say=plan.say,
     )
 
 

@@ -28,6 +28,7 @@ class Home:
     anchors: Path
     anchors_command: Path
     anchors_carried: Path
+    alert_command: Path
     heartbeat: Path
     kill: Path
     log_dir: Path
@@ -56,6 +57,7 @@ def home_at(root: Path) -> Home:
         anchors=root / "anchors.jsonl",
         anchors_command=root / "anchors.command",
         anchors_carried=root / "anchors.carried",
+        alert_command=root / "alert.command",
         heartbeat=root / "heartbeat",
         kill=root / "KILL",
         log_dir=root / "log",

@@ -21,8 +21,11 @@ from engine.safety.drill import Drill, drill_restore
 from engine.safety.evidence import AuditVerdict, judge_copy, judge_home
 from engine.safety.instance import HomeLock, boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
+from engine.safety.operator_command import OperatorCommand
 from engine.safety.restore import Restored, restore_backup
 from engine.safety.retention import Backup
+from engine.safety.second_path import TIMEOUT_S as ALERT_TIMEOUT_S
+from engine.safety.second_path import alert_command
 from engine.state.anchors import AnchorFile
 from engine.state.audit import export_line
 from engine.state.records import AuditRecord
@@ -298,6 +301,18 @@ def restore(option: Path | None, *, source: str | None, anchors: Path | None) ->
 def run_restore_drill(option: Path | None) -> Drill:
     """The newest verified backup restored into a throw-away folder; the home is only read."""
     return drill_restore(_home(option), clock=SystemClock())
+
+
+def try_second_path(option: Path | None, text: str) -> Done:
+    """The operator's command for alerts was handed `text` once. Raises ConfigError for one that cannot be run."""
+    home = _home(option)
+    words = alert_command(home.alert_command)
+    if words is None:
+        return Done(ok=False, sentence=f"no second path: {home.alert_command} does not exist")
+    problem = OperatorCommand(words, home.root, timeout_s=ALERT_TIMEOUT_S).run(text.encode() + b"\n")
+    return Done(
+        ok=not problem, sentence=f"second path FAILED: {problem}" if problem else "second path ok: your command took the test message; look whether it arrived"
+    )
 
 
 def _backup_at(home: Home, source: str) -> Path:

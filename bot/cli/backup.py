@@ -85,6 +85,23 @@ def drill_restore(home: Path | None, as_json: bool) -> int:
     return 0 if done.ok else 1
 
 
+@drill.command("second-path")
+@home_option
+def drill_second_path(home: Path | None) -> int:
+    """Send a test message by the command in alert.command, as the engine does when the chat itself is in trouble."""
+    import os
+
+    from bot.messages.elsewhere import trial_words
+    from engine.config import load_settings
+    from engine.home import home_at, resolve_home
+    from engine.offline import try_second_path
+
+    language = load_settings(os.environ, home_at(resolve_home(home, os.environ)).env_file).language
+    done = try_second_path(home, trial_words(language))
+    click.echo(done.sentence)
+    return 0 if done.ok else 1
+
+
 def _told(seen: BackupsSeen, *, as_json: bool) -> int:
     """The backups on stdout; the exit code is 1 when one of them was found bad."""
     click.echo(json.dumps(seen.as_json(), indent=2) if as_json else "\n".join(seen.lines()))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from bot.messages.elsewhere import second_path_words
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
 from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped
 from engine.app import MarketPlan, Running, RunPlan, default_start, resume_at, running
@@ -63,7 +64,15 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
     door = await telegram_door(setting.settings) if options.chat == "telegram" else None
     language = setting.settings.language
     operators = operators_of(setting.settings) if door is not None else (local_operator(language),)
-    plan = RunPlan(home=setting.home, clock=clock, market=market, origin="demo", operators=operators, is_chat_forgetful=door is None)
+    plan = RunPlan(
+        home=setting.home,
+        clock=clock,
+        market=market,
+        origin="demo",
+        operators=operators,
+        is_chat_forgetful=door is None,
+        say=second_path_words(language),
+    )
     async with running(plan) as up:
         keep_what_stands()
         after_job = _autopilot(up, options.autopilot)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bot.format import to_plain
+from bot.messages.elsewhere import second_path_words
 from bot.messages.voice import voice
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
 from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped
@@ -58,6 +59,7 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
         is_dry_run=options.is_dry_run,
         operators=operators,
         is_chat_forgetful=chat == "local",
+        say=second_path_words(settings.language),
     )
     async with running(plan) as up:
         _introduce(up)

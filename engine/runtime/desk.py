@@ -16,11 +16,20 @@ from engine.clock import Clock
 from engine.core.model import MarketSnapshot, Stage
 from engine.core.rules import StageCaps, StrategyRules
 from engine.home import Home
+from engine.notices import AlertNotice
 from engine.safety.carry_off import CarryOff
 from engine.safety.kill_switch import KillSwitch
+from engine.safety.second_path import SecondPath
 from engine.state.repository import Store, Transaction
 
 log = structlog.get_logger(__name__)
+
+Say = Callable[[AlertNotice], str]
+
+
+def bare_words(notice: AlertNotice) -> str:
+    """The alert where nobody knows a language: its code, its facts and the detail as it came."""
+    return " · ".join((notice.env, notice.code, *notice.facts.values(), notice.detail))
 
 
 @dataclass(slots=True)
@@ -51,6 +60,7 @@ class Desk:
     `lock` keeps cycles apart: monitor, entry cycle, approvals and expiry never overlap.
     `home` is None where nothing is kept: a replay is not backed up.
     `env` is what stands on every message: PAPER, TESTNET or LIVE.
+    `say` puts an alert into plain words for the second path.
     """
 
     clock: Clock
@@ -67,6 +77,8 @@ class Desk:
     heartbeat: Path | None = None
     home: Home | None = None
     carry_off: CarryOff | None = None
+    second_path: SecondPath | None = None
+    say: Say = bare_words
     attention: Attention = field(default_factory=Attention)
     pulse: Pulse = field(default_factory=Pulse)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -82,6 +94,18 @@ class Desk:
     def is_killed(self, tx: Transaction) -> bool:
         """Any one latch kills: file, memory or row."""
         return self.kill_switch.is_armed_in(tx)
+
+    def tell_elsewhere(self, cause: str, notice: AlertNotice) -> None:
+        """The alert takes the second path where there is one, with the chain's head; returns at once and never fails."""
+        if self.second_path is None:
+            return
+        try:
+            words = self.say(notice)
+        except Exception as error:  # an alert that cannot be written well is still an alert
+            log.error("second_path.render_failed", code=notice.code, error=f"{type(error).__name__}: {error}")
+            words = bare_words(notice)
+        if self.second_path.tell(cause, f"{words}\n⛓ {self.store.last_head().footer}"):
+            log.warning("second_path.told", cause=cause)
 
     @asynccontextmanager
     async def cycle(self) -> AsyncIterator[None]:

@@ -76,7 +76,7 @@ async def reconcile(desk: Desk) -> None:
     be missing. Raises InvariantBroken, which sets the kill switch.
     """
     await _watch_anchors(desk)
-    await _watch_carry_off(desk)
+    await _watch_commands(desk)
     async with desk.lock:
         problem = await desk.store.read(lambda tx: find_mismatch(tx, desk.now()))
     if problem is not None:
@@ -96,13 +96,17 @@ async def _watch_anchors(desk: Desk) -> None:
         await switches.release(desk, ANCHORS_HOLD)
 
 
-async def _watch_carry_off(desk: Desk) -> None:
-    """Anchors that do not leave the machine are told once: nothing stops for it, but the second witness grows old."""
-    problem = "" if desk.carry_off is None else desk.carry_off.take_problem()
-    if problem:
-        log.error("anchors.not_carried", error=problem)
-        key = f"anchors-not-carried:{desk.now().isoformat()}"
-        await desk.store.write(lambda tx: cards.alert(tx, desk, code="anchors-not-carried", level="warning", key=key, facts={}, detail=problem))
+async def _watch_commands(desk: Desk) -> None:
+    """What the operator's own commands did not take is told once: nothing stops for it, but a witness grows old or a way of telling is gone."""
+    for code, command in (("anchors-not-carried", desk.carry_off), ("second-path-failed", desk.second_path)):
+        if command is not None and (problem := command.take_problem()):
+            log.error("command.failed", code=code, error=problem)
+            await _warn(desk, code, problem)
+
+
+async def _warn(desk: Desk, code: str, problem: str) -> None:
+    key = f"{code}:{desk.now().isoformat()}"
+    await desk.store.write(lambda tx: cards.alert(tx, desk, code=code, level="warning", key=key, facts={}, detail=problem))
 
 
 async def send_digest(desk: Desk) -> None:

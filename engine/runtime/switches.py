@@ -17,6 +17,9 @@ from engine.views import ActionResult, Person
 
 DISARM_ANSWERS = {"not-armed": "disarm-not-armed", "wrong-phrase": "disarm-wrong-phrase", "no-reason": "disarm-no-reason", "killed-again": "killed-again"}
 
+CHAT_HOLDS = frozenset({"telegram", "telegram_chat", "telegram-silent"})
+"""Holds the chat may be unable to tell: token refused, a second receiver, a closed chat, silence."""
+
 
 async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
     """All three latches are set, waiting entries are settled, and the answer lists what stays open."""
@@ -94,7 +97,12 @@ async def resume(desk: Desk, by: Person) -> ActionResult:
 
 
 async def hold(desk: Desk, code: str, detail: str) -> None:
-    """A trigger holds new entries until its cause is gone; the operator is told once."""
+    """A trigger holds new entries until its cause is gone; the operator is told once.
+
+    Where the chat itself is in trouble the second path is told first: the store may hang as well.
+    """
+    if code in CHAT_HOLDS:
+        desk.tell_elsewhere(code, AlertNotice(env=desk.env, code="hold", level="critical", at=desk.clock.wall(), facts={"hold": code}, detail=detail))
 
     def work(tx: Transaction) -> None:
         if tx.add_hold(code, detail, desk.now()):
@@ -114,6 +122,8 @@ async def release(desk: Desk, code: str) -> None:
             tx.audit(actor="engine", type="hold.lifted", ref=code, body={"lifted": [code], "source": "automatic"})
 
     await desk.store.write(work)
+    if desk.second_path is not None:
+        desk.second_path.end_of(code)
 
 
 def _tell_the_others(tx: Transaction, desk: Desk, by: Person, *, code: str, level: Level, facts: dict[str, str]) -> None:

@@ -1,57 +1,28 @@
 """Anchors carried off the host by a command of the operator's, beside the engine and never in its way.
 
-Rules of this file: the command is the operator's file, split into words and run without a shell; nothing of ours becomes part
-of it. What has not arrived is offered again, so a line may arrive twice; nothing here waits for anything but the command itself.
+Rules of this file: what has not arrived is offered again, so a line may arrive twice; nothing here waits for anything but the command itself.
 """
 
 from __future__ import annotations
 
-import os
-import shlex
-import signal
-import stat
-import subprocess
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from engine.config import SECRET_NAME
-from engine.errors import ConfigError
 from engine.home import Home
+from engine.safety.operator_command import OperatorCommand, read_command
 from engine.state.anchors import read_anchors
-from engine.state.audit import Anchor, clean
+from engine.state.audit import Anchor
 
 TIMEOUT_S = 30.0
 RETRY_S = 60.0
 CLOSE_S = 5.0
 LINES_MAX = 1000
-SAID_CHARS_MAX = 300
-WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def carry_command(path: Path) -> tuple[str, ...] | None:
-    """The words of the command in `path`; None when there is no such file.
-
-    Raises ConfigError for a file that others may write, that holds no command or more than one.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot be read ({problem})", fix="Make it a plain text file you may read.", path=path) from problem
-    if mode & WRITABLE_BY_OTHERS:
-        raise ConfigError("others on this machine can change it, and it is run", fix=f"Run: chmod go-w {path}", path=path)
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
-    try:
-        words = tuple(shlex.split(lines[0])) if len(lines) == 1 else ()
-    except ValueError:
-        words = ()
-    if not words:
-        raise ConfigError("it must hold one command on one line", fix="Write e.g. /usr/local/bin/keep-anchors --to backup-host; quotes must close.", path=path)
-    return words
+    """The words of the command in `path`; None when there is no such file. Raises ConfigError for one that cannot be run."""
+    return read_command(path, example="/usr/local/bin/keep-anchors --to backup-host")
 
 
 class CarryOff:
@@ -61,12 +32,11 @@ class CarryOff:
     """
 
     def __init__(self, command: tuple[str, ...], home: Home, *, timeout_s: float = TIMEOUT_S, environ: Mapping[str, str] | None = None) -> None:
-        self._command, self._home, self._timeout_s = command, home, timeout_s
-        self._environ = {name: value for name, value in (os.environ if environ is None else environ).items() if not _is_private(name)}
+        self._home = home
+        self._command = OperatorCommand(command, home.root, timeout_s=timeout_s, environ=environ)
         self._changed = threading.Condition()
         self._is_wanted, self._is_ending, self._is_over = True, False, False
         self._problem, self._is_told = "", False
-        self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name="carry-off", daemon=True)
 
     @classmethod
@@ -101,7 +71,7 @@ class CarryOff:
         self._thread.join(wait_s)
         if self._thread.is_alive():
             self._is_over = True
-            self._end_command()
+            self._command.end()
             self._thread.join(wait_s)
 
     def carry(self) -> bool:
@@ -131,43 +101,10 @@ class CarryOff:
         done = self._carried(anchors)
         for first in range(done, len(anchors), LINES_MAX):
             part = slice(first, first + LINES_MAX)
-            if problem := self._hand_over(b"".join(line + b"\n" for line in lines[part])):
+            if problem := self._command.run(b"".join(line + b"\n" for line in lines[part])):
                 return problem
             self._note_carried(anchors[part][-1])
         return ""
-
-    def _hand_over(self, lines: bytes) -> str:
-        """Empty when the command took `lines`, otherwise what went wrong in words."""
-        name = Path(self._command[0]).name
-        try:
-            process = subprocess.Popen(  # noqa: S603 -- the operator's own command, no shell, nothing of ours in it
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                cwd=self._home.root,
-                env=self._environ,
-                start_new_session=True,
-            )
-        except OSError as error:
-            return f"{name} cannot be run ({error.strerror})"
-        self._process = process
-        try:
-            _, said = process.communicate(lines, timeout=self._timeout_s)
-        except subprocess.TimeoutExpired:
-            self._end_command()
-            process.communicate()
-            return f"{name} had not ended after {self._timeout_s:g} s"
-        finally:
-            self._process = None
-        words = clean(said.decode(errors="replace").strip())[-SAID_CHARS_MAX:]
-        return "" if process.returncode == 0 else f"{name} ended with {process.returncode}" + (f": {words}" if words else "")
-
-    def _end_command(self) -> None:
-        """The command and what it started are gone."""
-        if (process := self._process) is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
     def _carried(self, anchors: tuple[Anchor, ...]) -> int:
         """How many of `anchors` have arrived; 0 where nobody knows or the file is another one, and then every line is offered again."""
@@ -181,11 +118,6 @@ class CarryOff:
         draft = self._home.anchors_carried.with_suffix(".new")
         draft.write_text(_note(anchor), encoding="ascii")
         draft.replace(self._home.anchors_carried)
-
-
-def _is_private(name: str) -> bool:
-    """True for a variable that is ours or sounds like a secret: the command has its own."""
-    return name.startswith("CERBERO_") or SECRET_NAME.search(name.upper()) is not None
 
 
 def _note(anchor: Anchor) -> str:

@@ -492,6 +492,7 @@ alert-breaker-drawdown = New entries stopped: { $drawdown_eur } below the peak. 
 alert-backup-failed = The backup failed; the older ones are as they were.
 alert-drill-failed = The newest backup could not be restored in practice: a restore would fail now.
 alert-anchors-not-carried = The anchors of the audit chain do not leave this machine: your command failed. It is tried again; this is said once.
+alert-second-path-failed = The second path is broken: your command failed. It is tried again; this is said once.
 alert-hold = On hold, no new entries: { $hold }.
 alert-killed-by = KILL by { $who }: no order goes out by itself any more. Reason: { $reason }
 alert-disarmed-by = { $who } lifted KILL; new entries stay on hold until /resume. Reason: { $reason }

@@ -121,3 +121,6 @@ hold-telegram = Telegram
 hold-anchors = the audit chain cannot be anchored
 hold-telegram-chat = a closed chat
 hold-restored = restored from a backup
+
+second-path-headline = Cerbero Bite on { $host }, by the second path
+second-path-test = This is a test. When the chat itself is in trouble, the engine tells you here.

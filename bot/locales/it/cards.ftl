@@ -493,6 +493,7 @@ alert-breaker-drawdown = Nuovi ingressi fermati: { $drawdown_eur } sotto il mass
 alert-backup-failed = La copia di sicurezza è fallita; le precedenti sono rimaste com'erano.
 alert-drill-failed = La prova di ripristino dell'ultima copia è fallita: ora un ripristino non riuscirebbe.
 alert-anchors-not-carried = Le ancore della catena di audit non lasciano questa macchina: il comando non è riuscito. Si riprova; questo avviso è uno solo.
+alert-second-path-failed = La seconda via è rotta: il comando non è riuscito. Si riprova; questo avviso è uno solo.
 alert-hold = In pausa, nessun nuovo ingresso: { $hold }.
 alert-killed-by = KILL da { $who }: nessun ordine parte più da solo. Motivo: { $reason }
 alert-disarmed-by = { $who } ha tolto il KILL; i nuovi ingressi restano in pausa fino a /resume. Motivo: { $reason }

@@ -121,3 +121,6 @@ hold-telegram = Telegram
 hold-anchors = il registro non può essere ancorato
 hold-telegram-chat = una chat chiusa
 hold-restored = ripristinato da una copia
+
+second-path-headline = Cerbero Bite su { $host }, per la seconda via
+second-path-test = Questa è una prova. Quando la chat stessa ha un problema, il motore avvisa qui.

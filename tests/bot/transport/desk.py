@@ -25,7 +25,7 @@ Handler = Callable[[Request, Engine], Awaitable[tuple[Reply, ...]]]
 class Desk:
     """Everything between a thumb and the store; `handler` is what the commands do."""
 
-    def __init__(self, api: FakeBotApi, door: StoreDoor, *, handler: Handler | None = None, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(self, api: FakeBotApi, door: StoreDoor, *, handler: Handler | None = None, deadline_s: float = DEADLINE_S, calm_s: float = 0.0) -> None:
         self.api, self.door = api, door
         self.requests: list[Request] = []
         self.notices: dict[str, Reply] = {}
@@ -40,7 +40,7 @@ class Desk:
         press = Press(render_notice=self._render, render_chart=self._draw, duplicate_mark=lambda _: "possible duplicate, same #id")
         self.outbox = Outbox(door, self.telegram, press, jitter=lambda: 0.0)
         self.inbox = Inbox(door, self.telegram, reception, on_replied=self.outbox.poke)
-        self.poller = Poller(door, self.telegram, clock=SystemClock(), on_stored=self.inbox.poke, poll_s=POLL_S)
+        self.poller = Poller(door, self.telegram, clock=SystemClock(), on_stored=self.inbox.poke, poll_s=POLL_S, calm_s=calm_s)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Desk:

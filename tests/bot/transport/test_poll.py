@@ -60,7 +60,18 @@ async def test_a_link_a_person_must_mend_puts_the_engine_on_hold_until_it_is(api
     assert TOKEN not in detail
 
 
-async def test_a_hold_of_an_earlier_run_is_lifted_by_the_first_good_poll(api: FakeBotApi, door: StoreDoor) -> None:
+async def test_a_hold_stays_while_good_polls_and_refused_ones_take_turns(api: FakeBotApi, door: StoreDoor) -> None:
+    """As when a thief and we take turns: every other poll looks good."""
+    async with Desk(api, door, calm_s=3600.0):
+        api.fault("getUpdates", code=409)
+        await api.wait_until(lambda: "telegram" in door.holds())
+        polls = door.polls
+        await api.wait_until(lambda: door.polls > polls + 1, timeout=8)
+
+        assert "telegram" in door.holds()
+
+
+async def test_a_hold_of_an_earlier_run_is_lifted_once_polling_has_been_calm(api: FakeBotApi, door: StoreDoor) -> None:
     await door.hold("telegram", "from before")
     async with Desk(api, door):
         api.say(ADA, "/status")

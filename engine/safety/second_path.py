@@ -1,0 +1,117 @@
+"""The second path: what the chat cannot carry reaches the operator by a command of theirs (mail, another bot, a webhook).
+
+Rules of this file: telling never waits and never fails; one cause is told once until it is over; what was not taken is tried
+again, soon at first and every minute then. The command gets the text on its standard input.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from engine.home import Home
+from engine.safety.operator_command import OperatorCommand, read_command
+
+TIMEOUT_S = 10.0
+RETRIES_S = (2.0, 5.0, 60.0)
+"""Pauses before the next tries; the last one holds from then on. Two tries fit into half a minute even where the first one hangs."""
+
+WAITING_MAX = 20
+CLOSE_S = 3.0
+
+
+def alert_command(path: Path) -> tuple[str, ...] | None:
+    """The words of the command in `path`; None when there is no such file. Raises ConfigError for one that cannot be run."""
+    return read_command(path, example="/usr/bin/mail -s 'Cerbero Bite' me@example.org")
+
+
+class SecondPath:
+    """Hands texts to the operator's command, oldest first, on a thread of its own.
+
+    `take_problem` tells each run of failures once.
+    """
+
+    def __init__(self, command: OperatorCommand, *, retries_s: tuple[float, ...] = RETRIES_S) -> None:
+        self._command, self._retries_s = command, retries_s
+        self._changed = threading.Condition()
+        self._waiting: dict[str, str] = {}
+        self._told: set[str] = set()
+        self._is_ending, self._is_over, self._failures = False, False, 0
+        self._problem, self._is_problem_told = "", False
+        self._thread = threading.Thread(target=self._run, name="second-path", daemon=True)
+
+    @classmethod
+    def of_home(cls, home: Home) -> SecondPath | None:
+        """What the home's `alert.command` asks for; None where there is no second path. Raises ConfigError for one that cannot be run."""
+        words = alert_command(home.alert_command)
+        return None if words is None else cls(OperatorCommand(words, home.root, timeout_s=TIMEOUT_S))
+
+    def start(self) -> None:
+        """Texts go out from now on."""
+        self._thread.start()
+
+    def tell(self, cause: str, text: str) -> bool:
+        """`text` goes out as soon as the command takes it; False when this cause was told before and is not over, or too many wait."""
+        with self._changed:
+            if cause in self._told or len(self._waiting) >= WAITING_MAX:
+                return False
+            self._told.add(cause)
+            self._waiting[cause] = text
+            self._failures = 0
+            self._changed.notify_all()
+        return True
+
+    def end_of(self, cause: str) -> None:
+        """The cause is over: should it come back it is told anew."""
+        with self._changed:
+            self._told.discard(cause)
+
+    def take_problem(self) -> str:
+        """Why texts do not go out, the first time it is asked in a run of failures; empty otherwise."""
+        with self._changed:
+            if not self._problem or self._is_problem_told:
+                return ""
+            self._is_problem_told = True
+            return self._problem
+
+    def close(self, *, wait_s: float = CLOSE_S) -> None:
+        """What waits was tried once more and the thread has ended; a command that takes longer is ended."""
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify_all()
+        self._thread.join(wait_s)
+        if self._thread.is_alive():
+            self._is_over = True
+            self._command.end()
+            self._thread.join(wait_s)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting and not self._is_ending:
+                    self._changed.wait()
+                waiting, is_last = tuple(self._waiting.items()), self._is_ending
+            is_through = all(self._hand_over(cause, text) for cause, text in waiting)
+            if is_last or self._is_over:
+                return
+            if not is_through:
+                self._pause()
+
+    def _hand_over(self, cause: str, text: str) -> bool:
+        problem = self._command.run(text.encode() + b"\n")
+        with self._changed:
+            self._problem, self._is_problem_told = problem, self._is_problem_told and bool(problem)
+            if problem:
+                self._failures += 1
+                return False
+            self._failures = 0
+            if self._waiting.get(cause) == text:
+                del self._waiting[cause]
+        return True
+
+    def _pause(self) -> None:
+        """Until the next try is due or something new is to be told."""
+        with self._changed:
+            if self._is_ending or not self._failures:
+                return
+            self._changed.wait(self._retries_s[min(self._failures, len(self._retries_s)) - 1])

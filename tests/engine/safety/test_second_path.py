@@ -1,0 +1,104 @@
+"""What the chat cannot carry goes out by the operator's own command, and nobody waits for it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ConfigError
+from engine.home import home_at
+from engine.safety.operator_command import OperatorCommand
+from engine.safety.second_path import WAITING_MAX, SecondPath, alert_command
+
+KEEPS = "import sys; open('told', 'ab').write(sys.stdin.buffer.read())"
+WORKS_LATER = "import os, sys; sys.exit('not yet') if not os.path.exists('works') else open('told', 'ab').write(sys.stdin.buffer.read())"
+HANGS = "import signal; open('begun', 'w').close(); signal.pause()"
+
+
+def path_of(folder: Path, program: str, *, timeout_s: float = 10.0, retries_s: tuple[float, ...] = (0.01,)) -> SecondPath:
+    return SecondPath(OperatorCommand((sys.executable, "-c", program), folder, timeout_s=timeout_s), retries_s=retries_s)
+
+
+def wait_for(path: Path) -> None:
+    while not path.exists():
+        threading.Event().wait(0.01)
+
+
+def test_each_cause_is_told_once_until_it_is_over(tmp_path: Path) -> None:
+    second_path = path_of(tmp_path, KEEPS)
+    second_path.start()
+
+    assert second_path.tell("telegram", "token refused €")
+    assert not second_path.tell("telegram", "token refused again")
+    assert second_path.tell("telegram_chat", "chat closed")
+    second_path.end_of("telegram")
+    assert second_path.tell("telegram", "a second receiver")
+    second_path.close()
+    told = (tmp_path / "told").read_text(encoding="utf-8").splitlines()
+    assert {"chat closed", "a second receiver"} <= set(told) <= {"chat closed", "a second receiver", "token refused €"}
+    assert len(told) == len(set(told))
+
+
+def test_what_was_not_taken_goes_again_and_the_failure_is_told_once(tmp_path: Path) -> None:
+    second_path = path_of(tmp_path, WORKS_LATER)
+    second_path.start()
+    second_path.tell("telegram", "token refused")
+    while not (problem := second_path.take_problem()):
+        threading.Event().wait(0.01)
+    assert problem.endswith("ended with 1: not yet")
+    assert second_path.take_problem() == ""
+    (tmp_path / "works").touch()
+    wait_for(tmp_path / "told")
+    second_path.close()
+
+    assert (tmp_path / "told").read_text() == "token refused\n"
+
+
+def test_a_command_that_hangs_is_ended_and_tried_again(tmp_path: Path) -> None:
+    hangs_once = f"import os\nif not os.path.exists('begun'):\n    {HANGS}\n" + KEEPS
+    second_path = path_of(tmp_path, hangs_once, timeout_s=0.5)
+    second_path.start()
+    second_path.tell("telegram", "token refused")
+    wait_for(tmp_path / "told")
+    second_path.close()
+
+    assert (tmp_path / "told").read_text() == "token refused\n"
+
+
+def test_closing_does_not_wait_for_a_command_that_hangs(tmp_path: Path) -> None:
+    second_path = path_of(tmp_path, HANGS)
+    second_path.start()
+    second_path.tell("telegram", "token refused")
+    wait_for(tmp_path / "begun")
+    second_path.close(wait_s=0.3)
+
+    assert not second_path._thread.is_alive()
+
+
+def test_a_flood_of_causes_has_a_limit(tmp_path: Path) -> None:
+    second_path = path_of(tmp_path, KEEPS)
+
+    assert [second_path.tell(f"cause {number}", "text") for number in range(WAITING_MAX + 1)] == [True] * WAITING_MAX + [False]
+
+
+def test_the_home_names_the_command(tmp_path: Path) -> None:
+    home = home_at(tmp_path)
+    assert SecondPath.of_home(home) is None
+    home.alert_command.write_text(shlex.join(("/usr/bin/mail", "-s", "Cerbero Bite", "me@example.org")) + "\n")
+    home.alert_command.chmod(0o600)
+
+    assert alert_command(home.alert_command) == ("/usr/bin/mail", "-s", "Cerbero Bite", "me@example.org")
+    assert SecondPath.of_home(home) is not None
+
+
+def test_a_command_others_can_change_is_refused(tmp_path: Path) -> None:
+    home = home_at(tmp_path)
+    home.alert_command.write_text("/usr/bin/mail\n")
+    home.alert_command.chmod(0o622)
+
+    with pytest.raises(ConfigError, match=r"alert\.command"):
+        SecondPath.of_home(home)
