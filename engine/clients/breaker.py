@@ -20,6 +20,7 @@ class Breaker:
     failures: int = 0
     failed_at_s: float = 0.0
     failing_since_s: float | None = None
+    tripped_at_s: float | None = None
     is_probing: bool = False
 
     @property
@@ -37,7 +38,7 @@ class Breaker:
 
     def succeed(self) -> None:
         """The server answered."""
-        self.failures, self.failing_since_s, self.is_probing = 0, None, False
+        self.failures, self.failing_since_s, self.tripped_at_s, self.is_probing = 0, None, None, False
 
     def fail(self, now_s: float) -> None:
         """The server did not answer."""
@@ -45,6 +46,8 @@ class Breaker:
         self.failed_at_s, self.is_probing = now_s, False
         if self.failing_since_s is None:
             self.failing_since_s = now_s
+        if self.is_tripped and self.tripped_at_s is None:
+            self.tripped_at_s = now_s
 
     def release(self) -> None:
         """The probe was given up by its caller: nothing was learnt, the next caller may probe."""

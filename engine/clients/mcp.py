@@ -56,11 +56,12 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionState:
-    """A server as seen from here: `state` is idle, up, down or open (the breaker)."""
+    """A server as seen from here: `state` is idle, up, down or open (the breaker, for `open_for_s`)."""
 
     name: str
     state: str
     failing_for_s: float | None
+    open_for_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,12 @@ class McpConnection:
             state = "down"
         else:
             state = "up" if self._session is not None else "idle"
-        since_s = self._breaker.failing_since_s
+        now_s, failing_since_s, tripped_at_s = monotonic_s(), self._breaker.failing_since_s, self._breaker.tripped_at_s
         return ConnectionState(
             name=self._name,
             state=state,
-            failing_for_s=monotonic_s() - since_s if since_s is not None else None,
+            failing_for_s=now_s - failing_since_s if failing_since_s is not None else None,
+            open_for_s=now_s - tripped_at_s if tripped_at_s is not None else None,
         )
 
     async def call(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S, max_bytes: int = REPLY_BYTES_MAX) -> str:

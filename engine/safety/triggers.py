@@ -7,13 +7,20 @@ Source: safety document, section 6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
+from engine.core.decision import Relation
 from engine.core.rules import TriggerRules
+
+EVIDENCE_PLACES = 4
+VENUE_LOCKED = "venue-locked"
+
+Figure = Decimal | float | int
 
 
 class Weight(StrEnum):
@@ -21,6 +28,17 @@ class Weight(StrEnum):
 
     HOLD = "hold"
     KILL = "kill"
+
+
+class Measure(StrEnum):
+    """What a reading is counted in."""
+
+    COUNT = "n"
+    EUR = "eur"
+    FRAC = "frac"
+    SECONDS = "s"
+    HOURS = "h"
+    MEGABYTES = "mb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,38 +63,69 @@ class Readings:
     disk_free_mb: float | None = None
     backup_age_h: float | None = None
     loop_lag_s: float | None = None
+    is_venue_locked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """One row of the table as it stands now; `is_reached` is None while nothing is known."""
+    """One row of the table as it stands now; `is_reached` is None while nothing is known.
+
+    `is_of_market`: its time is the market's, which is simulated where the market is; otherwise the wall's.
+    `evidence` is what was seen and what it was held against, empty for a yes or no.
+    """
 
     code: str
     weight: Weight
-    observed: Decimal | float | int | None
-    limit: Decimal | float | int
     is_reached: bool | None
+    is_of_market: bool = False
+    observed: Figure | None = None
+    limit: Figure | None = None
+    evidence: str = ""
+
+
+class _Row(NamedTuple):
+    """One trigger as it is written: it is reached while `seen` stands in `relation` to `limit` (of the rules and the trade cap)."""
+
+    code: str
+    weight: Weight
+    is_of_market: bool
+    measure: Measure
+    relation: Relation
+    seen: Callable[[Readings], Figure | None]
+    limit: Callable[[TriggerRules, Decimal], Figure]
+
+
+KILL, HOLD = Weight.KILL, Weight.HOLD
+ABOVE, AT_LEAST, BELOW = Relation.ABOVE, Relation.AT_LEAST, Relation.BELOW
+OF_MARKET, OF_HOST = True, False
+
+TABLE = (
+    _Row("order-actions", KILL, OF_MARKET, Measure.COUNT, ABOVE, lambda seen: seen.order_actions, lambda rules, _: rules.kill.order_actions_per_10min_max),
+    _Row("order-rejects", KILL, OF_MARKET, Measure.COUNT, AT_LEAST, lambda seen: seen.rejects_in_row, lambda rules, _: rules.kill.rejects_in_row_max),
+    _Row("strangers", KILL, OF_HOST, Measure.COUNT, ABOVE, lambda seen: seen.strangers, lambda rules, _: rules.kill.strangers_per_10min_max),
+    _Row("day-loss", HOLD, OF_MARKET, Measure.EUR, AT_LEAST, lambda seen: seen.day_loss_eur, lambda rules, cap: _times(rules.hold.day_loss_x_trade_cap, cap)),
+    _Row("drawdown", HOLD, OF_MARKET, Measure.EUR, AT_LEAST, lambda seen: seen.drawdown_eur, lambda rules, cap: _times(rules.hold.drawdown_x_trade_cap, cap)),
+    _Row("margin-usage", HOLD, OF_MARKET, Measure.FRAC, AT_LEAST, lambda seen: seen.margin_usage_frac, lambda rules, _: rules.hold.margin_usage_frac),
+    _Row("uncovered-short", HOLD, OF_MARKET, Measure.SECONDS, ABOVE, lambda seen: seen.uncovered_short_s, lambda rules, _: rules.hold.uncovered_short_s),
+    _Row("unknown-order", HOLD, OF_MARKET, Measure.SECONDS, ABOVE, lambda seen: seen.unknown_order_s, lambda rules, _: rules.hold.unknown_order_s),
+    _Row("clock-skew", HOLD, OF_HOST, Measure.SECONDS, ABOVE, lambda seen: seen.clock_skew_s, lambda rules, _: rules.hold.clock_skew_s),
+    _Row("telegram-silent", HOLD, OF_HOST, Measure.SECONDS, ABOVE, lambda seen: seen.telegram_silent_s, lambda rules, _: rules.hold.telegram_silent_s),
+    _Row("breaker-open", HOLD, OF_HOST, Measure.SECONDS, ABOVE, lambda seen: seen.breaker_open_s, lambda rules, _: rules.hold.breaker_open_s),
+    _Row("disk-free", HOLD, OF_HOST, Measure.MEGABYTES, BELOW, lambda seen: seen.disk_free_mb, lambda rules, _: rules.hold.disk_free_min_mb),
+    _Row("backup-age", HOLD, OF_HOST, Measure.HOURS, ABOVE, lambda seen: seen.backup_age_h, lambda rules, _: rules.hold.backup_age_max_h),
+    _Row("loop-lag", HOLD, OF_HOST, Measure.SECONDS, ABOVE, lambda seen: seen.loop_lag_s, lambda rules, _: rules.hold.loop_lag_s),
+)
 
 
 def judge(readings: Readings, rules: TriggerRules) -> tuple[Trigger, ...]:
     """Every row of the table, the ones that kill first."""
-    kill, hold, cap = rules.kill, rules.hold, readings.trade_cap_eur
-    return (
-        _above("order-actions", Weight.KILL, readings.order_actions, kill.order_actions_per_10min_max),
-        _at_least("order-rejects", Weight.KILL, readings.rejects_in_row, kill.rejects_in_row_max),
-        _above("strangers", Weight.KILL, readings.strangers, kill.strangers_per_10min_max),
-        _at_least("day-loss", Weight.HOLD, readings.day_loss_eur, Decimal(repr(hold.day_loss_x_trade_cap)) * cap),
-        _at_least("drawdown", Weight.HOLD, readings.drawdown_eur, Decimal(repr(hold.drawdown_x_trade_cap)) * cap),
-        _at_least("margin-usage", Weight.HOLD, readings.margin_usage_frac, hold.margin_usage_frac),
-        _above("uncovered-short", Weight.HOLD, readings.uncovered_short_s, float(hold.uncovered_short_s)),
-        _above("unknown-order", Weight.HOLD, readings.unknown_order_s, float(hold.unknown_order_s)),
-        _above("clock-skew", Weight.HOLD, readings.clock_skew_s, hold.clock_skew_s),
-        _above("telegram-silent", Weight.HOLD, readings.telegram_silent_s, float(hold.telegram_silent_s)),
-        _above("breaker-open", Weight.HOLD, readings.breaker_open_s, float(hold.breaker_open_s)),
-        _below("disk-free", Weight.HOLD, readings.disk_free_mb, float(hold.disk_free_min_mb)),
-        _above("backup-age", Weight.HOLD, readings.backup_age_h, float(hold.backup_age_max_h)),
-        _above("loop-lag", Weight.HOLD, readings.loop_lag_s, hold.loop_lag_s),
-    )
+    rows = tuple(_judged(row, row.seen(readings), row.limit(rules, readings.trade_cap_eur)) for row in TABLE)
+    return (*rows, stated(VENUE_LOCKED, readings.is_venue_locked, is_of_market=True))
+
+
+def stated(code: str, is_there: bool | None, *, is_of_market: bool = False) -> Trigger:
+    """A cause of a hold that is there or is not, and has no figure."""
+    return Trigger(code=code, weight=Weight.HOLD, is_reached=is_there, is_of_market=is_of_market)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,13 +149,28 @@ class Hysteresis:
         return tuple(lifted)
 
 
-def _at_least(code: str, weight: Weight, observed: Decimal | float | int | None, limit: Decimal | float | int) -> Trigger:
-    return Trigger(code=code, weight=weight, observed=observed, limit=limit, is_reached=None if observed is None else observed >= limit)
+def _judged(row: _Row, observed: Figure | None, limit: Figure) -> Trigger:
+    return Trigger(
+        code=row.code,
+        weight=row.weight,
+        is_reached=None if observed is None else _is_reached(observed, row.relation, limit),
+        is_of_market=row.is_of_market,
+        observed=observed,
+        limit=limit,
+        evidence="" if observed is None else f"{_plain(observed)} {row.relation} {_plain(limit)} {row.measure}",
+    )
 
 
-def _above(code: str, weight: Weight, observed: Decimal | float | int | None, limit: Decimal | float | int) -> Trigger:
-    return Trigger(code=code, weight=weight, observed=observed, limit=limit, is_reached=None if observed is None else observed > limit)
+def _is_reached(observed: Figure, relation: Relation, limit: Figure) -> bool:
+    if relation is Relation.BELOW:
+        return observed < limit
+    return observed > limit or (relation is Relation.AT_LEAST and observed == limit)
 
 
-def _below(code: str, weight: Weight, observed: Decimal | float | int | None, limit: Decimal | float | int) -> Trigger:
-    return Trigger(code=code, weight=weight, observed=observed, limit=limit, is_reached=None if observed is None else observed < limit)
+def _times(multiple: float, trade_cap_eur: Decimal) -> Decimal:
+    return Decimal(repr(multiple)) * trade_cap_eur
+
+
+def _plain(value: Figure) -> str:
+    """`value` in plain digits, as many as tell something."""
+    return format(round(Decimal(str(value)), EVIDENCE_PLACES).normalize(), "f")

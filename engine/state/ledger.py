@@ -38,6 +38,11 @@ class JobRows(Rows):
             query = query.where(JobRun.job == job)
         return self._records(JobRunRecord, query.order_by(JobRun.due_at, JobRun.run_id))
 
+    def first_due_at(self, job: str) -> datetime | None:
+        """When the job fell due for the first time; None when it never did."""
+        found = self._sql("SELECT min(due_at) FROM job_runs WHERE job = ?", (job,))
+        return None if found[0][0] is None else datetime.fromisoformat(found[0][0])
+
     def run_counts(self, since: datetime) -> tuple[RunCount, ...]:
         """How many runs due since then ended how, by job and outcome."""
         found = self._sql("SELECT job, outcome, count(*) FROM job_runs WHERE due_at >= ? GROUP BY job, outcome ORDER BY job, outcome", (utc_text(since),))

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from engine.core.lifecycle import TradeEvent, TradeState, advance_trade
 from engine.errors import InvariantBroken, StateError
-from engine.state.models import Equity, Fill, Mark, Order, Trade
+from engine.state.models import Equity, Fill, Mark, Order, Trade, utc_text
 from engine.state.records import Closing, EquityRecord, Exposure, FillRecord, MarkRecord, NewFill, NewTrade, OrderRecord, SideClosed, TradeRecord
 from engine.state.rows import Rows, columns, values_of
 
@@ -69,6 +69,16 @@ class TradeRows(Rows):
         """Every intent whose end is not known, oldest first."""
         query = Order.select(*columns(Order, OrderRecord)).where(Order.state == "intended")
         return self._records(OrderRecord, query.order_by(Order.order_id))
+
+    def orders_since(self, since: datetime) -> tuple[OrderRecord, ...]:
+        """Every order intended after `since`, newest first."""
+        query = Order.select(*columns(Order, OrderRecord)).where(Order.created_at > since)
+        return self._records(OrderRecord, query.order_by(Order.order_id.desc()))
+
+    def latest_orders(self, count: int) -> tuple[OrderRecord, ...]:
+        """The last `count` orders whose end is known, newest first."""
+        query = Order.select(*columns(Order, OrderRecord)).where(Order.state != "intended")
+        return self._records(OrderRecord, query.order_by(Order.order_id.desc()).limit(count))
 
     def orders(self, trade_id: int) -> tuple[OrderRecord, ...]:
         """Every order of the trade, oldest first."""
@@ -157,6 +167,21 @@ class BookingRows(TradeRows):
     def last_mark(self, trade_id: int) -> MarkRecord | None:
         query = Mark.select(*columns(Mark, MarkRecord)).where(Mark.trade_id == trade_id)
         return self._first(MarkRecord, query.order_by(Mark.mark_id.desc()))
+
+    def unrealised_eur(self, trade_id: int, until: datetime) -> Decimal | None:
+        """What the trade's open sides would have made at the last look up to `until` that could tell; None when none could."""
+        query = Mark.select(Mark.unrealised_eur).where((Mark.trade_id == trade_id) & (Mark.at <= until) & Mark.unrealised_eur.is_null(False))
+        rows = list(query.order_by(Mark.mark_id.desc()).limit(1).dicts().execute(self._database))
+        return rows[0]["unrealised_eur"] if rows else None
+
+    def equity_peak(self, since: datetime | None) -> EquityRecord | None:
+        """The highest point of the equity curve at or after `since`; None while it has none."""
+        # Ranked as floats, which only decides between points a millionth of a cent apart.
+        found = self._sql(
+            "SELECT equity_id FROM equity WHERE at >= ? ORDER BY CAST(realised_eur AS REAL) + CAST(unrealised_eur AS REAL) DESC, equity_id LIMIT 1",
+            ("" if since is None else utc_text(since),),
+        )
+        return self._first(EquityRecord, Equity.select(*columns(Equity, EquityRecord)).where(Equity.equity_id == found[0][0])) if found else None
 
     def add_equity(self, equity: EquityRecord) -> None:
         self._insert(Equity, values_of(equity))

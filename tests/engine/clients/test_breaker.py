@@ -34,6 +34,20 @@ def test_a_failed_probe_opens_it_again_and_keeps_the_time_of_the_first_failure()
     assert (breaker.admit(13.0), breaker.admit(14.5), breaker.failing_since_s) == (False, True, 10.0)
 
 
+def test_it_has_been_open_since_the_failure_that_tripped_it() -> None:
+    """Four failures of a quiet day and the fifth a day later: open since now, failing since then."""
+    breaker = Breaker()
+    for at_s in (1.0, 2.0, 3.0, 4.0):
+        breaker.fail(at_s)
+    closed = breaker.tripped_at_s
+    for at_s in (90_000.0, 90_005.0):
+        breaker.fail(at_s)
+    opened = breaker.tripped_at_s, breaker.failing_since_s
+    breaker.succeed()
+
+    assert (closed, opened, breaker.tripped_at_s) == (None, (90_000.0, 1.0), None)
+
+
 def test_a_good_probe_closes_it() -> None:
     breaker = tripped(at_s=10.0)
     breaker.admit(12.0)
