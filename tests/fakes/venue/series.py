@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 HOUR_S = 3600
@@ -43,8 +44,7 @@ class Series:
     def mean(self, start: datetime, end: datetime) -> float:
         """Its time-weighted mean over a window."""
         steps = [start, *(at for at, _ in self.moves if start < at < end), end]
-        spans = zip(steps, steps[1:], strict=False)
-        return sum(self.at(left) * (right - left).total_seconds() for left, right in spans) / (end - start).total_seconds()
+        return sum(self.at(left) * (right - left).total_seconds() for left, right in pairwise(steps)) / (end - start).total_seconds()
 
     def candle(self, start: datetime, end: datetime) -> Row:
         """Open, high, low, close of [start, end)."""
