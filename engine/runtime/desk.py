@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from engine.core.model import MarketSnapshot, Stage
 from engine.core.rules import StageCaps, StrategyRules
 from engine.home import Home
 from engine.notices import AlertNotice
+from engine.runtime.loop_lag import LoopLag
 from engine.safety.carry_off import CarryOff
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.second_path import SecondPath
@@ -47,10 +49,31 @@ class Attention:
 
 @dataclass(slots=True)
 class Pulse:
-    """What the desk last saw of the outside: the newest snapshot, and when the chat was last asked for news (wall clock)."""
+    """What the desk last saw of the outside and of itself, in this run; instants by the wall.
+
+    `polling_since_at` is None where the chat of this run is not Telegram. `causes` are holds that stand for a cause
+    without a figure: True while it is there. `gone_since` remembers since when the cause of a hold has been gone.
+    """
 
     snapshot: MarketSnapshot | None = None
     polled_at: datetime | None = None
+    polling_since_at: datetime | None = None
+    has_tried_backup: bool = False
+    lag: LoopLag = field(default_factory=LoopLag)
+    causes: dict[str, bool] = field(default_factory=dict)
+    gone_since: dict[str, datetime] = field(default_factory=dict)
+    strange_taps: deque[datetime] = field(default_factory=deque)
+
+    def note_strange_tap(self, at: datetime, *, at_most: int) -> None:
+        """A stranger tapped a button that looks like ours; beyond `at_most` remembered ones it is not counted any more."""
+        if len(self.strange_taps) < at_most:
+            self.strange_taps.append(at)
+
+    def strange_taps_since(self, since: datetime) -> int:
+        """How many there were after `since`; older ones are forgotten by this call."""
+        while self.strange_taps and self.strange_taps[0] <= since:
+            self.strange_taps.popleft()
+        return len(self.strange_taps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
