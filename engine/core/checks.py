@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from engine.core.decision import Check, Relation, Unit, Value, Verdict
+from engine.core.decision import ABOVE, AT_LEAST, AT_MOST, BELOW, FAILED, NOT_EVALUATED, PASSED, Check, Relation, Unit, Value, Verdict
 from engine.core.model import Family, Reading
 
 T = TypeVar("T")
@@ -51,29 +51,39 @@ def change_pts(now_pts: float, before_pts: float) -> float:
 
 def verdict_of(passes: bool) -> Verdict:
     """PASSED or FAILED."""
-    return Verdict.PASSED if passes else Verdict.FAILED
+    return PASSED if passes else FAILED
 
 
-def compared(
-    rule: str, code: str, *, observed: Decimal | float | None, relation: Relation, limit: Decimal | float, unit: Unit = Unit.NONE, subject: str = ""
-) -> Check:
-    """A check of one number against one limit; NOT_EVALUATED when the number is absent or not finite.
+def at_least(rule: str, code: str, *, observed: Decimal | float | None, limit: Decimal | float, unit: Unit = Unit.NONE, subject: str = "") -> Check:
+    """The check that a number is not below its limit; NOT_EVALUATED when it is absent or not finite.
 
-    A float is compared with a float and a Decimal with a Decimal or an int, never across.
+    Like its three neighbours it compares a float with a float and a Decimal with a Decimal or an int, never across.
+    The four are written out because a decision makes some forty of these, and choosing the comparison cost as much as making it.
     """
     if observed is None or not math.isfinite(observed):
-        return Check(rule, code, Verdict.NOT_EVALUATED, None, limit, relation, unit, subject, "missing")
-    if relation is Relation.AT_LEAST:
-        passes = observed >= limit
-    elif relation is Relation.AT_MOST:
-        passes = observed <= limit
-    elif relation is Relation.ABOVE:
-        passes = observed > limit
-    else:
-        passes = observed < limit
-    verdict = Verdict.PASSED if passes else Verdict.FAILED
-    # By position, in the order of the fields: this is made some forty times a decision.
-    return Check(rule, code, verdict, observed, limit, relation, unit, subject)
+        return Check(rule, code, NOT_EVALUATED, None, limit, AT_LEAST, unit, subject, "missing")
+    return Check(rule, code, PASSED if observed >= limit else FAILED, observed, limit, AT_LEAST, unit, subject)
+
+
+def at_most(rule: str, code: str, *, observed: Decimal | float | None, limit: Decimal | float, unit: Unit = Unit.NONE, subject: str = "") -> Check:
+    """The check that a number is not above its limit."""
+    if observed is None or not math.isfinite(observed):
+        return Check(rule, code, NOT_EVALUATED, None, limit, AT_MOST, unit, subject, "missing")
+    return Check(rule, code, PASSED if observed <= limit else FAILED, observed, limit, AT_MOST, unit, subject)
+
+
+def above(rule: str, code: str, *, observed: Decimal | float | None, limit: Decimal | float, unit: Unit = Unit.NONE, subject: str = "") -> Check:
+    """The check that a number lies above its limit."""
+    if observed is None or not math.isfinite(observed):
+        return Check(rule, code, NOT_EVALUATED, None, limit, ABOVE, unit, subject, "missing")
+    return Check(rule, code, PASSED if observed > limit else FAILED, observed, limit, ABOVE, unit, subject)
+
+
+def below(rule: str, code: str, *, observed: Decimal | float | None, limit: Decimal | float, unit: Unit = Unit.NONE, subject: str = "") -> Check:
+    """The check that a number lies below its limit."""
+    if observed is None or not math.isfinite(observed):
+        return Check(rule, code, NOT_EVALUATED, None, limit, BELOW, unit, subject, "missing")
+    return Check(rule, code, PASSED if observed < limit else FAILED, observed, limit, BELOW, unit, subject)
 
 
 def not_evaluated(rule: str, code: str, *, cause: str, limit: Value = None, relation: Relation = Relation.NONE, unit: Unit = Unit.NONE) -> Check:

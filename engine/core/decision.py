@@ -58,7 +58,13 @@ class Verdict(StrEnum):
     WARNED = "warned"
 
 
-BLOCKING = frozenset({Verdict.FAILED, Verdict.NOT_EVALUATED})
+# Bound once: a decision names these some hundred times, and a member is looked up on its class as slowly as a check is made.
+PASSED, FAILED, NOT_EVALUATED, WARNED = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.WARNED
+AT_LEAST, AT_MOST, ABOVE, BELOW, EQUAL = Relation.AT_LEAST, Relation.AT_MOST, Relation.ABOVE, Relation.BELOW, Relation.EQUAL
+COUNT, DAYS, HOURS, SECONDS, MULTIPLE = Unit.COUNT, Unit.DAYS, Unit.HOURS, Unit.SECONDS, Unit.MULTIPLE
+ETH, EUR, FRAC, PTS = Unit.ETH, Unit.EUR, Unit.FRAC, Unit.PTS
+
+BLOCKING = frozenset({FAILED, NOT_EVALUATED})
 """The verdicts that forbid a trade."""
 
 

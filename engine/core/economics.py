@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.checks import coin_unit, compared
-from engine.core.decision import Check, Relation, Unit
+from engine.core.checks import at_least, at_most, coin_unit
+from engine.core.decision import FRAC, Check
 from engine.core.fees import FeeTerms, combo_fee_coin, fee_allowance_eth, fee_terms, roundtrip_fees_coin
 from engine.core.liquidity_gate import expected_slippage_frac
 from engine.core.margin import spread_margin
@@ -119,10 +119,10 @@ def _side_checks(side: SideCredit, family: Family, strikes: StrikeRules, name: s
     over_width, credit_min = side.credit_over_width_frac, credit_min_coin(family, strikes)
     fees_max, width_min = strikes.roundtrip_fees_over_credit_max_frac, strikes.credit_over_width_min_frac
     return (
-        compared("E13", "credit_min", observed=side.credit_mid_coin, relation=Relation.AT_LEAST, limit=credit_min, unit=coin_unit(family), subject=name),
-        compared("E13", "credit_over_width", observed=over_width, relation=Relation.AT_LEAST, limit=width_min, unit=Unit.FRAC, subject=name),
-        compared("E13", "fees_over_credit", observed=fees_over_credit, relation=Relation.AT_MOST, limit=fees_max, unit=Unit.FRAC, subject=name),
-        compared("E13", "credit_below_width", observed=over_width, relation=Relation.AT_MOST, limit=ONE, unit=Unit.FRAC, subject=name),
+        at_least("E13", "credit_min", observed=side.credit_mid_coin, limit=credit_min, unit=coin_unit(family), subject=name),
+        at_least("E13", "credit_over_width", observed=over_width, limit=width_min, unit=FRAC, subject=name),
+        at_most("E13", "fees_over_credit", observed=fees_over_credit, limit=fees_max, unit=FRAC, subject=name),
+        at_most("E13", "credit_below_width", observed=over_width, limit=ONE, unit=FRAC, subject=name),
     )
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.checks import age_s, compared, finite_or_none, fresh_value, not_evaluated
-from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.checks import age_s, at_least, at_most, finite_or_none, fresh_value, not_evaluated
+from engine.core.decision import AT_MOST, COUNT, FAILED, FRAC, HOURS, NOT_EVALUATED, PASSED, SECONDS, WARNED, Check
 from engine.core.entry_context import EntryContext
 from engine.core.model import Sentiment, Stage, Strategy
 from engine.core.rules import FreshnessRules, StrategyRules
@@ -52,28 +52,34 @@ def sound_heat_pctile(sentiment: Sentiment | None) -> float | None:
 
 
 def _age_checks(context: EntryContext, freshness: FreshnessRules) -> tuple[Check, ...]:
-    snapshot = context.snapshot
-    observed_at: tuple[tuple[str, datetime | None, int], ...] = (
-        ("index_age", None if snapshot.index_usd is None else snapshot.index_usd.observed_at, freshness.index),
-        ("chain_age", None if snapshot.chain is None else snapshot.chain.taken_at, freshness.chain),
-        ("dvol_age", None if snapshot.dvol_pts is None else snapshot.dvol_pts.observed_at, freshness.dvol),
-        ("fx_age", None if snapshot.fx_usd_per_eur is None else snapshot.fx_usd_per_eur.observed_at, freshness.fx),
-        ("macro_age", None if snapshot.macro is None else snapshot.macro.observed_at, freshness.macro),
-        ("portfolio_age", None if snapshot.wealth is None else snapshot.wealth.observed_at, freshness.portfolio),
+    snapshot, now = context.snapshot, context.now
+    index, chain, dvol, fx, macro, wealth = (
+        snapshot.index_usd,
+        snapshot.chain,
+        snapshot.dvol_pts,
+        snapshot.fx_usd_per_eur,
+        snapshot.macro,
+        snapshot.wealth,
     )
-    ages = (_age(code, at, context.now, limit_s) for code, at, limit_s in observed_at)
-    return tuple(_old_rate(age) if age.code == "fx_age" else age for age in ages)
+    return (
+        _age("index_age", None if index is None else index.observed_at, now, freshness.index),
+        _age("chain_age", None if chain is None else chain.taken_at, now, freshness.chain),
+        _age("dvol_age", None if dvol is None else dvol.observed_at, now, freshness.dvol),
+        _old_rate(_age("fx_age", None if fx is None else fx.observed_at, now, freshness.fx)),
+        _age("macro_age", None if macro is None else macro.observed_at, now, freshness.macro),
+        _age("portfolio_age", None if wealth is None else wealth.observed_at, now, freshness.portfolio),
+    )
 
 
 def _age(code: str, at: datetime | None, now: datetime, limit_s: int) -> Check:
     observed = None if at is None else abs(age_s(at, now))
-    return compared("E02", code, observed=observed, relation=Relation.AT_MOST, limit=float(limit_s), unit=Unit.SECONDS)
+    return at_most("E02", code, observed=observed, limit=float(limit_s), unit=SECONDS)
 
 
 def _old_rate(age: Check) -> Check:
     """A rate older than a weekend is used with a warning; source: strategy §6, case 39."""
-    is_old = age.verdict is Verdict.PASSED and isinstance(age.observed, float) and age.observed > FX_OLD_S
-    return age._replace(verdict=Verdict.WARNED) if is_old else age
+    is_old = age.verdict is PASSED and isinstance(age.observed, float) and age.observed > FX_OLD_S
+    return age._replace(verdict=WARNED) if is_old else age
 
 
 def _recorded_chain(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
@@ -81,7 +87,7 @@ def _recorded_chain(context: EntryContext, rules: StrategyRules) -> tuple[Check,
     if chain is None or chain.recorded_at is None:
         return ()
     observed = abs(age_s(chain.recorded_at, context.now)) / 3600.0
-    return (compared("E02", "recorded_chain_age", observed=observed, relation=Relation.AT_MOST, limit=limit_h, unit=Unit.HOURS),)
+    return (at_most("E02", "recorded_chain_age", observed=observed, limit=limit_h, unit=HOURS),)
 
 
 def _macro_coverage(context: EntryContext) -> Check:
@@ -90,7 +96,7 @@ def _macro_coverage(context: EntryContext) -> Check:
     covered = 0 if macro is None else len(macro.value.covered_until)
     if not covered:
         return not_evaluated("E02", "macro_coverage", cause="no_macro_calendar")
-    return Check(rule="E02", code="macro_coverage", verdict=Verdict.PASSED, observed=covered, limit=1, relation=Relation.AT_LEAST, unit=Unit.COUNT)
+    return at_least("E02", "macro_coverage", observed=covered, limit=1, unit=COUNT)
 
 
 def _fx_checks(context: EntryContext) -> tuple[Check, ...]:
@@ -99,8 +105,8 @@ def _fx_checks(context: EntryContext) -> tuple[Check, ...]:
     observed = None if fx is None else fx.value
     return (
         _fx_jump(context),
-        compared("E02", "fx_min", observed=observed, relation=Relation.AT_LEAST, limit=FX_MIN_USD_PER_EUR),
-        compared("E02", "fx_max", observed=observed, relation=Relation.AT_MOST, limit=FX_MAX_USD_PER_EUR),
+        at_least("E02", "fx_min", observed=observed, limit=FX_MIN_USD_PER_EUR),
+        at_most("E02", "fx_max", observed=observed, limit=FX_MAX_USD_PER_EUR),
     )
 
 
@@ -108,10 +114,10 @@ def _fx_jump(context: EntryContext) -> Check:
     fx, before = context.snapshot.fx_usd_per_eur, context.snapshot.fx_before_usd_per_eur
     if fx is None or before is None or before.value <= 0:
         cause = "missing" if fx is None else "no_earlier_rate"
-        verdict = Verdict.NOT_EVALUATED if fx is None else Verdict.PASSED
-        return Check(rule="E02", code="fx_jump", verdict=verdict, limit=FX_JUMP_MAX_FRAC, relation=Relation.AT_MOST, unit=Unit.FRAC, cause=cause)
+        verdict = NOT_EVALUATED if fx is None else PASSED
+        return Check(rule="E02", code="fx_jump", verdict=verdict, limit=FX_JUMP_MAX_FRAC, relation=AT_MOST, unit=FRAC, cause=cause)
     jump_frac = abs(fx.value / before.value - 1)
-    return compared("E02", "fx_jump", observed=jump_frac, relation=Relation.AT_MOST, limit=FX_JUMP_MAX_FRAC, unit=Unit.FRAC)
+    return at_most("E02", "fx_jump", observed=jump_frac, limit=FX_JUMP_MAX_FRAC, unit=FRAC)
 
 
 def _divergence(context: EntryContext, rules: StrategyRules) -> Check:
@@ -119,15 +125,15 @@ def _divergence(context: EntryContext, rules: StrategyRules) -> Check:
     index_usd = fresh_value(context.snapshot.index_usd, context.now, rules.freshness_s.index)
     perp_usd = fresh_value(context.snapshot.perp_mark_usd, context.now, rules.freshness_s.index)
     if index_usd is None or perp_usd is None or index_usd <= 0:
-        return not_evaluated("E02", "index_perp_divergence", cause="missing", limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
+        return not_evaluated("E02", "index_perp_divergence", cause="missing", limit=limit, relation=AT_MOST, unit=FRAC)
     observed = abs(perp_usd / index_usd - 1)
-    return compared("E02", "index_perp_divergence", observed=observed, relation=Relation.AT_MOST, limit=limit, unit=Unit.FRAC)
+    return at_most("E02", "index_perp_divergence", observed=observed, limit=limit, unit=FRAC)
 
 
 def _clock_skew(context: EntryContext, rules: StrategyRules) -> Check:
     skew_s = context.snapshot.clock_skew_s
     observed = None if skew_s is None else abs(skew_s)
-    return compared("E02", "clock_skew", observed=observed, relation=Relation.AT_MOST, limit=rules.triggers.hold.clock_skew_s, unit=Unit.SECONDS)
+    return at_most("E02", "clock_skew", observed=observed, limit=rules.triggers.hold.clock_skew_s, unit=SECONDS)
 
 
 def _optional_inputs(context: EntryContext, rules: StrategyRules) -> Check:
@@ -140,17 +146,8 @@ def _optional_inputs(context: EntryContext, rules: StrategyRules) -> Check:
     )
     missing = [name for name, value in optional if value is None]
     limit = _optional_missing_max(context, len(optional))
-    verdict = Verdict.FAILED if len(missing) > limit else Verdict.WARNED if missing else Verdict.PASSED
-    return Check(
-        rule="E02",
-        code="optional_inputs_missing",
-        verdict=verdict,
-        observed=len(missing),
-        limit=limit,
-        relation=Relation.AT_MOST,
-        unit=Unit.COUNT,
-        cause=",".join(missing),
-    )
+    verdict = FAILED if len(missing) > limit else WARNED if missing else PASSED
+    return Check("E02", "optional_inputs_missing", verdict, len(missing), limit, AT_MOST, COUNT, cause=",".join(missing))
 
 
 def _optional_missing_max(context: EntryContext, optional: int) -> int:

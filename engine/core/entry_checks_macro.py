@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from engine.core.checks import fresh_value, not_evaluated, verdict_of
-from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.decision import ABOVE, FAILED, HOURS, PASSED, WARNED, Check
 from engine.core.entry_context import EntryContext
 from engine.core.model import MacroCalendar, MacroEvent, Severity
 from engine.core.rules import FreshnessRules, MacroRules, UncoveredDays
@@ -19,22 +19,27 @@ LOOKAHEAD_WITHOUT_EXPIRY = timedelta(days=21)
 
 FIRST_FRIDAY = "first_friday"
 
+HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
+
+Weighed = list[tuple[MacroEvent, Severity]]
+
 
 def macro_checks(context: EntryContext, rules: MacroRules, freshness: FreshnessRules) -> tuple[Check, ...]:
     """E04 in the configured mode, then one warning per event type whose dates end before the expiry."""
     if rules.mode == "off":
-        return (Check(rule="E04", code="macro_off", verdict=Verdict.PASSED),)
+        return (Check(rule="E04", code="macro_off", verdict=PASSED),)
     calendar = fresh_value(context.snapshot.macro, context.now, freshness.macro)
     if calendar is None or not calendar.covered_until:
         codes = ("macro_high", "macro_medium") if rules.mode == "window" else ("macro_before_expiry",)
         return tuple(not_evaluated("E04", code, cause="no_macro_calendar") for code in codes)
-    horizon_at = _horizon_at(context)
-    events = (*calendar.events, *_possible_events(calendar, rules, now=context.now, horizon_at=horizon_at))
+    now, horizon_at = context.now, _horizon_at(context)
+    announced = [event for event in calendar.events if event.at >= now]
+    ahead = _weighed([*announced, *_possible_events(calendar, rules, now=now, horizon_at=horizon_at)], rules)
     if rules.mode == "strict_before_expiry":
-        return (_before_expiry(events, rules, context), *_coverage_warnings(calendar, rules, horizon_at))
+        return (_before_expiry(ahead, context), *_coverage_warnings(calendar, rules, horizon_at))
     return (
-        _window("macro_high", _of(events, Severity.HIGH, rules), limit_h=rules.high_lookahead_h, now=context.now),
-        _window("macro_medium", _of(events, Severity.MEDIUM, rules), limit_h=rules.medium_lookahead_h, now=context.now),
+        _window("macro_high", [event for event, severity in ahead if severity is HIGH], limit_h=rules.high_lookahead_h, now=now),
+        _window("macro_medium", [event for event, severity in ahead if severity is MEDIUM], limit_h=rules.medium_lookahead_h, now=now),
         *_coverage_warnings(calendar, rules, horizon_at),
     )
 
@@ -42,74 +47,64 @@ def macro_checks(context: EntryContext, rules: MacroRules, freshness: FreshnessR
 def severity_of(event: MacroEvent, rules: MacroRules) -> Severity:
     """How much the rules care about this event: their own list first, the feed's word for names they do not know."""
     if event.name in rules.high:
-        return Severity.HIGH
+        return HIGH
     if event.name in rules.medium:
-        return Severity.MEDIUM
-    return Severity.LOW if event.name in rules.low else event.severity
+        return MEDIUM
+    return LOW if event.name in rules.low else event.severity
 
 
 def _horizon_at(context: EntryContext) -> datetime:
     return context.chosen.spread.expiry_at if context.chosen is not None else context.now + LOOKAHEAD_WITHOUT_EXPIRY
 
 
-def _of(events: Iterable[MacroEvent], severity: Severity, rules: MacroRules) -> list[MacroEvent]:
-    return [event for event in events if severity_of(event, rules) is severity]
+def _weighed(events: Iterable[MacroEvent], rules: MacroRules) -> Weighed:
+    return [(event, severity_of(event, rules)) for event in events]
 
 
 def _window(code: str, events: list[MacroEvent], *, limit_h: int, now: datetime) -> Check:
-    ahead = sorted((event for event in events if event.at >= now), key=lambda event: (event.at, event.name))
-    limit = float(limit_h)
-    if not ahead:
-        return Check(rule="E04", code=code, verdict=Verdict.PASSED, limit=limit, relation=Relation.ABOVE, unit=Unit.HOURS, cause="none_ahead")
-    observed = (ahead[0].at - now).total_seconds() / 3600.0
-    verdict = verdict_of(observed > limit)
-    return Check(
-        rule="E04",
-        code=code,
-        verdict=verdict,
-        observed=observed,
-        limit=limit,
-        relation=Relation.ABOVE,
-        unit=Unit.HOURS,
-        subject=ahead[0].name,
-        cause=ahead[0].source,
-    )
+    first, limit = _first(events), float(limit_h)
+    if first is None:
+        return Check(rule="E04", code=code, verdict=PASSED, limit=limit, relation=ABOVE, unit=HOURS, cause="none_ahead")
+    observed = (first.at - now).total_seconds() / 3600.0
+    return Check("E04", code, verdict_of(observed > limit), observed, limit, ABOVE, HOURS, subject=first.name, cause=first.source)
 
 
-def _before_expiry(events: Iterable[MacroEvent], rules: MacroRules, context: EntryContext) -> Check:
+def _first(events: list[MacroEvent]) -> MacroEvent | None:
+    """The earliest; of those at one instant the first by name."""
+    return min(events, key=lambda event: (event.at, event.name), default=None)
+
+
+def _before_expiry(ahead: Weighed, context: EntryContext) -> Check:
     if context.chosen is None:
         return not_evaluated("E04", "macro_before_expiry", cause="no_candidate")
     expiry_at = context.chosen.spread.expiry_at
-    serious = (*_of(events, Severity.HIGH, rules), *_of(events, Severity.MEDIUM, rules))
-    ahead = sorted((event for event in serious if context.now <= event.at <= expiry_at), key=lambda event: (event.at, event.name))
-    if not ahead:
-        return Check(rule="E04", code="macro_before_expiry", verdict=Verdict.PASSED, limit=expiry_at, relation=Relation.ABOVE, cause="none_ahead")
-    first = ahead[0]
+    first = _first([event for event, severity in ahead if severity in (HIGH, MEDIUM) and event.at <= expiry_at])
+    if first is None:
+        return Check(rule="E04", code="macro_before_expiry", verdict=PASSED, limit=expiry_at, relation=ABOVE, cause="none_ahead")
     return Check(
         rule="E04",
         code="macro_before_expiry",
-        verdict=Verdict.FAILED,
+        verdict=FAILED,
         observed=first.at,
         limit=expiry_at,
-        relation=Relation.ABOVE,
+        relation=ABOVE,
         subject=first.name,
         cause=first.source,
     )
 
 
 def _coverage_warnings(calendar: MacroCalendar, rules: MacroRules, horizon_at: datetime) -> tuple[Check, ...]:
+    horizon = horizon_at.date()
     return tuple(
-        Check(
-            rule="E04", code="macro_uncovered", verdict=Verdict.WARNED, observed=_as_instant(calendar.covered_until.get(name)), limit=horizon_at, subject=name
-        )
+        Check(rule="E04", code="macro_uncovered", verdict=WARNED, observed=_as_instant(calendar.covered_until.get(name)), limit=horizon_at, subject=name)
         for name in (*rules.high, *rules.medium)
-        if not _is_covered(calendar, name, horizon_at)
+        if not _is_covered(calendar, name, horizon)
     )
 
 
-def _is_covered(calendar: MacroCalendar, name: str, horizon_at: datetime) -> bool:
+def _is_covered(calendar: MacroCalendar, name: str, horizon: date) -> bool:
     covered_until = calendar.covered_until.get(name)
-    return covered_until is not None and covered_until >= horizon_at.date()
+    return covered_until is not None and covered_until >= horizon
 
 
 def _as_instant(day: date | None) -> datetime | None:
@@ -119,14 +114,15 @@ def _as_instant(day: date | None) -> datetime | None:
 def _possible_events(calendar: MacroCalendar, rules: MacroRules, *, now: datetime, horizon_at: datetime) -> list[MacroEvent]:
     """An event on each usual day of each uncovered type, at the first instant of that day still ahead."""
     possible: list[MacroEvent] = []
+    horizon = horizon_at.date()
     for name, usual in _usual_days(rules.uncovered_days).items():
-        if usual is None or _is_covered(calendar, name, horizon_at):
+        if usual is None or _is_covered(calendar, name, horizon):
             continue
         covered_until = calendar.covered_until.get(name)
-        for day in _days(now.date(), horizon_at.date()):
+        for day in _days(now.date(), horizon):
             if _is_usual(day, usual) and (covered_until is None or day > covered_until):
                 starts_at = datetime.combine(day, time(), tzinfo=UTC)
-                possible.append(MacroEvent(name=name, severity=Severity.LOW, at=max(starts_at, now), source="usual_day"))
+                possible.append(MacroEvent(name=name, severity=LOW, at=max(starts_at, now), source="usual_day"))
     return possible
 
 

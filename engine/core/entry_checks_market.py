@@ -7,12 +7,12 @@ Source: strategy §1.2 and §6, cases 48 and 49.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
-from engine.core.checks import change_pts, compared, finite_or_none, fresh_value, not_evaluated, verdict_of
-from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.checks import at_least, at_most, below, change_pts, finite_or_none, fresh_value, not_evaluated, verdict_of
+from engine.core.decision import AT_LEAST, AT_MOST, BELOW, EQUAL, FRAC, NOT_EVALUATED, PASSED, PTS, WARNED, Check, Unit
 from engine.core.entry_checks_inputs import sound_fear_greed, sound_heat_pctile
 from engine.core.entry_context import EntryContext
 from engine.core.model import BookState, OptionType, Strategy
@@ -45,23 +45,17 @@ def _venue(context: EntryContext, schedule: ScheduleRules, freshness: FreshnessR
 
 def _is_true(code: str, passes: bool | None, *, cause: str = "") -> Check:
     if passes is None:
-        return not_evaluated("E03", code, cause=cause, limit=True, relation=Relation.EQUAL)
-    return Check(rule="E03", code=code, verdict=verdict_of(passes), observed=passes, limit=True, relation=Relation.EQUAL)
+        return not_evaluated("E03", code, cause=cause, limit=True, relation=EQUAL)
+    return Check("E03", code, verdict_of(passes), passes, True, EQUAL)
 
 
 def _books(context: EntryContext) -> Check:
     if context.chosen is None:
-        return not_evaluated("E03", "books_open", cause="no_candidate", limit=BookState.OPEN.value, relation=Relation.EQUAL)
-    closed = [quote for quote in context.chosen.spread.quotes if quote.state is not BookState.OPEN]
-    return Check(
-        rule="E03",
-        code="books_open",
-        verdict=verdict_of(not closed),
-        observed=closed[0].state.value if closed else BookState.OPEN.value,
-        limit=BookState.OPEN.value,
-        relation=Relation.EQUAL,
-        subject=closed[0].instrument.name if closed else "",
-    )
+        return not_evaluated("E03", "books_open", cause="no_candidate", limit=BookState.OPEN.value, relation=EQUAL)
+    is_open = BookState.OPEN
+    closed = [quote for quote in context.chosen.spread.quotes if quote.state is not is_open]
+    observed, subject = (closed[0].state.value, closed[0].instrument.name) if closed else (is_open.value, "")
+    return Check("E03", "books_open", verdict_of(not closed), observed, is_open.value, EQUAL, subject=subject)
 
 
 def is_within(now: datetime, window_utc: tuple[str, str]) -> bool:
@@ -88,9 +82,9 @@ def _volatility(context: EntryContext, entry: EntryRules) -> tuple[Check, ...]:
     dvol_pts = None if dvol is None else dvol.value
     jump_pts = None if dvol_pts is None or before_pts is None else change_pts(dvol_pts, before_pts)
     return (
-        compared("E05", "dvol_min", observed=dvol_pts, relation=Relation.AT_LEAST, limit=entry.dvol_min_pts, unit=Unit.PTS),
-        compared("E05", "dvol_max", observed=dvol_pts, relation=Relation.AT_MOST, limit=entry.dvol_max_pts, unit=Unit.PTS),
-        compared("E06", "dvol_jump_24h", observed=jump_pts, relation=Relation.AT_MOST, limit=entry.dvol_jump_24h_max_pts, unit=Unit.PTS),
+        at_least("E05", "dvol_min", observed=dvol_pts, limit=entry.dvol_min_pts, unit=PTS),
+        at_most("E05", "dvol_max", observed=dvol_pts, limit=entry.dvol_max_pts, unit=PTS),
+        at_most("E06", "dvol_jump_24h", observed=jump_pts, limit=entry.dvol_jump_24h_max_pts, unit=PTS),
     )
 
 
@@ -98,8 +92,8 @@ def _moves(context: EntryContext, entry: EntryRules) -> tuple[Check, ...]:
     day, hours = context.snapshot.return_24h_frac, context.snapshot.return_4h_frac
     abs_day, abs_hours = None if day is None else abs(day), None if hours is None else abs(hours)
     return (
-        compared("E07", "return_24h", observed=abs_day, relation=Relation.AT_MOST, limit=entry.abs_return_24h_max_frac, unit=Unit.FRAC),
-        compared("E07", "return_4h", observed=abs_hours, relation=Relation.AT_MOST, limit=entry.abs_return_4h_max_frac, unit=Unit.FRAC),
+        at_most("E07", "return_24h", observed=abs_day, limit=entry.abs_return_24h_max_frac, unit=FRAC),
+        at_most("E07", "return_4h", observed=abs_hours, limit=entry.abs_return_4h_max_frac, unit=FRAC),
     )
 
 
@@ -108,37 +102,44 @@ def _premium(context: EntryContext, entry: EntryRules) -> Check:
     dvol, rv30_pts = context.snapshot.dvol_pts, context.snapshot.rv30_pts
     observed = None if dvol is None or rv30_pts is None else change_pts(dvol.value, rv30_pts)
     if entry.vrp_min_pts is not None:
-        return compared("E08", "volatility_premium", observed=observed, relation=Relation.AT_LEAST, limit=entry.vrp_min_pts, unit=Unit.PTS)
-    return Check(rule="E08", code="volatility_premium", verdict=Verdict.PASSED, observed=observed, unit=Unit.PTS, cause="reported_only")
+        return at_least("E08", "volatility_premium", observed=observed, limit=entry.vrp_min_pts, unit=PTS)
+    return Check(rule="E08", code="volatility_premium", verdict=PASSED, observed=observed, unit=PTS, cause="reported_only")
 
 
 def _funding(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
     """Crowded longs forbid selling puts, crowded shorts selling calls; a condor is held against both."""
     funding = finite_or_none(fresh_value(context.snapshot.funding_apr_frac, context.now, rules.freshness_s.funding))
     if context.strategy is None:
-        return (not_evaluated("E10", "funding", cause="no_strategy", unit=Unit.FRAC),)
-    veto = rules.entry.funding
-    limits = {OptionType.PUT: veto.bull_put_veto_above_frac, OptionType.CALL: veto.bear_call_veto_below_frac}
-    return tuple(_side_veto("E10", "funding", funding, _Veto(side=side, limit=limits[side], unit=Unit.FRAC), context) for side in context.sides)
+        return (not_evaluated("E10", "funding", cause="no_strategy", unit=FRAC),)
+    limits = rules.entry.funding
+    veto = _Veto("E10", "funding", puts_above=limits.bull_put_veto_above_frac, calls_below=limits.bear_call_veto_below_frac, unit=FRAC)
+    return _side_vetoes(veto, funding, context)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Veto:
-    """The most a reading may be for puts to be sold, the least for calls."""
+class _Veto(NamedTuple):
+    """A reading above the one limit forbids selling puts, below the other calls."""
 
-    side: OptionType
-    limit: float | int
+    rule: str
+    code: str
+    puts_above: float | int
+    calls_below: float | int
     unit: Unit = Unit.NONE
 
 
-def _side_veto(rule: str, code: str, observed: float | int | None, veto: _Veto, context: EntryContext) -> Check:
-    relation = Relation.AT_MOST if veto.side is OptionType.PUT else Relation.AT_LEAST
-    subject = veto.side.value if len(context.sides) > 1 else ""
+def _side_vetoes(veto: _Veto, observed: float | int | None, context: EntryContext) -> tuple[Check, ...]:
+    """One check for each side that would be sold."""
+    return tuple([_side_veto(veto, side, observed, context) for side in context.sides])
+
+
+def _side_veto(veto: _Veto, side: OptionType, observed: float | int | None, context: EntryContext) -> Check:
+    is_put, subject = side is OptionType.PUT, side.value if len(context.sides) > 1 else ""
+    limit = veto.puts_above if is_put else veto.calls_below
     if observed is None:
         # A condor never trades on a guess; a vertical may, with a warning.
-        verdict = Verdict.NOT_EVALUATED if context.strategy is Strategy.IRON_CONDOR else Verdict.WARNED
-        return Check(rule=rule, code=code, verdict=verdict, limit=veto.limit, relation=relation, unit=veto.unit, subject=subject, cause="missing")
-    return compared(rule, code, observed=observed, relation=relation, limit=veto.limit, unit=veto.unit, subject=subject)
+        verdict = NOT_EVALUATED if context.strategy is Strategy.IRON_CONDOR else WARNED
+        return Check(veto.rule, veto.code, verdict, None, limit, AT_MOST if is_put else AT_LEAST, veto.unit, subject, "missing")
+    compared = at_most if is_put else at_least
+    return compared(veto.rule, veto.code, observed=observed, limit=limit, unit=veto.unit, subject=subject)
 
 
 def _sentiment(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
@@ -146,16 +147,16 @@ def _sentiment(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]
     heat, is_given = sound_heat_pctile(sentiment), sentiment is not None and sentiment.liquidation_heat_pctile is not None
     limit = rules.entry.sentiment.liquidation_heat_block_pctile
     if heat is None:
-        verdict, cause = (Verdict.WARNED, "out_of_range") if is_given else (Verdict.PASSED, "not_given")
-        heat_check = Check(rule="E11", code="liquidation_heat", verdict=verdict, limit=limit, relation=Relation.BELOW, cause=cause)
+        verdict, cause = (WARNED, "out_of_range") if is_given else (PASSED, "not_given")
+        heat_check = Check(rule="E11", code="liquidation_heat", verdict=verdict, limit=limit, relation=BELOW, cause=cause)
     else:
-        heat_check = compared("E11", "liquidation_heat", observed=heat, relation=Relation.BELOW, limit=limit)
+        heat_check = below("E11", "liquidation_heat", observed=heat, limit=limit)
     return (*_fear_greed(context, sound_fear_greed(sentiment), rules), heat_check)
 
 
 def _fear_greed(context: EntryContext, fear_greed: int | None, rules: StrategyRules) -> tuple[Check, ...]:
     if context.strategy is None:
         return (not_evaluated("E11", "fear_greed", cause="no_strategy"),)
-    block = rules.entry.sentiment
-    limits = {OptionType.PUT: block.bull_put_block_above, OptionType.CALL: block.bear_call_block_below}
-    return tuple(_side_veto("E11", "fear_greed", fear_greed, _Veto(side=side, limit=limits[side]), context) for side in context.sides)
+    limits = rules.entry.sentiment
+    veto = _Veto("E11", "fear_greed", puts_above=limits.bull_put_block_above, calls_below=limits.bear_call_block_below)
+    return _side_vetoes(veto, fear_greed, context)

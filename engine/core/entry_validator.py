@@ -12,7 +12,7 @@ from operator import attrgetter
 from engine.core.bias import BiasInputs, bias_inputs, compute_bias
 from engine.core.checks import not_evaluated, verdict_of
 from engine.core.combo_builder import build
-from engine.core.decision import BLOCKING, Approved, Check, Refused, Relation, Unit
+from engine.core.decision import BLOCKING, COUNT, EQUAL, Approved, Check, Refused, Relation
 from engine.core.economics import credit_checks
 from engine.core.entry_checks_book import book_checks, entry_greeks
 from engine.core.entry_checks_inputs import input_checks
@@ -22,6 +22,8 @@ from engine.core.entry_context import EntryContext
 from engine.core.model import Proposal
 from engine.core.rules import StrategyRules
 from engine.core.sound_snapshot import sound_snapshot
+
+_RULE, _VERDICT = attrgetter("rule"), attrgetter("verdict")
 
 CREDIT_CODES = ("credit_min", "credit_over_width", "fees_over_credit", "credit_below_width")
 
@@ -40,9 +42,9 @@ def validate_entry(context: EntryContext, rules: StrategyRules) -> Approved[Prop
         *_liquidity(context),
         *book_checks(context, rules, greeks),
     )
-    ordered = tuple(sorted(checks, key=attrgetter("rule")))
+    ordered = tuple(sorted(checks, key=_RULE))
     chosen, sized, strategy = context.chosen, context.sized, context.strategy
-    if chosen is None or sized is None or strategy is None or greeks is None or not BLOCKING.isdisjoint(check.verdict for check in ordered):
+    if chosen is None or sized is None or strategy is None or greeks is None or not BLOCKING.isdisjoint(map(_VERDICT, ordered)):
         return Refused(checks=ordered)
     combo = build(chosen, sized.quantity_eth, rules)
     proposal = Proposal(strategy=strategy, bias=context.bias, candidate=chosen, sizing=sized, combo=combo, greeks=greeks)
@@ -56,17 +58,10 @@ def _sound(context: EntryContext) -> EntryContext:
 
 def _bias(context: EntryContext) -> Check:
     """E09: the bias table names a trade, and it is the one in question."""
-    allowed = context.bias.strategy
-    return Check(
-        rule="E09",
-        code="bias",
-        verdict=verdict_of(allowed is not None and allowed is context.strategy),
-        observed=context.bias.bias.value,
-        limit=allowed.value if allowed is not None else None,
-        relation=Relation.ONE_OF,
-        subject=context.strategy.value if context.strategy is not None else "",
-        cause=f"row_{context.bias.row}",
-    )
+    bias, strategy = context.bias, context.strategy
+    allowed = None if bias.strategy is None else bias.strategy.value
+    asked = "" if strategy is None else strategy.value
+    return Check("E09", "bias", verdict_of(allowed == asked), bias.bias.value, allowed, Relation.ONE_OF, subject=asked, cause=f"row_{bias.row}")
 
 
 def _strikes(context: EntryContext) -> tuple[Check, ...]:
@@ -74,7 +69,7 @@ def _strikes(context: EntryContext) -> tuple[Check, ...]:
     if context.candidate is None:
         return (not_evaluated("E12", "strikes_found", cause="no_strategy"),)
     is_found = isinstance(context.candidate, Approved)
-    found = Check(rule="E12", code="strikes_found", verdict=verdict_of(is_found), observed=is_found, limit=True, relation=Relation.EQUAL)
+    found = Check("E12", "strikes_found", verdict_of(is_found), is_found, True, EQUAL)
     return (found, *context.candidate.checks)
 
 
@@ -88,9 +83,9 @@ def _credit(context: EntryContext, rules: StrategyRules) -> tuple[Check, ...]:
 def _liquidity(context: EntryContext) -> tuple[Check, ...]:
     """E14 as a whole and the gate's own checks."""
     if context.liquidity is None:
-        return (not_evaluated("E14", "liquidity", cause="no_candidate" if context.chosen is None else "no_size", limit=0, unit=Unit.COUNT),)
-    failing = sum(1 for check in context.liquidity if check.blocks)
-    whole = Check(rule="E14", code="liquidity", verdict=verdict_of(not failing), observed=failing, limit=0, relation=Relation.EQUAL, unit=Unit.COUNT)
+        return (not_evaluated("E14", "liquidity", cause="no_candidate" if context.chosen is None else "no_size", limit=0, unit=COUNT),)
+    failing = len([check for check in context.liquidity if check.verdict in BLOCKING])
+    whole = Check("E14", "liquidity", verdict_of(not failing), failing, 0, EQUAL, COUNT)
     return (whole, *context.liquidity)
 
 

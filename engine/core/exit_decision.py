@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from engine.core.checks import not_evaluated, verdict_of
-from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.decision import ABOVE, AT_LEAST, BELOW, DAYS, EQUAL, FAILED, FRAC, HOURS, MULTIPLE, PASSED, PTS, Check, Relation, Unit
 from engine.core.entry_checks_market import is_within
 from engine.core.exit_view import ExitView, exit_view
 from engine.core.model import Bias, ExitAction, ExitDecision, ExitInputs, ExitReason, ExitUrgency, Strategy
@@ -25,7 +26,8 @@ UNANSWERED_TIME_STOPS_MAX = 2
 HOLD_PRIORITY = 15
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots, because every look at every trade asks for what follows from its number and its reason.
+@dataclass(frozen=True, kw_only=True)
 class ExitRule:
     """One row of the table, X00 to X14: when it fires, `action` follows with `urgency`."""
 
@@ -36,12 +38,12 @@ class ExitRule:
     look: Callable[[ExitView, StrategyRules, ExitRule], Check]
     yields_at_max_loss: bool = False
 
-    @property
+    @cached_property
     def code(self) -> str:
         """What its check is called: like its reason."""
         return self.reason.value
 
-    @property
+    @cached_property
     def priority(self) -> int:
         """Its place in the table: the figures of its number."""
         return int(self.number[1:])
@@ -50,9 +52,9 @@ class ExitRule:
 def evaluate(inputs: ExitInputs, rules: StrategyRules) -> ExitDecision:
     """The first rule that fires with every rule's check, or HOLD; total over any input."""
     view = exit_view(inputs, rules)
-    checks = tuple(_looked_at(rule, view, rules) for rule in EXIT_RULES)
+    checks = tuple([_looked_at(rule, view, rules) for rule in EXIT_RULES])
     for rule, check in zip(EXIT_RULES, checks, strict=True):
-        if check.verdict is Verdict.FAILED:
+        if check.verdict is FAILED:
             return ExitDecision(
                 action=rule.action,
                 reason=rule.reason,
@@ -75,8 +77,8 @@ def evaluate(inputs: ExitInputs, rules: StrategyRules) -> ExitDecision:
 def _looked_at(rule: ExitRule, view: ExitView, rules: StrategyRules) -> Check:
     """The rule's check; a stop that fires on the last day at the full loss is held back."""
     check = rule.look(view, rules, rule)
-    if rule.yields_at_max_loss and view.is_at_max_loss and check.verdict is Verdict.FAILED:
-        return check._replace(verdict=Verdict.PASSED, cause="held_at_max_loss")
+    if rule.yields_at_max_loss and view.is_at_max_loss and check.verdict is FAILED:
+        return check._replace(verdict=PASSED, cause="held_at_max_loss")
     return check
 
 
@@ -95,7 +97,7 @@ def _needs_escalation(rule: ExitRule, view: ExitView, rules: StrategyRules) -> b
 
 
 def _fires(row: ExitRule, is_fired: bool, *, cause: str = "") -> Check:
-    return Check(rule=row.number, code=row.code, verdict=verdict_of(not is_fired), observed=is_fired, limit=False, relation=Relation.EQUAL, cause=cause)
+    return Check(row.number, row.code, verdict_of(not is_fired), is_fired, False, EQUAL, cause=cause)
 
 
 def _number(row: ExitRule, is_fired: bool, *, observed: float, limit: float, relation: Relation, unit: Unit, cause: str = "") -> Check:
@@ -133,24 +135,24 @@ def _data(view: ExitView, _: StrategyRules, row: ExitRule) -> Check:
 def _margin(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     usage, limit = view.margin_usage_frac, float(rules.exit.margin_usage_close_frac)
     if usage is None:
-        return _unknown(row, limit=limit, relation=Relation.BELOW, unit=Unit.FRAC)
+        return _unknown(row, limit=limit, relation=BELOW, unit=FRAC)
     is_over, is_first = usage >= limit, view.inputs.has_worst_delta
     cause = "another_trade_first" if is_over and not is_first else ""
-    return _number(row, is_over and is_first, observed=usage, limit=limit, relation=Relation.BELOW, unit=Unit.FRAC, cause=cause)
+    return _number(row, is_over and is_first, observed=usage, limit=limit, relation=BELOW, unit=FRAC, cause=cause)
 
 
 def _stop_loss(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     ratio, limit = view.mark_over_credit, float(rules.exit.stop_loss_x_credit)
     if ratio is None:
-        return _unknown(row, limit=limit, relation=Relation.BELOW, unit=Unit.MULTIPLE)
-    return _number(row, ratio >= limit, observed=ratio, limit=limit, relation=Relation.BELOW, unit=Unit.MULTIPLE)
+        return _unknown(row, limit=limit, relation=BELOW, unit=MULTIPLE)
+    return _number(row, ratio >= limit, observed=ratio, limit=limit, relation=BELOW, unit=MULTIPLE)
 
 
 def _vol_stop(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     change_pts, limit = view.dvol_change_pts, rules.exit.vol_stop_pts
     if change_pts is None:
-        return _unknown(row, limit=limit, relation=Relation.BELOW, unit=Unit.PTS)
-    return _number(row, change_pts >= limit, observed=change_pts, limit=limit, relation=Relation.BELOW, unit=Unit.PTS)
+        return _unknown(row, limit=limit, relation=BELOW, unit=PTS)
+    return _number(row, change_pts >= limit, observed=change_pts, limit=limit, relation=BELOW, unit=PTS)
 
 
 def _delta_against(view: ExitView, threshold: float) -> float | None:
@@ -163,8 +165,8 @@ def _delta_breach(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     limit = rules.exit.short_delta_breach
     delta = _delta_against(view, limit)
     if delta is None:
-        return _unknown(row, limit=limit, relation=Relation.BELOW, unit=Unit.NONE)
-    return _number(row, delta >= limit, observed=delta, limit=limit, relation=Relation.BELOW, unit=Unit.NONE)
+        return _unknown(row, limit=limit, relation=BELOW, unit=Unit.NONE)
+    return _number(row, delta >= limit, observed=delta, limit=limit, relation=BELOW, unit=Unit.NONE)
 
 
 def _adverse_move(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
@@ -172,47 +174,47 @@ def _adverse_move(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     rule, move = rules.exit.adverse_move, view.worst_move_frac
     limit, delta = -rule.move_frac, _delta_against(view, rule.short_delta_min)
     if move is None or delta is None:
-        return _unknown(row, limit=limit, relation=Relation.ABOVE, unit=Unit.FRAC, cause="no_move" if move is None else "no_delta")
+        return _unknown(row, limit=limit, relation=ABOVE, unit=FRAC, cause="no_move" if move is None else "no_delta")
     is_near = delta >= rule.short_delta_min
     cause = "" if is_near or move > limit else "short_delta_below_minimum"
-    return _number(row, is_near and move <= limit, observed=move, limit=limit, relation=Relation.ABOVE, unit=Unit.FRAC, cause=cause)
+    return _number(row, is_near and move <= limit, observed=move, limit=limit, relation=ABOVE, unit=FRAC, cause=cause)
 
 
 def _pin_risk(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     rule, otm_frac = rules.exit.pin_risk, view.evidence.otm_frac
     if otm_frac is None:
-        return _unknown(row, limit=rule.otm_min_frac, relation=Relation.AT_LEAST, unit=Unit.FRAC, cause="no_index")
+        return _unknown(row, limit=rule.otm_min_frac, relation=AT_LEAST, unit=FRAC, cause="no_index")
     is_last_day = view.evidence.dte_days <= rule.dte_max_d
     cause = "" if is_last_day else "not_the_last_day"
     is_fired = is_last_day and otm_frac < rule.otm_min_frac
-    return _number(row, is_fired, observed=otm_frac, limit=rule.otm_min_frac, relation=Relation.AT_LEAST, unit=Unit.FRAC, cause=cause)
+    return _number(row, is_fired, observed=otm_frac, limit=rule.otm_min_frac, relation=AT_LEAST, unit=FRAC, cause=cause)
 
 
 def _expire(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     """An almost worthless spread well out of the money is left to expire: that costs no fee."""
     rule, otm_frac, ratio = rules.exit.let_expire, view.evidence.otm_frac, view.mark_over_credit
     if otm_frac is None or ratio is None:
-        return _unknown(row, limit=rule.mark_over_credit_max_frac, relation=Relation.ABOVE, unit=Unit.MULTIPLE)
+        return _unknown(row, limit=rule.mark_over_credit_max_frac, relation=ABOVE, unit=MULTIPLE)
     is_ripe = view.evidence.dte_days <= rule.dte_max_d and otm_frac >= rule.otm_min_frac
     is_fired = is_ripe and ratio <= rule.mark_over_credit_max_frac
     cause = "" if is_ripe else "not_the_last_day_or_too_near"
-    return _number(row, is_fired, observed=ratio, limit=rule.mark_over_credit_max_frac, relation=Relation.ABOVE, unit=Unit.MULTIPLE, cause=cause)
+    return _number(row, is_fired, observed=ratio, limit=rule.mark_over_credit_max_frac, relation=ABOVE, unit=MULTIPLE, cause=cause)
 
 
 def _profit_take(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     profit, limit = view.evidence.profit_net_frac, rules.exit.profit_take_net_frac
     if profit is None:
-        return _unknown(row, limit=limit, relation=Relation.BELOW, unit=Unit.FRAC)
-    return _number(row, profit >= limit, observed=profit, limit=limit, relation=Relation.BELOW, unit=Unit.FRAC)
+        return _unknown(row, limit=limit, relation=BELOW, unit=FRAC)
+    return _number(row, profit >= limit, observed=profit, limit=limit, relation=BELOW, unit=FRAC)
 
 
 def _time_stop(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
     dte_days, profit, limit = view.evidence.dte_days, view.evidence.profit_frac, rules.exit.time_stop_dte_d
     if profit is None:
-        return _unknown(row, limit=limit, relation=Relation.ABOVE, unit=Unit.DAYS, cause="no_profit")
+        return _unknown(row, limit=limit, relation=ABOVE, unit=DAYS, cause="no_profit")
     is_earned = profit >= rules.exit.time_stop_hold_above_profit_frac
     cause = "profit_high_enough_to_hold" if is_earned else ""
-    return _number(row, dte_days <= limit and not is_earned, observed=dte_days, limit=limit, relation=Relation.ABOVE, unit=Unit.DAYS, cause=cause)
+    return _number(row, dte_days <= limit and not is_earned, observed=dte_days, limit=limit, relation=ABOVE, unit=DAYS, cause=cause)
 
 
 def _event_guard(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
@@ -222,19 +224,19 @@ def _event_guard(view: ExitView, rules: StrategyRules, row: ExitRule) -> Check:
         return Check(
             rule=row.number,
             code=row.code,
-            verdict=Verdict.PASSED,
+            verdict=PASSED,
             limit=limit,
-            relation=Relation.ABOVE,
-            unit=Unit.HOURS,
+            relation=ABOVE,
+            unit=HOURS,
             cause="none_ahead",
         )
     profit, delta = view.evidence.profit_frac, _delta_against(view, rule.short_delta_min)
     if profit is None or delta is None:
-        return _unknown(row, limit=limit, relation=Relation.ABOVE, unit=Unit.HOURS, cause="no_profit_or_delta")
+        return _unknown(row, limit=limit, relation=ABOVE, unit=HOURS, cause="no_profit_or_delta")
     hours = (event_at - now) / timedelta(hours=1)
     is_weak = profit < 0.0 and delta >= rule.short_delta_min
     cause = "" if is_weak else "trade_not_weak"
-    return _number(row, is_weak and hours <= limit, observed=hours, limit=limit, relation=Relation.ABOVE, unit=Unit.HOURS, cause=cause)
+    return _number(row, is_weak and hours <= limit, observed=hours, limit=limit, relation=ABOVE, unit=HOURS, cause=cause)
 
 
 def _bias_flip(view: ExitView, _: StrategyRules, row: ExitRule) -> Check:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from operator import is_
 
 from engine.core.checks import change_pts, finite_or_none, is_fresh
 from engine.core.model import BookState, ExitEvidence, ExitInputs, Family, Instrument, OptionType, Quote, Spread, Vertical
@@ -54,7 +55,7 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
     """The cleaned figures of one open trade."""
     spread = _cleaned_spread(inputs.spread)
     index_usd, credit_coin = _positive(inputs.index_usd), _positive(inputs.credit_coin)
-    mark_coin, natural_coin = spread.mark_coin, spread.natural_close_coin
+    mark_coin, natural_coin, expected_coin = spread.mark_coin, spread.natural_close_coin, close_expected_coin(spread)
     dte_days = (spread.expiry_at - inputs.now).total_seconds() / SECONDS_PER_DAY
     dvol_pts, dvol_entry_pts = finite_or_none(inputs.dvol_pts), finite_or_none(inputs.dvol_entry_pts)
     dvol_change_pts = None if dvol_pts is None or dvol_entry_pts is None else finite_or_none(change_pts(dvol_pts, dvol_entry_pts))
@@ -64,9 +65,9 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
     evidence = ExitEvidence(
         mark_coin=mark_coin,
         natural_coin=natural_coin,
-        expected_close_coin=close_expected_coin(spread),
+        expected_close_coin=expected_coin,
         profit_frac=profit_frac,
-        profit_net_frac=_profit_net_frac(inputs, spread),
+        profit_net_frac=_profit_net_frac(inputs, expected_coin),
         short_delta=max(known_deltas, default=None),
         dvol_change_pts=dvol_change_pts,
         dte_days=dte_days,
@@ -89,14 +90,20 @@ def exit_view(inputs: ExitInputs, rules: StrategyRules) -> ExitView:
 
 
 def _cleaned_spread(spread: Spread) -> Spread:
-    return Spread(verticals=tuple(Vertical(short=_cleaned_quote(vertical.short), long=_cleaned_quote(vertical.long)) for vertical in spread.verticals))
+    verticals = tuple([_cleaned_vertical(vertical) for vertical in spread.verticals])
+    return spread if all(map(is_, verticals, spread.verticals)) else Spread(verticals=verticals)
+
+
+def _cleaned_vertical(vertical: Vertical) -> Vertical:
+    short, long = _cleaned_quote(vertical.short), _cleaned_quote(vertical.long)
+    return vertical if short is vertical.short and long is vertical.long else Vertical(short=short, long=long)
 
 
 def _cleaned_quote(quote: Quote) -> Quote:
     """The quote without its impossible prices; a sound one as it is, which is nearly always."""
     prices = (quote.bid_coin, quote.ask_coin, quote.mark_coin, quote.forward_usd)
     sound = (_not_negative(quote.bid_coin), _not_negative(quote.ask_coin), _not_negative(quote.mark_coin), _positive(quote.forward_usd))
-    if all(price is kept for price, kept in zip(prices, sound, strict=True)):
+    if all(map(is_, prices, sound)):
         return quote
     bid_coin, ask_coin, mark_coin, forward_usd = sound
     return replace(quote, bid_coin=bid_coin, ask_coin=ask_coin, mark_coin=mark_coin, forward_usd=forward_usd)
@@ -122,10 +129,9 @@ def _as_float(value: Decimal) -> float | None:
     return finite_or_none(float(value))
 
 
-def _profit_net_frac(inputs: ExitInputs, spread: Spread) -> float | None:
+def _profit_net_frac(inputs: ExitInputs, expected_coin: Decimal | None) -> float | None:
     """What closing now would keep of the net credit, closing fee paid, at the expected price."""
     credit_coin, open_fee_coin, close_fee_coin = _usable(inputs.credit_coin), _usable(inputs.open_fee_coin), _usable(inputs.close_fee_coin)
-    expected_coin = close_expected_coin(spread)
     if credit_coin is None or open_fee_coin is None or close_fee_coin is None or expected_coin is None:
         return None
     net_coin = credit_coin - open_fee_coin

@@ -24,14 +24,14 @@ def aggregate(legs: Sequence[GreekLeg], *, spot_usd: Decimal) -> NetGreeks:
     """
     spot = float(spot_usd)
     known = [whole for leg in legs if (whole := _whole(leg)) is not None]
-    delta_eth = math.fsum(quantity * greeks.delta for quantity, greeks, _ in known)
+    delta_eth = math.fsum([quantity * greeks.delta for quantity, greeks, _ in known])
     return NetGreeks(
         delta_eth=delta_eth,
-        delta_ntd_eth=math.fsum(quantity * (greeks.delta - mark) for quantity, greeks, mark in known),
+        delta_ntd_eth=math.fsum([quantity * (greeks.delta - mark) for quantity, greeks, mark in known]),
         delta_usd=delta_eth * spot,
-        gamma_usd_per_1pct=math.fsum(quantity * greeks.gamma_per_usd for quantity, greeks, _ in known) * spot * spot * ONE_PERCENT,
-        vega_usd_per_pt=math.fsum(quantity * greeks.vega_usd_per_pt for quantity, greeks, _ in known),
-        theta_usd_per_day=math.fsum(quantity * greeks.theta_usd_per_day for quantity, greeks, _ in known),
+        gamma_usd_per_1pct=math.fsum([quantity * greeks.gamma_per_usd for quantity, greeks, _ in known]) * spot * spot * ONE_PERCENT,
+        vega_usd_per_pt=math.fsum([quantity * greeks.vega_usd_per_pt for quantity, greeks, _ in known]),
+        theta_usd_per_day=math.fsum([quantity * greeks.theta_usd_per_day for quantity, greeks, _ in known]),
         is_partial=len(known) < len(legs),
     )
 
@@ -60,7 +60,7 @@ def _whole(leg: GreekLeg) -> tuple[float, Greeks, float] | None:
         return None
     mark_eth = float(leg.mark_coin) if leg.mark_coin is not None and leg.family is Family.INVERSE else 0.0
     figures = (leg.greeks.delta, leg.greeks.gamma_per_usd, leg.greeks.vega_usd_per_pt, leg.greeks.theta_usd_per_day, mark_eth)
-    return (float(leg.quantity_eth), leg.greeks, mark_eth) if all(math.isfinite(figure) for figure in figures) else None
+    return (float(leg.quantity_eth), leg.greeks, mark_eth) if all(map(math.isfinite, figures)) else None
 
 
 def _leg(quote: Quote, quantity_eth: Decimal) -> GreekLeg:

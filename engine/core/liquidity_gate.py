@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.checks import age_s, coin_unit, compared, not_evaluated, verdict_of
-from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.checks import above, age_s, at_least, at_most, coin_unit, not_evaluated, verdict_of
+from engine.core.decision import AT_LEAST, AT_MOST, ETH, FRAC, NOT_EVALUATED, PASSED, SECONDS, WARNED, Check
 from engine.core.model import Quote, Spread, Vertical
 from engine.core.rules import FreshnessRules, LegLiquidity, LiquidityRules
 from engine.core.spread_prices import EXPECTED_SHARE, ZERO, bid_or_nothing_coin, entry_mid_coin
@@ -60,9 +60,9 @@ def _leg_checks(quote: Quote, top_size_eth: Decimal | None, leg: LegLiquidity, t
     interest_min_eth = leg.open_interest_min_eth
     return (
         _not_crossed(quote),
-        compared("L03", "open_interest", observed=quote.open_interest_eth, relation=Relation.AT_LEAST, limit=interest_min_eth, unit=Unit.ETH, subject=name),
+        at_least("L03", "open_interest", observed=quote.open_interest_eth, limit=interest_min_eth, unit=ETH, subject=name),
         _book_spread(quote, leg, terms.index_usd),
-        compared("L05", "top_size", observed=top_size_eth, relation=Relation.AT_LEAST, limit=top_size_min_eth, unit=Unit.ETH, subject=name),
+        at_least("L05", "top_size", observed=top_size_eth, limit=top_size_min_eth, unit=ETH, subject=name),
         _divergence(quote, rules),
         _volume(quote, rules),
         _age(quote, terms.now, terms.freshness),
@@ -71,24 +71,24 @@ def _leg_checks(quote: Quote, top_size_eth: Decimal | None, leg: LegLiquidity, t
 
 def _side(code: str, quote: Quote, price_coin: Decimal | None) -> Check:
     option = quote.instrument
-    return compared("L01", code, observed=price_coin, relation=Relation.ABOVE, limit=ZERO, unit=coin_unit(option.family), subject=option.name)
+    return above("L01", code, observed=price_coin, limit=ZERO, unit=coin_unit(option.family), subject=option.name)
 
 
 def _not_crossed(quote: Quote) -> Check:
     option, bid_coin = quote.instrument, bid_or_nothing_coin(quote)
     unit = coin_unit(option.family)
-    return compared("L02", "book_not_crossed", observed=quote.ask_coin, relation=Relation.ABOVE, limit=bid_coin, unit=unit, subject=option.name)
+    return above("L02", "book_not_crossed", observed=quote.ask_coin, limit=bid_coin, unit=unit, subject=option.name)
 
 
 def _book_spread(quote: Quote, leg: LegLiquidity, index_usd: Decimal) -> Check:
     name, unit = quote.instrument.name, coin_unit(quote.instrument.family)
     if quote.ask_coin is None:
-        missing = Verdict.NOT_EVALUATED
-        return Check(rule="L04", code="book_spread", verdict=missing, relation=Relation.AT_MOST, unit=unit, subject=name, cause="no_ask")
+        missing = NOT_EVALUATED
+        return Check(rule="L04", code="book_spread", verdict=missing, relation=AT_MOST, unit=unit, subject=name, cause="no_ask")
     bid_coin = bid_or_nothing_coin(quote)
     abs_max_coin = quote.instrument.family.coin_of_eth(leg.spread_abs_max_eth, index_usd=index_usd)
     limit = max(abs_max_coin, leg.spread_rel_max_frac * (bid_coin + quote.ask_coin) / 2)
-    return compared("L04", "book_spread", observed=quote.ask_coin - bid_coin, relation=Relation.AT_MOST, limit=limit, unit=unit, subject=name)
+    return at_most("L04", "book_spread", observed=quote.ask_coin - bid_coin, limit=limit, unit=unit, subject=name)
 
 
 def _divergence(quote: Quote, rules: LiquidityRules) -> Check:
@@ -97,23 +97,23 @@ def _divergence(quote: Quote, rules: LiquidityRules) -> Check:
     if quote.ask_coin is not None and quote.mark_coin is not None and quote.mark_coin > ZERO:
         observed = abs((bid_or_nothing_coin(quote) + quote.ask_coin) / 2 - quote.mark_coin) / quote.mark_coin
     if observed is None:
-        missing = Verdict.NOT_EVALUATED
+        missing = NOT_EVALUATED
         return Check(
             rule="L06",
             code="mark_mid_divergence",
             verdict=missing,
             limit=limit,
-            relation=Relation.AT_MOST,
-            unit=Unit.FRAC,
+            relation=AT_MOST,
+            unit=FRAC,
             subject=name,
             cause="no_mark_or_ask",
         )
-    return compared("L06", "mark_mid_divergence", observed=observed, relation=Relation.AT_MOST, limit=limit, unit=Unit.FRAC, subject=name)
+    return at_most("L06", "mark_mid_divergence", observed=observed, limit=limit, unit=FRAC, subject=name)
 
 
 def _age(quote: Quote, now: datetime, freshness: FreshnessRules) -> Check:
     observed, limit_s = abs(age_s(quote.quoted_at, now)), float(freshness.ticker)
-    return compared("L07", "quote_age", observed=observed, relation=Relation.AT_MOST, limit=limit_s, unit=Unit.SECONDS, subject=quote.instrument.name)
+    return at_most("L07", "quote_age", observed=observed, limit=limit_s, unit=SECONDS, subject=quote.instrument.name)
 
 
 def _volume(quote: Quote, rules: LiquidityRules) -> Check:
@@ -122,11 +122,11 @@ def _volume(quote: Quote, rules: LiquidityRules) -> Check:
     return Check(
         rule="L08",
         code="volume_24h",
-        verdict=Verdict.PASSED if volume_eth is not None and volume_eth >= limit else Verdict.WARNED,
+        verdict=PASSED if volume_eth is not None and volume_eth >= limit else WARNED,
         observed=volume_eth,
         limit=limit,
-        relation=Relation.AT_LEAST,
-        unit=Unit.ETH,
+        relation=AT_LEAST,
+        unit=ETH,
         subject=quote.instrument.name,
         cause="missing" if volume_eth is None else "",
     )
@@ -135,10 +135,8 @@ def _volume(quote: Quote, rules: LiquidityRules) -> Check:
 def _slippage(spread: Spread, rules: LiquidityRules) -> Check:
     limit, mid_coin, natural_coin = rules.expected_slippage_max_frac, entry_mid_coin(spread), spread.natural_coin
     if mid_coin is None or natural_coin is None:
-        return not_evaluated("L09", "expected_slippage", cause="empty_side", limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
+        return not_evaluated("L09", "expected_slippage", cause="empty_side", limit=limit, relation=AT_MOST, unit=FRAC)
     if mid_coin <= ZERO:
-        return not_evaluated("L09", "expected_slippage", cause="credit_not_positive", limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC)
+        return not_evaluated("L09", "expected_slippage", cause="credit_not_positive", limit=limit, relation=AT_MOST, unit=FRAC)
     observed = expected_slippage_frac(mid_coin=mid_coin, natural_coin=natural_coin)
-    return Check(
-        rule="L09", code="expected_slippage", verdict=verdict_of(observed <= limit), observed=observed, limit=limit, relation=Relation.AT_MOST, unit=Unit.FRAC
-    )
+    return Check(rule="L09", code="expected_slippage", verdict=verdict_of(observed <= limit), observed=observed, limit=limit, relation=AT_MOST, unit=FRAC)

@@ -52,8 +52,7 @@ def spread_margin(spread: Spread, *, index_usd: Decimal) -> ShortMargin | None:
 
 def maintenance_after_move_eth(sides: Sequence[Strikes], *, moved_index_usd: Decimal) -> Decimal:
     """Maintenance margin of the short legs once the index stands at `moved_index_usd`, their marks at intrinsic value."""
-    margins = (_moved(side.option_type, side.short_strike_usd, moved_index_usd) for side in sides)
-    return sum((margin.maintenance_eth for margin in margins), ZERO)
+    return sum([_moved(side.option_type, side.short_strike_usd, moved_index_usd).maintenance_eth for side in sides], ZERO)
 
 
 def margin_equity_eth(wealth: Wealth) -> Decimal:

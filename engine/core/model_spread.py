@@ -88,7 +88,7 @@ class Spread:
     @property
     def sides(self) -> tuple[Strikes, ...]:
         """The strikes of each vertical."""
-        return tuple(vertical.strikes for vertical in self.verticals)
+        return tuple([vertical.strikes for vertical in self.verticals])
 
     @property
     def family(self) -> Family:
@@ -108,17 +108,17 @@ class Spread:
     @property
     def shorts(self) -> tuple[Quote, ...]:
         """The sold leg of each vertical."""
-        return tuple(vertical.short for vertical in self.verticals)
+        return tuple([vertical.short for vertical in self.verticals])
 
     @property
     def longs(self) -> tuple[Quote, ...]:
         """The bought leg of each vertical."""
-        return tuple(vertical.long for vertical in self.verticals)
+        return tuple([vertical.long for vertical in self.verticals])
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
         """Every leg, vertical by vertical, the sold one first."""
-        return tuple(quote for vertical in self.verticals for quote in (vertical.short, vertical.long))
+        return tuple([quote for vertical in self.verticals for quote in (vertical.short, vertical.long)])
 
     @property
     def width_usd(self) -> Decimal:

@@ -14,8 +14,8 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from engine.core.checks import compared
-from engine.core.decision import Check, Relation, Unit, Verdict
+from engine.core.checks import at_least, at_most
+from engine.core.decision import DAYS, FRAC, MULTIPLE, Check, Relation, Unit, Verdict
 from engine.core.model import OptionType, Quote, Spread, Strategy, Vertical
 from engine.core.pricing import years_between
 from engine.core.quote_soundness import sound_forward_usd, sound_greeks
@@ -56,7 +56,7 @@ def otm_frac(quote: Quote, index_usd: Decimal) -> float:
 
 def expiry_check(expiry_at: datetime, now: datetime, strikes: StrikeRules) -> Check:
     """S01: the expiry lies in the band."""
-    return in_band("S01", "expiry_in_band", dte_days(expiry_at, now), (strikes.dte_min_d, strikes.dte_max_d), unit=Unit.DAYS)
+    return in_band("S01", "expiry_in_band", dte_days(expiry_at, now), (strikes.dte_min_d, strikes.dte_max_d), unit=DAYS)
 
 
 def short_checks(short: Quote, atm_iv_frac: float | None, terms: SearchTerms) -> tuple[Check, Check, Check]:
@@ -69,14 +69,14 @@ def short_checks(short: Quote, atm_iv_frac: float | None, terms: SearchTerms) ->
     low, high = strikes.otm_put_frac if terms.side is OptionType.PUT else strikes.otm_call_frac
     return (
         in_band("S02", "short_delta_in_band", delta, _widened((strikes.short_delta_min, strikes.short_delta_max), delta_slack), unit=Unit.NONE),
-        in_band("S02", "short_otm_in_band", otm_frac(short, terms.index_usd), _widened((low, high), spot_slack), unit=Unit.FRAC),
+        in_band("S02", "short_otm_in_band", otm_frac(short, terms.index_usd), _widened((low, high), spot_slack), unit=FRAC),
         _expected_move_check(short, forward_usd, atm_iv_frac, terms, spot_slack=spot_slack),
     )
 
 
 def width_check(vertical: Vertical, terms: SearchTerms) -> Check:
     """S03: the width of one vertical."""
-    return in_band("S03", "width_in_band", vertical.width_usd / terms.index_usd, width_band(terms), unit=Unit.FRAC)
+    return in_band("S03", "width_in_band", vertical.width_usd / terms.index_usd, width_band(terms), unit=FRAC)
 
 
 def width_band(terms: SearchTerms) -> tuple[Decimal, Decimal]:
@@ -92,7 +92,7 @@ def widths_check(condor: Spread, listed_usd: Sequence[Sequence[Decimal]]) -> Che
     put, call = condor.verticals
     gap_usd = abs(put.width_usd - call.width_usd)
     step_usd = max(_widest_gap_usd(vertical, strikes) for vertical, strikes in zip(condor.verticals, listed_usd, strict=True))
-    return compared("S06", "widths_within_a_step", observed=gap_usd, relation=Relation.AT_MOST, limit=step_usd, unit=Unit.USD)
+    return at_most("S06", "widths_within_a_step", observed=gap_usd, limit=step_usd, unit=Unit.USD)
 
 
 def in_band(rule: str, code: str, observed: float | Decimal | None, band: tuple[float, float] | tuple[Decimal, Decimal], *, unit: Unit) -> Check:
@@ -113,7 +113,7 @@ def _expected_move_check(short: Quote, forward_usd: float | None, atm_iv_frac: f
         multiple = abs(float(short.instrument.strike_usd) - forward_usd) / move_usd
         slack = spot_slack * forward_usd / move_usd
     limit = terms.rules.strikes.expected_move_multiple_min - slack
-    return compared("S02", "beyond_expected_move", observed=multiple, relation=Relation.AT_LEAST, limit=limit, unit=Unit.MULTIPLE)
+    return at_least("S02", "beyond_expected_move", observed=multiple, limit=limit, unit=MULTIPLE)
 
 
 def _widened(band: tuple[float, float], slack: float) -> tuple[float, float]:
