@@ -153,30 +153,31 @@ def export_line(row: RawRow) -> str:
     return json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False, separators=(",", ":"))
 
 
-def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = ()) -> VerifyResult:
+def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = (), *, after: Head = EMPTY_HEAD) -> VerifyResult:
     """Every row follows from the one before and every anchor stands in the chain, or the first place where it does not.
 
-    Streams: one row is held at a time. Rows must come in storage order from row 1; anchors may come in any order and repeat,
-    and where two of them contradict each other at least one contradicts the chain. Never raises, whatever the rows hold.
+    Streams: one row is held at a time. Rows must come in storage order from row 1, or from the one after `after`, whose hash is then
+    trusted; anchors may come in any order and repeat, and where two of them contradict each other at least one contradicts the chain.
+    Never raises, whatever the rows hold.
     """
     seen: dict[int, str] = {}
     contradicted = {anchor.seq for anchor in anchors if seen.setdefault(anchor.seq, anchor.hash) != anchor.hash}
-    previous, last_at, count, anchored = "0" * 64, "", 0, (0, "")
+    count, previous, first_at, last_at, anchored = after.seq, after.hash, "", "", (0, "")
+    bad: tuple[int, str] | None = None
     for row in _readable(rows):
-        problem = _row_problem(row, seq=count + 1, prev_hash=previous)
-        if not problem and (witness := seen.get(count + 1)) is not None:
-            problem = "" if witness == row[9] and row[0] not in contradicted else ANOTHER_ROW
+        problem = _row_problem(row, count + 1, previous)
+        if not problem and count + 1 in seen:
+            problem = "" if seen[count + 1] == row[9] and count + 1 not in contradicted else ANOTHER_ROW
+            anchored = anchored if problem else (count + 1, row[1])
         if problem:
-            return _result(rows=count, head=Head(seq=count, hash=previous), last_at=last_at, anchored=anchored, bad=(count + 1, problem))
-        # The un-anchored tail is measured from the last row an anchor saw, or from the first row where none did.
-        anchored = (row[0], row[1]) if row[0] in seen else anchored if count else (0, row[1])
-        previous, last_at, count = row[9], row[1], count + 1
-    head = Head(seq=count, hash=previous)
+            bad = (count + 1, problem)
+            break
+        count, previous, last_at = count + 1, row[9], row[1]
+        first_at = first_at if first_at else last_at
     last_anchor = max(seen, default=0)
-    if last_anchor > count:
-        missing = f"head {count} < anchor {last_anchor}: {last_anchor - count} rows missing"
-        return _result(rows=count, head=head, last_at=last_at, anchored=anchored, bad=(count + 1, missing))
-    return _result(rows=count, head=head, last_at=last_at, anchored=anchored, bad=None)
+    if bad is None and last_anchor > count:
+        bad = (count + 1, f"head {count} < anchor {last_anchor}: {last_anchor - count} rows missing")
+    return _result(Head(seq=count, hash=previous), first_at=first_at, last_at=last_at, anchored=anchored, bad=bad)
 
 
 def _readable(rows: Iterable[RawRow]) -> Iterator[RawRow]:
@@ -187,7 +188,7 @@ def _readable(rows: Iterable[RawRow]) -> Iterator[RawRow]:
         yield ()  # type: ignore[misc]
 
 
-def _row_problem(row: RawRow, *, seq: int, prev_hash: str) -> str:
+def _row_problem(row: RawRow, seq: int, prev_hash: str) -> str:
     try:
         if row[0] != seq:
             return f"row {seq} is missing"
@@ -209,17 +210,18 @@ def _span_s(first_at: str, last_at: str) -> float:
         return 0.0
 
 
-def _result(*, rows: int, head: Head, last_at: str, anchored: tuple[int, str], bad: tuple[int, str] | None) -> VerifyResult:
+def _result(head: Head, *, first_at: str, last_at: str, anchored: tuple[int, str], bad: tuple[int, str] | None) -> VerifyResult:
+    # The un-anchored tail is measured from the last row an anchor saw, or from the first row where none did.
     anchored_seq, anchored_at = anchored
-    open_s = _span_s(anchored_at, last_at) if rows > anchored_seq else 0.0
+    open_s = _span_s(anchored_at if anchored_at else first_at, last_at) if head.seq > anchored_seq else 0.0
     return VerifyResult(
         ok=bad is None,
-        rows=rows,
+        rows=head.seq,
         first_bad_seq=None if bad is None else bad[0],
         problem="" if bad is None else bad[1],
         head=head,
         anchored_seq=anchored_seq,
-        unanchored_rows=rows - anchored_seq,
+        unanchored_rows=head.seq - anchored_seq,
         unanchored_s=open_s,
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from engine.clock import boot_time_s
-from engine.state.audit import COLUMNS, EMPTY_HEAD, Json, RawRow, canonical, clean, record_of, row_hash
+from engine.state.audit import ANOTHER_ROW, COLUMNS, EMPTY_HEAD, Anchor, Json, RawRow, VerifyResult, canonical, clean, record_of, row_hash, verify
 from engine.state.models import utc_text
 from engine.state.records import AuditRecord, Head
 from engine.state.rows import Rows
@@ -18,6 +20,16 @@ PASSING = "card.claimed"
 """The one of them that is not: what became of the claim follows it within the second."""
 
 INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- the names are constants
+
+HASHES = "SELECT seq, hash FROM audit WHERE seq IN (SELECT value FROM json_each(?))"
+LAST_OF_TYPE = "SELECT seq FROM audit WHERE type = ? ORDER BY seq DESC LIMIT ?"
+
+# From one type to the next by the index, instead of over all rows: there are few types and many rows.
+TYPES = """
+WITH RECURSIVE kinds(type) AS (
+    SELECT min(type) FROM audit UNION ALL SELECT (SELECT min(type) FROM audit WHERE type > kinds.type) FROM kinds WHERE kinds.type IS NOT NULL)
+SELECT type FROM kinds WHERE type IS NOT NULL
+"""
 
 
 class AuditRows(Rows):
@@ -65,9 +77,32 @@ class AuditRows(Rows):
         if type_filter is None:
             found = self._sql(f"{SELECT} ORDER BY seq DESC LIMIT ?", (count,))
         else:
-            found = self._sql(f"{SELECT} WHERE substr(type, 1, length(?1)) = ?1 ORDER BY seq DESC LIMIT ?2", (type_filter, count))
+            # Each type by itself, so that the index finds its last rows however many of other types came since.
+            kinds = [kind for (kind,) in self._sql(TYPES) if kind.startswith(type_filter)]
+            seqs = sorted((seq for kind in kinds for (seq,) in self._sql(LAST_OF_TYPE, (kind, count))), reverse=True)
+            found = [row for seq in seqs[:count] for row in self._sql(f"{SELECT} WHERE seq = ?", (seq,))]
         return tuple(record_of(row) for row in found)
 
-    def audit_stream(self) -> Iterator[RawRow]:
-        """Every row in storage order, one at a time; read it up inside the transaction."""
-        return iter(self._database.connection().execute(f"{SELECT} ORDER BY seq"))
+    def audit_stream(self, from_seq: int = 1) -> Iterator[RawRow]:
+        """Every row from `from_seq` on in storage order, one at a time; read it up inside the transaction."""
+        return iter(self._database.connection().execute(f"{SELECT} WHERE seq >= ? ORDER BY seq", (from_seq,)))
+
+    def verify_chain(self, anchors: Iterable[Anchor] = (), *, newest: int | None = None) -> VerifyResult:
+        """The chain walked against `anchors`; with `newest` only so many of its last rows, and earlier anchors are looked up one by one.
+
+        What a partial walk cannot see is a row before it that was edited without its hash: the next whole walk does.
+        """
+        head = self.head()
+        after = self.audit_head_at(head.seq - newest) if newest is not None and head.seq > newest else None
+        if after is None:
+            return verify(self.audit_stream(), anchors)
+        early, late = [anchor for anchor in anchors if anchor.seq <= after.seq], [anchor for anchor in anchors if anchor.seq > after.seq]
+        result = verify(self.audit_stream(after.seq + 1), late, after=after)
+        stored = dict(self._sql(HASHES, (json.dumps([anchor.seq for anchor in early]),)))
+        other = min((anchor.seq for anchor in early if stored.get(anchor.seq) != anchor.hash), default=None)
+        if other is not None:
+            return replace(result, ok=False, first_bad_seq=other, problem=ANOTHER_ROW)
+        if result.anchored_seq == 0 and early:
+            seq = max(anchor.seq for anchor in early)
+            return replace(result, anchored_seq=seq, unanchored_rows=result.head.seq - seq)
+        return result

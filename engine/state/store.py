@@ -18,7 +18,7 @@ from playhouse.apsw_ext import APSWDatabase
 from engine.clock import Clock, SystemClock
 from engine.errors import InvariantBroken, StateError
 from engine.state.anchors import REMEMBERED_KEY, AnchorFile, lost_anchors, read_anchors, remembered
-from engine.state.audit import EMPTY_HEAD, Anchor, FooterCheck, VerifyResult, check_footer, parse_footer, verify
+from engine.state.audit import EMPTY_HEAD, Anchor, FooterCheck, VerifyResult, check_footer, parse_footer
 from engine.state.database import ORIGINS, connect_reader, connect_writer, make_file, refuse_damaged, refuse_foreign, stored_origin
 from engine.state.records import Head
 from engine.state.rows import Context, Marks
@@ -108,13 +108,16 @@ class Store:
         return self._head
 
     async def check_integrity(self) -> None:
-        """Every page, index and reference of the file was looked at. Raises StateError with the first problem."""
-        await asyncio.wrap_future(self._submit(self._check_integrity, True))
+        """Every page, index and reference was looked at, a file's beside the writer, which goes on. Raises StateError with the first problem."""
+        if self.path is None:
+            await asyncio.wrap_future(self._submit(self._check_integrity, True))
+        else:
+            await asyncio.to_thread(check_file, self.path)
 
     async def verify(self, anchors: tuple[Anchor, ...] = ()) -> VerifyResult:
         """The whole chain walked against `anchors`, beside the writer, which goes on."""
         if self.path is None:
-            return await self.read(lambda tx: verify(tx.audit_stream(), anchors))
+            return await self.read(lambda tx: tx.verify_chain(anchors))
         return await asyncio.to_thread(verify_file, self.path, anchors)
 
     async def verify_anchored(self) -> VerifyResult:
@@ -217,16 +220,28 @@ def verify_footer(store: Store, footer: str) -> FooterCheck:
     return store.read_sync(lambda tx: footer_of(tx, footer))
 
 
-def verify_file(path: Path, anchors: tuple[Anchor, ...] = ()) -> VerifyResult:
-    """The chain in the file at `path` walked against `anchors`; needs neither an engine nor a key nor a right to write."""
+def check_file(path: Path) -> None:
+    """Every page, index and reference of the store at `path` was looked at; the engine may run. Raises StateError with the first problem."""
+    database = connect_reader(path)
+    try:
+        refuse_damaged(database.connection(), place=str(path), thorough=True)
+    finally:
+        database.close()
+
+
+def verify_file(path: Path, anchors: tuple[Anchor, ...] = (), *, newest: int | None = None) -> VerifyResult:
+    """The chain in the file at `path` walked against `anchors`; needs neither an engine nor a key nor a right to write.
+
+    With `newest` only so many of its last rows are walked, see `verify_chain`.
+    """
     store = Store.open_readonly(path)
     try:
-        return store.read_sync(lambda tx: verify(tx.audit_stream(), anchors))
+        return store.read_sync(lambda tx: tx.verify_chain(anchors, newest=newest))
     finally:
         store.close()
 
 
-def verify_home(path: Path, anchor_path: Path, *, witnesses: Iterable[Anchor] = ()) -> VerifyResult:
+def verify_home(path: Path, anchor_path: Path, *, witnesses: Iterable[Anchor] = (), newest: int | None = None) -> VerifyResult:
     """`verify_file` against the anchors in `anchor_path` and those of `witnesses`, and that file against the store's memory of it.
 
     In this order nothing written meanwhile can look like tampering: the note, the file it must stand in, the chain both stand in.
@@ -237,7 +252,7 @@ def verify_home(path: Path, anchor_path: Path, *, witnesses: Iterable[Anchor] = 
         lost = lost_anchors(anchors, memory)
     except StateError as error:
         anchors, lost = (), str(error)
-    result = verify_file(path, (*anchors, *witnesses))
+    result = verify_file(path, (*anchors, *witnesses), newest=newest)
     return replace(result, ok=False, problem=lost) if result.ok and lost else result
 
 
