@@ -105,6 +105,7 @@ class Combos:
         """The combo's own book is these levels and no longer what its legs imply."""
         sides = [tuple(Level(Decimal(price), Decimal(amount)) for price, amount in side) for side in (bids, asks)]
         self._quoted[name] = (sides[0], sides[1])
+        self.market.on_move()
 
     def book(self, combo: Combo) -> Book:
         """The best the legs' books allow, on the combo's grid."""

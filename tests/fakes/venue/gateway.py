@@ -23,9 +23,9 @@ TOO_MANY_REQUESTS = 10028
 REQUEST_BYTES_MAX = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
-    """One request as it was asked; `code` is the error told, None for a result or for no answer."""
+    """One request as it came in; `code` is the error told, None for a result, for no answer, and until it is answered."""
 
     method: str
     params: Json
@@ -33,7 +33,7 @@ class Call:
     session: int
     is_websocket: bool
     code: int | None = None
-    is_answered: bool = True
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,19 +98,12 @@ class Gateway:
 
     async def serve(self, session: Session, request: Request) -> Reply:
         """The answer to one call, and its line in `calls`."""
-        reply, code = await self._decide(session, request)
         params = {name: value for name, value in (request.params if request.params is not None else {}).items() if name != "access_token"}
-        self.calls.append(
-            Call(
-                method=request.method,
-                params=params,
-                at=self.exchange.now(),
-                session=session.number,
-                is_websocket=session.is_websocket,
-                code=code,
-                is_answered=bool(reply.body) and not reply.is_cut,
-            )
-        )
+        number, is_websocket = session.number, session.is_websocket
+        call = Call(method=request.method, params=params, at=self.exchange.now(), session=number, is_websocket=is_websocket)
+        self.calls.append(call)
+        reply, call.code = await self._decide(session, request)
+        call.is_answered = bool(reply.body) and not reply.is_cut
         return reply
 
     async def _decide(self, session: Session, request: Request) -> Decided:

@@ -6,7 +6,7 @@ stays as quoted until it quotes anew; what our orders take is gone until the mar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -63,6 +63,7 @@ class Market:
     now: Now
     seed: int = 1
     hourly_funding: float = HOURLY_FUNDING
+    on_move: Callable[[], None] = lambda: None
     states: dict[str, str] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     index: Series = field(init=False)
@@ -107,10 +108,12 @@ class Market:
         valued = book.valued if delta is None else replace(book.valued, delta=delta)
         self._pinned[name] = replace(book, bids=levels[0], asks=levels[1], mark=book.mark if mark is None else Decimal(mark), valued=valued)
         self._taken = {key: amount for key, amount in self._taken.items() if key[0] != name}
+        self.on_move()
 
     def unpin(self, name: str) -> None:
         """The book of `name` is the model's again."""
         self._pinned.pop(name, None)
+        self.on_move()
 
     # ---- what the venue reads
 
@@ -184,6 +187,7 @@ class Market:
     def _moved(self) -> None:
         self._taken, self._made = {}, {}
         self.list_due()
+        self.on_move()
 
     def _untaken(self, name: str, side: str, levels: tuple[Level, ...]) -> tuple[Level, ...]:
         left = (Level(level.price, level.amount - self._taken.get((name, side, level.price), Decimal(0))) for level in levels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakes.venue import combo_methods, history_methods, public_methods, session_methods
+from tests.fakes.venue import account_methods, combo_methods, history_methods, order_queries, public_methods, session_methods, trading_methods
 from tests.fakes.venue.exchange import Exchange
 from tests.fakes.venue.sessions import Session
 
@@ -48,4 +48,51 @@ PUBLIC: dict[str, Method] = {
     "public/get_combo_details": combo_methods.get_combo_details,
 }
 
-SERVED = PUBLIC
+PRIVATE: dict[str, Method] = {
+    "private/logout": account_methods.logout,
+    "private/list_api_keys": account_methods.list_api_keys,
+    "private/get_user_locks": account_methods.get_user_locks,
+    "private/enable_cancel_on_disconnect": account_methods.enable_cancel_on_disconnect,
+    "private/disable_cancel_on_disconnect": account_methods.disable_cancel_on_disconnect,
+    "private/get_cancel_on_disconnect": account_methods.get_cancel_on_disconnect,
+    "private/subscribe": account_methods.subscribe,
+    "private/unsubscribe": session_methods.unsubscribe,
+    "private/unsubscribe_all": session_methods.unsubscribe_all,
+    "private/get_account_summary": account_methods.get_account_summary,
+    "private/get_account_summaries": account_methods.get_account_summaries,
+    "private/get_positions": account_methods.get_positions,
+    "private/get_position": account_methods.get_position,
+    "private/get_margins": account_methods.get_margins,
+    "private/simulate_portfolio": account_methods.simulate_portfolio,
+    "private/get_transaction_log": account_methods.get_transaction_log,
+    "private/get_settlement_history_by_currency": account_methods.get_settlement_history_by_currency,
+    "private/get_settlement_history_by_instrument": account_methods.get_settlement_history_by_instrument,
+    "private/create_combo": combo_methods.create_combo,
+    "private/get_leg_prices": account_methods.get_leg_prices,
+    "private/buy": trading_methods.buy,
+    "private/sell": trading_methods.sell,
+    "private/edit": trading_methods.edit,
+    "private/edit_by_label": trading_methods.edit_by_label,
+    "private/close_position": trading_methods.close_position,
+    "private/cancel": trading_methods.cancel,
+    "private/cancel_all": trading_methods.cancel_all,
+    "private/cancel_all_by_instrument": trading_methods.cancel_all_by_instrument,
+    "private/cancel_all_by_currency": trading_methods.cancel_all_by_currency,
+    "private/cancel_all_by_kind_or_type": trading_methods.cancel_all_by_kind_or_type,
+    "private/cancel_by_label": trading_methods.cancel_by_label,
+    "private/get_order_state": order_queries.get_order_state,
+    "private/get_order_state_by_label": order_queries.get_order_state_by_label,
+    "private/get_open_orders": order_queries.get_open_orders,
+    "private/get_open_orders_by_instrument": order_queries.get_open_orders_by_instrument,
+    "private/get_open_orders_by_currency": order_queries.get_open_orders_by_currency,
+    "private/get_open_orders_by_label": order_queries.get_open_orders_by_label,
+    "private/get_order_history_by_instrument": order_queries.get_order_history_by_instrument,
+    "private/get_order_history_by_currency": order_queries.get_order_history_by_currency,
+    "private/get_order_margin_by_ids": order_queries.get_order_margin_by_ids,
+    "private/get_user_trades_by_instrument": order_queries.get_user_trades_by_instrument,
+    "private/get_user_trades_by_instrument_and_time": order_queries.get_user_trades_by_instrument_and_time,
+    "private/get_user_trades_by_currency": order_queries.get_user_trades_by_currency,
+    "private/get_user_trades_by_currency_and_time": order_queries.get_user_trades_by_currency_and_time,
+    "private/get_user_trades_by_order": order_queries.get_user_trades_by_order,
+}
+SERVED = PUBLIC | PRIVATE

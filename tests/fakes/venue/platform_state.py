@@ -16,7 +16,7 @@ class Platform:
 
     is_in_maintenance: bool = False
     locked_indices: set[str] = field(default_factory=set)
-    locked_account: set[str] = field(default_factory=set)
+    is_account_locked: bool = False
     announcements: list[Json] = field(default_factory=list)
 
     def status(self) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.venue.errors import bad_param, refusal
-from tests.fakes.venue.sessions import HEARTBEAT_S_MIN, TOKEN_LASTS
+from tests.fakes.venue.sessions import HEARTBEAT_S_MIN
 
 if TYPE_CHECKING:
     from tests.fakes.venue.exchange import Exchange
@@ -18,7 +18,7 @@ VERSION = "1.2.26"
 def auth(exchange: Exchange, session: Session, params: Json) -> Json:
     grant = exchange.sessions.sign_in(session, params)
     told: Json = {"access_token": grant.access_token, "refresh_token": grant.refresh_token, "scope": grant.scope, "token_type": "bearer"}
-    told |= {"expires_in": int(TOKEN_LASTS.total_seconds()), "enabled_features": []}
+    told |= {"expires_in": int(exchange.sessions.token_lasts.total_seconds()), "enabled_features": []}
     return told | {"state": params["state"]} if "state" in params else told
 
 
