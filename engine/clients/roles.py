@@ -6,24 +6,49 @@ ROLES = ("deribit", "hyperliquid", "macro", "sentiment", "portfolio")
 SIM = "sim"
 """The server that plays every role nobody else is named for; its presence makes a store a demo's."""
 
-TOOLS = frozenset(
+READS = {
+    "deribit": frozenset(
+        {
+            "get_candles",
+            "get_delivery_prices",
+            "get_dvol",
+            "get_dvol_history",
+            "get_index_price",
+            "get_instruments",
+            "get_option_chain",
+            "get_status",
+            "get_ticker",
+            "get_time",
+        }
+    ),
+    "hyperliquid": frozenset({"get_funding", "get_mark"}),
+    "macro": frozenset({"get_events", "get_fx"}),
+    "sentiment": frozenset({"get_sentiment"}),
+    "portfolio": frozenset({"get_portfolio"}),
+}
+"""What a desk asks of each role, on paper too."""
+
+TRADING = frozenset(
     {
-        "get_candles",
-        "get_delivery_prices",
-        "get_dvol",
-        "get_dvol_history",
-        "get_events",
-        "get_funding",
-        "get_fx",
-        "get_index_price",
-        "get_instruments",
-        "get_mark",
-        "get_option_chain",
-        "get_portfolio",
-        "get_sentiment",
-        "get_status",
-        "get_ticker",
-        "get_time",
+        "cancel_all",
+        "cancel_order",
+        "create_combo",
+        "edit_order",
+        "get_account",
+        "get_leg_prices",
+        "get_margins",
+        "get_open_orders",
+        "get_order",
+        "get_order_book",
+        "get_orders_by_label",
+        "get_positions",
+        "get_settlements",
+        "get_trades",
+        "place_order",
+        "simulate_portfolio",
     }
 )
+"""What a desk with orders asks of the exchange besides."""
+
+TOOLS = TRADING.union(*READS.values())
 """Every tool the clients call, by our name; `tools` in mcp.json maps these to a server's own."""
