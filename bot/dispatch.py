@@ -1,7 +1,7 @@
 """From a request to its replies: access once, then the one handler that answers; never silence for an operator.
 
-Rules of this file: a refusal becomes one clear sentence; any exception that is no
-refusal leaves here, the inbox retries it and in the end buries it.
+Rules of this file: a refusal becomes one clear sentence and stands on record; any exception
+that is no refusal leaves here, the inbox retries it and in the end buries it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.callbacks import decode
 from bot.chat import Command, Reply, Request
 from bot.format import Block, cut, line, to_html, upstream
 from bot.handlers import COMMANDS
-from bot.handlers.answer import sentence, voice
+from bot.handlers.answer import person, sentence, voice
 from bot.handlers.setup import usage
 from bot.handlers.taps import VERBS
 from bot.messages.voice import voice as voice_of
@@ -61,9 +61,11 @@ async def _order(request: Request, name: str, engine: Engine, clock: Clock) -> t
     if command is None:
         return _unknown(request, name)
     if not access.may(request.role, command.role):
+        await engine.record_refusal(person(request), access.what_of(request), "role")
         return _not_trusted(request, command)
     now = clock.wall()
     if access.is_stale(request, command, now):
+        await engine.record_refusal(person(request), access.what_of(request), "too old")
         age = voice(request).figures.between(request.sent_at, now)
         return sentence(voice(request).say("too-old", age=age))
     return await command.handler(request, engine) or _expected(request, command)
@@ -72,8 +74,10 @@ async def _order(request: Request, name: str, engine: Engine, clock: Clock) -> t
 async def _press(request: Request, data: str, engine: Engine) -> tuple[Reply, ...]:
     button = decode(data)
     if button is None:
+        await engine.record_refusal(person(request), access.what_of(request), "unreadable")
         return _toast(request, "button-unreadable")
     if not access.may(request.role, access.VERB_ROLES[button.verb]):
+        await engine.record_refusal(person(request), f"{button.verb} {button.ref}", "role")
         return _toast(request, "button-needs-role", role=voice(request).code("role", access.VERB_ROLES[button.verb]))
     return await VERBS[button.verb](request, button, engine)
 

@@ -177,6 +177,9 @@ class Engine(Protocol):
     async def record_stranger(self, user_id: int, what: str) -> None:
         """The attempt of somebody not on the list stands in the audit chain."""
 
+    async def record_refusal(self, by: Person, what: str, why: str) -> None:
+        """What somebody on the list sent and may not do, or not any more, stands in the audit chain."""
+
     async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
         """The update is kept; False when it, or its tap, was kept before."""
 

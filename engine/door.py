@@ -17,7 +17,7 @@ from engine.runtime.jobs import Job
 from engine.runtime.payloads import card_of
 from engine.runtime.views_of import audit_line, history_view, why_view
 from engine.state.records import NewOutgoing, OperatorRecord
-from engine.state.repository import Transaction
+from engine.state.repository import Json, Transaction
 from engine.views import (
     ActionResult,
     AuditLine,
@@ -165,6 +165,10 @@ class Door:
         if len(self._strangers) < STRANGERS_AUDITED_PER_HOUR:
             self._strangers.append(wall)
             await self.desk.store.write(lambda tx: tx.audit(actor=f"stranger:{user_id}", type="access.refused", ref=f"user:{user_id}", body={"what": what}))
+
+    async def record_refusal(self, by: Person, what: str, why: str) -> None:
+        body: dict[str, Json] = {"what": what, "why": why}
+        await self.desk.store.write(lambda tx: tx.audit(actor=_actor(by), type="access.refused", ref=f"user:{by.user_id}", body=body))
 
     async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
         now = self.desk.clock.wall()

@@ -61,10 +61,10 @@ async def postpone(desk: Desk, tap: Tap) -> ActionResult:
         if not valid.ok or record is None:
             return valid
         if record.postponed or record.kind != "exit":
-            return ActionResult(code="postpone-used", ok=False, facts={"id": str(tap.proposal_id)})
+            return _not_put_off(tx, tap, "postpone-used")
         until = cards.put_off(tx, desk, record)
         if until is None:
-            return ActionResult(code="postpone-too-late", ok=False, facts={"id": str(tap.proposal_id)})
+            return _not_put_off(tx, tap, "postpone-too-late")
         tx.audit(actor=cards.actor_of(tap.person), type="card.postponed", ref=f"proposal:{tap.proposal_id}", body={"until": until.isoformat()})
         return ActionResult(code="postponed", ok=True, facts={"id": str(tap.proposal_id), "at": f"{until:%H:%M} UTC"})
 
@@ -172,7 +172,14 @@ def _valid_tap(tx: Transaction, tap: Tap, now: datetime) -> ActionResult:
     outcome = tx.check_tap(proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, now=now)
     if outcome.code is ClaimCode.VALID:
         return ActionResult(code="tap-valid", ok=True, facts={"id": str(tap.proposal_id)})
+    _audit_tap(tx, tap, type_="tap.refused", outcome=outcome.code.value)
     return _answer(outcome, tap)
+
+
+def _not_put_off(tx: Transaction, tap: Tap, code: str) -> ActionResult:
+    """The tap was sound and the card cannot wait any longer; the chain says so too."""
+    _audit_tap(tx, tap, type_="tap.refused", outcome=code)
+    return ActionResult(code=code, ok=False, facts={"id": str(tap.proposal_id)})
 
 
 def _answer(outcome: ClaimOutcome, tap: Tap) -> ActionResult:

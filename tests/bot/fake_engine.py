@@ -57,6 +57,7 @@ class FakeEngine:
         self.calls: list[tuple[str, object]] = []
         self.busy: frozenset[int] = frozenset()
         self.strangers: list[tuple[int, str]] = []
+        self.refusals: list[tuple[int, str, str]] = []
         self.people = operators
         self.results = dict(RESULTS)
         self.failure: Exception | None = None
@@ -200,6 +201,9 @@ class FakeEngine:
 
     async def record_stranger(self, user_id: int, what: str) -> None:
         self.strangers.append((user_id, what))
+
+    async def record_refusal(self, by: Person, what: str, why: str) -> None:
+        self.refusals.append((by.user_id, what, why))
 
     async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
         self._note("store_update", (update_id, raw_json, callback_id))

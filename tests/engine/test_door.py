@@ -315,4 +315,4 @@ async def test_a_tap_with_a_forged_or_foreign_nonce_changes_nothing_and_is_recor
         ]
 
         assert [answer.code for answer in answers] == ["card-unknown"] * 5 + ["postpone-used"]
-        assert (await engine.states(), await engine.audited("tap.refused")) == (["pending"], 4)
+        assert (await engine.states(), await engine.audited("tap.refused")) == (["pending"], 6)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.access import RANKS, VERB_ROLES
-from bot.callbacks import DECIDING, Verb, encode
+from bot.callbacks import DECIDING, Verb, decode, encode
 from bot.chat import Command, Danger, Request, Role
 from bot.dispatch import dispatch
 from bot.handlers import COMMANDS
@@ -153,3 +153,31 @@ def test_every_button_has_a_role_and_a_handler() -> None:
 def test_only_admins_start_again_what_was_stopped() -> None:
     assert {"resume", "disarm"} == {each.name for each in COMMANDS if each.role is Role.ADMIN}
     assert {"kill", "pause"} == {each.name for each in COMMANDS if each.danger is Danger.STOPS}
+
+
+@pytest.mark.parametrize("request_", EVERYTHING, ids=shown)
+async def test_what_the_role_the_age_or_the_shape_forbids_is_recorded(request_: Request) -> None:
+    """The one who may look and not touch leaves a trace as a stranger does: who it was, what was tried and why not."""
+    engine = FakeEngine()
+
+    await dispatch(replace(request_, user_id=VIEWER, chat_id=VIEWER, sent_at=WALL - timedelta(minutes=3)), as_engine(engine), clock=WallClock())
+
+    command = next((each for each in COMMANDS if each.name == request_.command), None)
+    pressed = None if request_.callback is None else decode(request_.callback)
+    if command is not None and command.role is not Role.VIEWER:
+        expected = [(VIEWER, f"/{command.name}", "role")]
+    elif request_.callback is not None and pressed is None:
+        expected = [(VIEWER, "button", "unreadable")]
+    elif pressed is not None and VERB_ROLES[pressed.verb] is not Role.VIEWER:
+        expected = [(VIEWER, f"{pressed.verb} {pressed.ref}", "role")]
+    else:
+        expected = []
+    assert expected == engine.refusals
+
+
+async def test_a_command_that_comes_too_late_is_recorded() -> None:
+    engine = FakeEngine()
+
+    await dispatch(replace(order("/resume"), sent_at=WALL - timedelta(minutes=3)), as_engine(engine), clock=WallClock())
+
+    assert engine.refusals == [(ADMIN, "/resume", "too old")]
