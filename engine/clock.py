@@ -1,17 +1,23 @@
 """The only reader of the system clock.
 
-Rules of this file: instants are aware UTC; deadlines are instants; everything
-else in the house takes `now` as an argument or asks a `Clock`.
+Rules of this file: instants are aware UTC; deadlines are instants; no clock runs backwards, whatever is done
+to the machine's; everything else in the house takes `now` as an argument or asks a `Clock`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+LOOK_S = 5.0
+"""No sleep is trusted for longer: the wall may be set, and a machine that sleeps stops its timers."""
+
+CATCH_UP_PACE = 0.9
 
 
 class Clock(Protocol):
@@ -22,7 +28,7 @@ class Clock(Protocol):
         ...
 
     def wall(self) -> datetime:
-        """The instant on the wall, aware UTC: what ages of chat messages are judged by."""
+        """The instant on the wall, aware UTC, simulated nowhere."""
         ...
 
     async def sleep_until(self, at: datetime) -> None:
@@ -34,19 +40,60 @@ class Clock(Protocol):
         ...
 
 
+def _machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def boot_time_s() -> float:
+    """Seconds since the machine started, suspend included where the platform tells."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class SteadyWall:
+    """The machine's time, except that it never runs backwards.
+
+    Where the machine's clock was set back, this one goes on by the seconds since boot, at nine tenths of their pace until both agree:
+    a card that had ten minutes left still has ten, and no job waits for the wall to come round again. A step forward is followed.
+    """
+
+    def __init__(self, machine_time: Callable[[], datetime] = _machine_time, since_boot_s: Callable[[], float] = boot_time_s) -> None:
+        self._machine_time, self._since_boot_s = machine_time, since_boot_s
+        # The store asks from a thread of its own.
+        self._mutex = threading.Lock()
+        self._last_at, self._last_s = machine_time(), since_boot_s()
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC, never before one that was told earlier."""
+        with self._mutex:
+            machine_at, now_s = self._machine_time(), self._since_boot_s()
+            floor_at = self._last_at + timedelta(seconds=(now_s - self._last_s) * CATCH_UP_PACE)
+            self._last_at, self._last_s = max(machine_at, floor_at), now_s
+            return self._last_at
+
+    def ahead_s(self) -> float:
+        """How far this time runs ahead of a machine whose clock was set back; zero while they agree."""
+        return max(0.0, (self.now() - self._machine_time()).total_seconds())
+
+
 class SystemClock:
     """Engine time is wall time."""
 
+    def __init__(self, wall: SteadyWall | None = None) -> None:
+        self._wall = SteadyWall() if wall is None else wall
+
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self._wall.now()
 
     def wall(self) -> datetime:
-        return datetime.now(UTC)
+        return self._wall.now()
+
+    def ahead_s(self) -> float:
+        """How far engine time runs ahead of a machine whose clock was set back."""
+        return self._wall.ahead_s()
 
     async def sleep_until(self, at: datetime) -> None:
-        # The wall clock may be stepped, so no single sleep is trusted for long.
         while (left_s := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time passing has no event to wait for
-            await asyncio.sleep(min(left_s, 60.0))
+            await asyncio.sleep(min(left_s, LOOK_S))
 
     def still(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -56,13 +103,13 @@ class ManualClock:
     """Time stands still until someone moves it; the replay and the tests do."""
 
     def __init__(self, start_at: datetime) -> None:
-        self._now = _aware(start_at)
+        self._now, self._wall = _aware(start_at), SteadyWall()
 
     def now(self) -> datetime:
         return self._now
 
     def wall(self) -> datetime:
-        return datetime.now(UTC)
+        return self._wall.now()
 
     async def sleep_until(self, at: datetime) -> None:
         self.advance_to(at)
@@ -85,6 +132,7 @@ class AcceleratedClock:
     def __init__(self, start_at: datetime, *, speed: float) -> None:
         self._anchor_at, self._anchor_s, self._speed = _aware(start_at), time.monotonic(), speed
         self._barrier_at: datetime | None = None
+        self._wall = SteadyWall()
         self._holders = 0
         self._changed = asyncio.Event()
 
@@ -99,7 +147,7 @@ class AcceleratedClock:
         return at if self._barrier_at is None else min(at, self._barrier_at)
 
     def wall(self) -> datetime:
-        return datetime.now(UTC)
+        return self._wall.now()
 
     def set_speed(self, speed: float) -> None:
         """From this instant on simulated time runs at `speed`; sleepers notice at once."""
@@ -138,11 +186,6 @@ class AcceleratedClock:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-
-def boot_time_s() -> float:
-    """Seconds since the machine started, suspend included where the platform tells."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def monotonic_s() -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -37,15 +38,26 @@ async def run_due(desk: Desk, job: Job, due_at: datetime) -> None:
         log.info("job.done", job=job.name, due_at=due_at.isoformat())
 
 
-async def record_missed(desk: Desk, job: Job, due_at: datetime) -> None:
-    """A run nobody could make stands in the ledger as missed."""
+async def record_missed(desk: Desk, job: Job, dues: Sequence[datetime]) -> None:
+    """The runs nobody could make stand in the ledger as missed."""
 
     def work_missed(tx: Transaction) -> None:
-        if tx.start_run(job=job.name, due_at=due_at, now=desk.now()):
-            tx.finish_run(job=job.name, due_at=due_at, outcome="missed", error="the engine was not running", now=desk.now())
+        for due_at in dues:
+            if tx.start_run(job=job.name, due_at=due_at, now=desk.now()):
+                tx.finish_run(job=job.name, due_at=due_at, outcome="missed", error="the engine was not running", now=desk.now())
 
-    await desk.store.write(work_missed)
-    log.warning("job.missed", job=job.name, due_at=due_at.isoformat())
+    if dues:
+        await desk.store.write(work_missed)
+        log.warning("job.missed", job=job.name, runs=len(dues), first_due_at=dues[0].isoformat(), last_due_at=dues[-1].isoformat())
+
+
+async def run_latest(desk: Desk, job: Job, due_at: datetime) -> datetime:
+    """The latest run due by now is made, those from `due_at` on before it stand as missed; returns when the next one is due."""
+    dues = dues_between(job, due_at - INSTANT, desk.now())
+    await record_missed(desk, job, dues[:-1])
+    latest_at = dues[-1] if dues else due_at
+    await run_due(desk, job, latest_at)
+    return job.next_due(latest_at)
 
 
 async def catch_up(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None) -> tuple[str, ...]:
@@ -57,23 +69,27 @@ async def catch_up(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None)
         return ()
     now, missed = desk.now(), []
     for job in jobs:
-        dues = _dues_between(job, since, now) if job.catch_up_s else []
+        dues = dues_between(job, since, now) if job.catch_up_s else []
         is_recent = bool(dues) and (now - dues[-1]).total_seconds() <= job.catch_up_s
-        for due_at in dues[:-1] if is_recent else dues:
-            await record_missed(desk, job, due_at)
-            missed.append(job.name)
+        too_late = dues[:-1] if is_recent else dues
+        await record_missed(desk, job, too_late)
+        missed += [job.name] * len(too_late)
         if is_recent:
             await run_due(desk, job, dues[-1])
     return tuple(missed)
 
 
+INSTANT = timedelta(microseconds=1)
 MISSED_RUNS_MAX = 400
 
 
-def _dues_between(job: Job, since: datetime, until: datetime) -> list[datetime]:
-    """Due instants in (since, until], the latest MISSED_RUNS_MAX of them."""
+def dues_between(job: Job, since: datetime, until: datetime) -> list[datetime]:
+    """Due instants in (since, until]; of more than MISSED_RUNS_MAX of them the latest."""
+    first_at = job.next_due(since)
+    # A clock that was set years ahead must not have every run of those years counted.
+    step = job.next_due(first_at) - first_at
+    due_at = first_at if (until - first_at) / step <= MISSED_RUNS_MAX else job.next_due(until - step * MISSED_RUNS_MAX)
     dues: list[datetime] = []
-    due_at = job.next_due(since)
     while due_at <= until:
         dues.append(due_at)
         due_at = job.next_due(due_at)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from engine.clock import AcceleratedClock, ManualClock
+from engine.clock import LOOK_S, AcceleratedClock, ManualClock
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import Beat, Job
-from engine.runtime.ledger import record_missed, run_due
+from engine.runtime.ledger import INSTANT, run_due, run_latest
 
 log = structlog.get_logger(__name__)
 
@@ -25,43 +23,47 @@ STOP_WAIT_S = 20.0
 
 
 class LiveScheduler:
-    """APScheduler on UTC wall time. Late runs are made once; skipped ones are recorded as missed."""
+    """Each job in its own line on the engine's time. A late run is made once; those skipped before it are recorded as missed."""
 
     def __init__(self, desk: Desk, jobs: tuple[Job, ...]) -> None:
         self._desk, self._jobs = desk, jobs
-        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-        self._next_due: dict[str, datetime] = {}
-        self._under_way: set[asyncio.Task[Any]] = set()
+        self._lines: list[asyncio.Task[None]] = []
+        self._under_way: set[asyncio.Task[datetime]] = set()
+        self._is_stopping = False
 
     def start(self) -> None:
-        """Every job of the table is scheduled from now on."""
+        """Every job of the table runs as due from now on."""
         now = self._desk.now()
-        for job in self._jobs:
-            self._next_due[job.name] = job.next_due(now)
-            self._scheduler.add_job(self._fire, job.trigger, args=(job,), id=job.name, name=job.name)
-        self._scheduler.start()
+        self._lines = [asyncio.get_running_loop().create_task(self._drive(job, job.next_due(now)), name=job.name) for job in self._jobs]
 
     async def stop(self) -> None:
         """No further run begins, and those under way have ended, at most after STOP_WAIT_S."""
-        if not self._scheduler.running:
-            return
-        self._scheduler.pause()
+        self._is_stopping = True
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=STOP_WAIT_S)
-        self._scheduler.shutdown(wait=False)
+        for line in self._lines:
+            line.cancel()
+        await asyncio.gather(*self._lines, return_exceptions=True)
+        self._lines.clear()
 
-    async def _fire(self, job: Job) -> None:
-        # Shutting APScheduler down cancels its runs in their midst, so `stop` must know them.
-        task = asyncio.current_task()
-        if task is not None:
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-        due_at, now = self._next_due[job.name], self._desk.now()
-        while (following := job.next_due(due_at)) <= now:
-            await record_missed(self._desk, job, due_at)
-            due_at = following
-        self._next_due[job.name] = following
-        await run_due(self._desk, job, due_at)
+    async def _drive(self, job: Job, due_at: datetime) -> None:
+        while not self._is_stopping:
+            await self._desk.clock.sleep_until(due_at)
+            if self._is_stopping:
+                return
+            due_at = await self._run(job, due_at)
+
+    async def _run(self, job: Job, due_at: datetime) -> datetime:
+        """The run that is due now is made, those it is too late for are recorded; returns when the next one is due."""
+        # The lines must not be cancelled in the midst of a run, so `stop` must know it.
+        run = asyncio.get_running_loop().create_task(run_latest(self._desk, job, due_at))
+        self._under_way.add(run)
+        run.add_done_callback(self._under_way.discard)
+        try:
+            return await asyncio.shield(run)
+        except Exception as error:  # whatever kept the ledger from being written, the job's next turn comes
+            log.error("job.unrecorded", job=job.name, due_at=due_at.isoformat(), error=f"{type(error).__name__}: {error}")
+            return job.next_due(self._desk.now())
 
 
 async def drive_accelerated(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job, ...], *, fast: float, after_job: AfterJob | None = None) -> None:
@@ -87,7 +89,8 @@ async def drive_accelerated(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job
 async def _drive_on_wall(desk: Desk, job: Job) -> None:
     due_at = job.next_due(desk.clock.wall())
     while True:
-        await asyncio.sleep(max(0.0, (due_at - desk.clock.wall()).total_seconds()))
+        while (left_s := (due_at - desk.clock.wall()).total_seconds()) > 0:  # noqa: ASYNC110 - time passing has no event to wait for
+            await asyncio.sleep(min(left_s, LOOK_S))
         await run_due(desk, job, due_at)
         due_at = job.next_due(desk.clock.wall())
 
@@ -107,8 +110,6 @@ async def _drive_market(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job, ..
             await after_job()
         done_until = due_at
 
-
-INSTANT = timedelta(microseconds=1)
 
 ATTENTION_CHECK_S = 0.5
 """How often, in real time, a waiting driver looks whether cards came or went (they change what is due next)."""

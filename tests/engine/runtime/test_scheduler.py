@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from apscheduler.triggers.interval import IntervalTrigger
+from structlog.testing import capture_logs
 
-from engine.clock import AcceleratedClock, ManualClock, SystemClock
+from engine.clock import AcceleratedClock, ManualClock, SteadyWall, SystemClock
 from engine.config import default_rules
 from engine.core.model import Stage
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import Beat, Job, job_table
+from engine.runtime.ledger import MISSED_RUNS_MAX, run_latest
 from engine.runtime.scheduler import LiveScheduler, drive_accelerated
 from tests.scenarios.house import House, at, house
 
@@ -47,7 +50,7 @@ def test_the_table_guards_open_trades_before_it_opens_new_ones(stage: Stage, has
 
     assert names[:2] == ["settlement", "monitor"]
     assert ("hourly_guard" in names, [name for name in names if name.startswith("open")]) == (has_guard, opens)
-    assert names[-7:] == ["digest", "approval_expiry", "manual_actions", "backup", "restore_drill", "reconcile", "heartbeat"]
+    assert names[-8:] == ["digest", "approval_expiry", "manual_actions", "backup", "restore_drill", "watch", "reconcile", "heartbeat"]
 
 
 def test_the_next_due_instant_is_strictly_later_and_in_utc() -> None:
@@ -157,21 +160,104 @@ async def test_the_live_scheduler_runs_the_table_and_ends_its_runs_before_it_sto
         assert {run.outcome for run in runs} <= {"ok", "missed"}
 
 
-async def test_a_run_that_was_skipped_while_the_last_one_was_busy_stands_as_missed(tmp_path: Path) -> None:
-    clock, done = ManualClock(at("03-02 00:00")), []
+async def test_runs_skipped_over_a_pause_of_the_machine_stand_as_missed_and_the_latest_is_made_once(tmp_path: Path) -> None:
+    """A suspended laptop, a stopped process, a loop that hung: the line finds itself an hour late."""
+    clock, made = ManualClock(at("03-02 00:00")), []
 
-    async def jump(desk: Desk) -> None:
-        # The engine's clock was stopped for a while, as on a suspended machine.
-        if not done:
-            clock.advance_to(desk.now() + timedelta(hours=1))
-        done.append(desk.now())
+    async def note(desk: Desk) -> None:
+        made.append(desk.now())
 
     async with house(tmp_path, clock=clock) as engine:
-        job = every("jump", 600, jump)
-        fast = Job(name=job.name, trigger=every("jump", 0.02, jump).trigger, run=jump, beat=Beat.HOST, catch_up_s=0)
-        scheduler = LiveScheduler(engine.desk, (fast,))
-        scheduler.start()
-        await until(lambda: len(done) >= 1)
-        await scheduler.stop()
+        job = every("note", 600, note)
+        clock.advance_to(at("03-02 01:05"))
+        following = await run_latest(engine.desk, job, at("03-02 00:10"))
+        runs = await engine.desk.store.read(lambda tx: tx.runs(at("03-02 00:00"), "note"))
 
-        assert done[0] == at("03-02 01:00")
+        assert following == at("03-02 01:10")
+        assert made == [at("03-02 01:05")]
+        assert [(run.due_at, run.outcome) for run in runs] == [(at(f"03-02 00:{minute}0"), "missed") for minute in range(1, 6)] + [(at("03-02 01:00"), "ok")]
+
+
+async def test_a_clock_that_leaps_ten_years_costs_no_more_than_the_latest_runs(tmp_path: Path) -> None:
+    clock = ManualClock(at("03-02 00:00"))
+
+    async def nothing(_: Desk) -> None:
+        return
+
+    async with house(tmp_path, clock=clock) as engine:
+        job = every("beat", 20, nothing)
+        clock.advance_to(at("03-02 00:00").replace(year=2036))
+        await run_latest(engine.desk, job, at("03-02 00:00"))
+        runs = await engine.desk.store.read(lambda tx: tx.runs(at("03-02 00:00"), "beat"))
+
+        assert len(runs) == MISSED_RUNS_MAX
+        assert [(run.due_at, run.outcome) for run in runs[-2:]] == [
+            (at("03-01 23:59:40").replace(year=2036), "missed"),
+            (at("03-02 00:00").replace(year=2036), "ok"),
+        ]
+
+
+class Machine:
+    """A machine whose clock is set back while its seconds since boot go on."""
+
+    def __init__(self) -> None:
+        self.set_back = timedelta()
+        self.began_at = datetime.now(UTC)
+
+    def wall(self) -> SteadyWall:
+        return SteadyWall(lambda: datetime.now(UTC) - self.set_back)
+
+
+async def test_a_clock_set_back_keeps_no_job_waiting(tmp_path: Path) -> None:
+    machine, beats = Machine(), 0
+
+    async def beat(_: Desk) -> None:
+        nonlocal beats
+        beats += 1
+        machine.set_back = timedelta(hours=2)
+
+    async with house(tmp_path, clock=SystemClock(machine.wall())) as engine:
+        await live(engine, (every("beat", 0.02, beat, Beat.HOST),), lambda: beats >= 3)
+
+    assert beats >= 3
+
+
+async def test_a_ledger_that_cannot_be_written_does_not_end_a_jobs_line(tmp_path: Path) -> None:
+    async def never(_: Desk) -> None:
+        raise LookupError("a run that cannot be recorded is not made")
+
+    async with house(tmp_path, clock=SystemClock()) as engine:
+        engine.desk.store.close()
+        with capture_logs() as lines:
+            await live(engine, (every("work", 0.02, never, Beat.HOST),), lambda: len(lines) >= 2)
+
+    assert {(line["event"], line["error"]) for line in lines} == {("job.unrecorded", "StateError: the store is closed")}
+
+
+DAYS = ["2026-03-29", "2026-10-25", "2028-02-29", "2026-12-31", "2026-04-30"]
+"""Both clock changes of Europe, a leap day, the ends of a year and of a month."""
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Apia", "UTC"])
+@pytest.mark.parametrize("day", DAYS)
+def test_every_job_is_due_once_per_slot_of_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch, day: str, zone: str) -> None:
+    """A clock change of the machine's zone neither repeats a run nor swallows one."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        began_at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        counts = {}
+        for job in job_table(default_rules().schedule, Stage.PAPER):
+            due_at, dues = job.next_due(began_at - timedelta(microseconds=1)), []
+            while due_at < began_at + timedelta(days=1):
+                dues.append(due_at)
+                due_at = job.next_due(due_at)
+            assert len(set(dues)) == len(dues)
+            counts[job.name] = len(dues)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert (counts["monitor"], counts["digest"], counts["hourly_guard"], counts["settlement"]) == (2, 1, 24, 7)
+    assert (counts["approval_expiry"], counts["manual_actions"], counts["backup"]) == (1440, 1440, 24)
+    assert (counts["heartbeat"], counts["reconcile"]) == (4320, 1920)
