@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.crash.report import Row, table
+from tests.crash.report import Row, hush, table
 
 # In the order of the table. A pack named here has `run(heavy: bool) -> Sequence[Row]`.
 PACKS = (
@@ -40,6 +40,7 @@ def main(words: Sequence[str]) -> int:
     if unknown:
         print(f"no such pack: {', '.join(unknown)}; there are {', '.join(PACKS)}", file=sys.stderr)
         return 2
+    hush()
     present = [name for name in asked or PACKS if importlib.util.find_spec(f"tests.crash.{name}") is not None]
     rows = [row for name in present for row in run_pack(name, heavy="--heavy" in words)]
     print(table(rows))
