@@ -67,6 +67,7 @@ class FakeBotApi:
     def __init__(self, token: str = TOKEN, *, username: str = "cerbero_test_bot", port: int = 0, people: Mapping[int, str] | None = None) -> None:
         self.token, self.username = token, username
         self.calls: list[Call] = []
+        self.pushed: list[int] = []
         self.commands: dict[str, tuple[tuple[str, str], ...]] = {}
         self.webhook_deletions: list[bool] = []
         self._chats = Chats(username, people if people is not None else {})
@@ -160,6 +161,7 @@ class FakeBotApi:
         kind = next(iter(update))
         if not self._allowed or kind in self._allowed:
             self._updates.append({"update_id": update_id, **update})
+            self.pushed.append(update_id)
         self._wake()
         return update_id
 
