@@ -13,7 +13,6 @@ from tests.crash.accounts import wrong_in
 from tests.crash.kill_points import EVERY_POINT, POINTS, REACHED_MIN, WAYS, Way, try_way
 from tests.crash.moments import life_of, with_open_trade
 from tests.crash.nursery import Nursery, has_strace, nursery
-from tests.e2e.scene import ADA
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -70,8 +69,9 @@ async def test_accounts_that_do_not_agree_are_found(parent: Nursery, tmp_path: P
             connection.execute(lie)
             connection.close()
             found[lie] = " / ".join(wrong_in(life))
-            (fill,) = [message for message in life.api.messages(ADA) if "OPENED" in message.text]
-            life.api.delete(fill)
-            assert "counts as sent and is not in the chat" in " ".join(wrong_in(life))
+    async with life_of(moment, parent, tmp_path / "chat") as life:
+        life.api.delete(life.message("OPENED"))
+        found["the message of the fill is deleted"] = " / ".join(wrong_in(life))
+        lies["the message of the fill is deleted"] = "counts as sent and is not in the chat"
 
     assert {lie: lies[lie] in words for lie, words in found.items()} == dict.fromkeys(lies, True), found
