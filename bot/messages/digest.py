@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.chat import Reply
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Line, clean, cut, line
+from bot.messages.triggers import reason_words
 from bot.messages.voice import Voice, header, whole
 from engine.notices import DigestNotice
 from engine.reporting.daily_digest import DailyDigest, DigestTrade
@@ -54,7 +55,11 @@ def digest_blocks(told: DailyDigest, said: Voice) -> list[Block]:
 def _switches(told: DailyDigest, said: Voice) -> list[Line]:
     """What keeps the engine from opening, when anything does."""
     ledger = told.ledger
-    killed = [line(Bold(said.say("digest-killed", reason=cut(clean(ledger.kill_reason), REASON_MAX_UNITS) or ABSENT)))] if ledger.is_killed else []
+    killed = (
+        [line(Bold(said.say("digest-killed", reason=cut(clean(reason_words(ledger.kill_reason, said)), REASON_MAX_UNITS) or ABSENT)))]
+        if ledger.is_killed
+        else []
+    )
     held = [line(Bold(said.say("digest-held", holds=", ".join(said.code("hold", code) for code in ledger.holds))))] if ledger.holds else []
     return [*killed, *held]
 

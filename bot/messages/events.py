@@ -9,6 +9,7 @@ from bot.chat import Reply
 from bot.format import Block, Bold, Code, clean, cut, line, upstream
 from bot.messages.checks import cause_words, check_lines, is_consequence, unasked_lines
 from bot.messages.outcomes import fill_lines, left_lines
+from bot.messages.triggers import evidence_words, reason_words
 from bot.messages.voice import Voice, header, whole
 from engine.core.decision import Verdict
 from engine.notices import AlertNotice, FillNotice, RefusalNotice, SettlementNotice, StartUpNotice
@@ -121,8 +122,16 @@ def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
         ),
         *([] if known else [line(f"{key}: {value}") for key, value in sorted(facts.items())]),
         *_detail(notice.detail, said),
+        *_ends(notice, said),
     ]
     return _reply(blocks, footer, said)
+
+
+def _ends(notice: AlertNotice, said: Voice) -> list[Block]:
+    """What ends a stop the engine made itself, where the alert knows it."""
+    if notice.code == "hold" and "minutes" in notice.facts:
+        return [line(said.say("alert-hold-ends", minutes=notice.facts["minutes"]))]
+    return [line(said.say("alert-kill-ends"))] if notice.code in ("kill", "kill-found") else []
 
 
 def _fact(key: str, value: str, said: Voice) -> str:
@@ -133,13 +142,17 @@ def _fact(key: str, value: str, said: Voice) -> str:
         return said.figures.pct(Decimal(value), 0)
     if key.endswith(EUR_SUFFIX) and AMOUNT.fullmatch(value):
         return said.figures.eur(Decimal(value))
+    if key == "reason":
+        return cut(clean(reason_words(value, said)), FACT_MAX_UNITS)
     return cut(clean(value), FACT_MAX_UNITS)
 
 
 def _detail(detail: str, said: Voice) -> list[Block]:
-    """A cause of ours in words; words from outside are quoted."""
+    """A cause or a reading of ours in words; words from outside are quoted."""
     if not detail:
         return []
+    if (reading := evidence_words(detail, said)) is not None:
+        return [line(reading)]
     return [line(known_cause) if (known_cause := cause_words(detail, said)) is not None else upstream(detail)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Line, line, quote
 from bot.messages.checks import cause_words
+from bot.messages.triggers import evidence_words, reason_words
 from bot.messages.voice import Voice
 from bot.views.results import title
 from engine.views import LegView, MarketView, PendingView, PositionView, StatusView
@@ -40,9 +41,10 @@ def status(view: StatusView, voice: Voice) -> list[Block]:
 
 
 def _stops(view: StatusView, voice: Voice) -> list[Line]:
-    lines = [line(voice.say("kill-reason", reason=view.kill_reason if view.kill_reason else ABSENT))] if view.is_killed else []
+    lines = [line(voice.say("kill-reason", reason=reason_words(view.kill_reason, voice) if view.kill_reason else ABSENT))] if view.is_killed else []
     for hold in view.holds:
-        known = cause_words(hold.detail, voice)
+        reading = evidence_words(hold.detail, voice)
+        known = cause_words(hold.detail, voice) if reading is None else reading
         detail = f" ({hold.detail if known is None else known})" if hold.detail else ""
         lines.append(line(f"⏸ {voice.code('hold', hold.code)}{detail} · {voice.figures.instant(hold.since_at)}"))
     if view.is_dry_run:

@@ -27,7 +27,14 @@ async def back_up(desk: Desk) -> None:
     """A verified backup of the last day lies in the home, and those no rule keeps are gone. Raises StateError when it could not be taken."""
     if desk.home is None:
         return
-    home, now = desk.home, desk.clock.wall()
+    try:
+        await _back_up(desk, desk.home)
+    finally:
+        desk.pulse.has_tried_backup = True
+
+
+async def _back_up(desk: Desk, home: Home) -> None:
+    now = desk.clock.wall()
     age_s = await _beside(lambda: backup_age_s(home, now))
     if age_s is not None and age_s < BACKUP_EVERY_S:
         return

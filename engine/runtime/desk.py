@@ -51,7 +51,8 @@ class Attention:
 class Pulse:
     """What the desk last saw of the outside and of itself, in this run; instants by the wall.
 
-    `polling_since_at` is None where the chat of this run is not Telegram. `causes` are holds that stand for a cause
+    `polling_since_at` is None where the chat of this run is not Telegram. `is_latch_unrecorded`: the last look of the
+    trigger table found a kill that the store does not know. `causes` are holds that stand for a cause
     without a figure: True while it is there. `gone_since` remembers since when the cause of a hold has been gone.
     """
 
@@ -59,6 +60,7 @@ class Pulse:
     polled_at: datetime | None = None
     polling_since_at: datetime | None = None
     has_tried_backup: bool = False
+    is_latch_unrecorded: bool = False
     lag: LoopLag = field(default_factory=LoopLag)
     causes: dict[str, bool] = field(default_factory=dict)
     gone_since: dict[str, datetime] = field(default_factory=dict)

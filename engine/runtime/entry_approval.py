@@ -26,6 +26,7 @@ from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import EntryPayload, encode_entry, entry_of
 from engine.runtime.positions import close_fee_coin
+from engine.runtime.waiting_entries import held
 from engine.state.records import NewFill, NewTrade, ProposalRecord, TradeSide
 from engine.state.repository import Json, Transaction
 from engine.views import Person
@@ -159,8 +160,8 @@ def _is_stopped(tx: Transaction, desk: Desk, opening: Opening) -> bool:
     holds, is_killed = tx.holds(), desk.is_killed(tx)
     if not is_killed and not holds:
         return False
-    held = tuple(Check(rule="E01", code="hold_off", verdict=Verdict.FAILED, observed=hold.code) for hold in holds)
-    ending = cards.Ending(event=ProposalEvent.REFUSE, result="killed" if is_killed else "refused", by=opening.by, reasons=held)
+    reasons = tuple(held(hold.code) for hold in holds)
+    ending = cards.Ending(event=ProposalEvent.REFUSE, result="killed" if is_killed else "refused", by=opening.by, reasons=reasons)
     cards.settle(tx, desk, opening.record.proposal_id, ending)
     return True
 

@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 LAST_SEEN_KEY = "last_seen_at"
 ANCHORS_HOLD = "anchors"
-UNSETTLED_AFTER = timedelta(seconds=30)
 DIGEST_KIND, DIGEST_PROMISED_KEY = "digest", "digest_promised_at"
 SIMULATED_BEYOND = timedelta(minutes=1)
 """Engine time this far from the wall's is simulated: nobody waits on the wall for what it promises."""
@@ -70,7 +69,7 @@ def _promised_digest_at(tx: Transaction, desk: Desk) -> datetime | None:
 
 
 async def reconcile(desk: Desk) -> None:
-    """Orders and approvals agree one to one and no order's end is open; otherwise the engine stops.
+    """Orders and approvals agree one to one; otherwise the engine stops.
 
     While the chain's heads cannot be anchored nothing new is opened: the evidence would
     be missing. Raises InvariantBroken, which sets the kill switch.
@@ -78,22 +77,22 @@ async def reconcile(desk: Desk) -> None:
     await _watch_anchors(desk)
     await _watch_commands(desk)
     async with desk.lock:
-        problem = await desk.store.read(lambda tx: find_mismatch(tx, desk.now()))
+        problem = await desk.store.read(find_mismatch)
     if problem is not None:
         raise InvariantBroken(problem)
 
 
 async def _watch_anchors(desk: Desk) -> None:
     if desk.store.anchor_problem:
-        # A further try: the disk may be back, and then the hold is lifted below.
+        # A further try: the disk may be back.
         await desk.store.anchor("reconcile")
     problem = desk.store.anchor_problem
+    # The watch lifts the hold once the cause has been gone for a while.
+    desk.pulse.causes[ANCHORS_HOLD] = bool(problem)
     is_held = await desk.store.read(lambda tx: any(hold.code == ANCHORS_HOLD for hold in tx.holds()))
     if problem and not is_held:
         log.error("anchors.failed", error=problem)
         await switches.hold(desk, ANCHORS_HOLD, problem)
-    elif is_held and not problem:
-        await switches.release(desk, ANCHORS_HOLD)
 
 
 async def _watch_commands(desk: Desk) -> None:
@@ -117,11 +116,11 @@ async def send_digest(desk: Desk) -> None:
         await desk.store.write(lambda tx: post(tx, DigestNotice(digest=digest), dedupe_key=f"digest:{day}", priority=Priority.DIGEST))
 
 
-def find_mismatch(tx: Transaction, now: datetime) -> str | None:
-    """The first disagreement between orders, approvals and trades in words; None when all agree."""
-    late = [order for order in tx.unsettled_orders() if now - order.created_at > UNSETTLED_AFTER]
-    if late:
-        return f"order {late[0].label} has no known end"
+def find_mismatch(tx: Transaction) -> str | None:
+    """The first disagreement between orders, approvals and trades in words; None when all agree.
+
+    An order whose end is not known yet is none: the trigger table holds for it.
+    """
     for trade in tx.open_trades():
         orders = tx.orders(trade.trade_id)
         opening = [order for order in orders if order.side == "open" and order.state == "filled"]

@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.core.model import Stage
 from engine.core.rules import ScheduleRules
-from engine.runtime import approvals, backups, housekeeping, manual_actions, monitoring, orchestrator
+from engine.runtime import approvals, backups, housekeeping, manual_actions, monitoring, orchestrator, watch
 from engine.runtime.desk import Desk
 
 Run = Callable[[Desk], Awaitable[None]]
@@ -27,6 +27,9 @@ HOURLY_GUARD_CRON = "30 * * * *"
 EXPIRY_CRON = "* * * * *"
 BACKUP_CRON = "20 * * * *"
 """How often the age of the newest backup is looked at; one is taken once a day."""
+WATCH_S = 30
+"""How often the trigger table is judged."""
+
 DRILL_CRON = "50 5 * * sun"
 
 
@@ -74,6 +77,7 @@ def job_table(schedule: ScheduleRules, stage: Stage) -> tuple[Job, ...]:
         _cron("manual_actions", schedule.manual_actions_cron, manual_actions.run_open, catch_up_s=0, beat=Beat.HOST),
         _cron("backup", BACKUP_CRON, backups.back_up, catch_up_s=0, beat=Beat.HOST),
         _cron("restore_drill", DRILL_CRON, backups.practise_restore, catch_up_s=0, beat=Beat.HOST),
+        _every("watch", WATCH_S, watch.run_watch),
         _every("reconcile", schedule.reconcile_s, housekeeping.reconcile),
         _every("heartbeat", schedule.heartbeat_s, housekeeping.beat),
     ]

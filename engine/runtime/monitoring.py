@@ -12,7 +12,8 @@ from engine.runtime.desk import Desk
 from engine.runtime.equity_curve import record_equity
 from engine.runtime.gather import Gathered, gather
 from engine.runtime.orchestrator import bias_of
-from engine.runtime.positions import Look, exit_inputs, exposure_of, look_at, unrealised
+from engine.runtime.positions import Look, exit_inputs, exposure_of, look_at, margin_usage_frac, unrealised
+from engine.runtime.watch import watch_money
 from engine.state.records import MarkRecord, TradeRecord
 from engine.state.repository import Transaction
 from engine.views import ActionResult
@@ -42,7 +43,7 @@ async def settle_expired(desk: Desk) -> None:
 
 
 async def monitor(desk: Desk, *, hard_only: bool) -> ActionResult:
-    """Each open trade has its mark, its decision and, where the table says so, its card."""
+    """Each open trade has its mark, its decision and, where the table says so, its card; the triggers on money were judged."""
     async with desk.cycle():
         trades = await desk.store.read(_watched)
         gathered = await gather(desk, with_chain=bool(trades) and not hard_only)
@@ -53,6 +54,7 @@ async def monitor(desk: Desk, *, hard_only: bool) -> ActionResult:
             inputs = exit_inputs(look, looks, gathered, desk.rules, bias_now=bias_now)
             closing += await _judge(desk, look, inputs, gathered, hard_only=hard_only)
         await desk.store.write(lambda tx: record_equity(tx, gathered.snapshot.taken_at))
+    await watch_money(desk, margin_usage_frac=margin_usage_frac(looks, gathered, desk.rules))
     await desk.refresh_attention()
     log.info("monitor.done", open_trades=len(trades), exits=closing, hard_only=hard_only)
     return ActionResult(code="monitor-done", ok=True, facts={"open": str(len(trades)), "exits": str(closing)})

@@ -45,7 +45,7 @@ async def recover(desk: Desk) -> Recovered:
 
 async def reconcile_at_start(desk: Desk) -> tuple[str, ...]:
     """Every difference between orders, approvals and trades in words; none when all agree."""
-    problem = await desk.store.read(lambda tx: find_mismatch(tx, desk.now()))
+    problem = await desk.store.read(find_mismatch)
     return () if problem is None else (problem,)
 
 

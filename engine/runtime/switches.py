@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from engine.core.lifecycle import ProposalEvent, ProposalState
 from engine.errors import ActionRefused, InvariantBroken
-from engine.notices import AlertNotice, Level, OutcomeKind
+from engine.notices import AlertNotice, Level
 from engine.runtime import cards
 from engine.runtime.book import BREAKER_RESET_KEY
 from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.desk import Desk
 from engine.runtime.notify import Priority, post
+from engine.runtime.waiting_entries import settle_entries
 from engine.safety.kill_switch import OPERATOR_HOLD
 from engine.safety.restore import RESTORED_HOLD
 from engine.state.repository import Transaction
 from engine.views import ActionResult, Person
 
+AUTOMATIC, INVARIANT = "automatic", "invariant broken"
+"""Who sets a switch that no person set, and the first words of the reason where an impossible state did."""
+
 DISARM_ANSWERS = {"not-armed": "disarm-not-armed", "wrong-phrase": "disarm-wrong-phrase", "no-reason": "disarm-no-reason", "killed-again": "killed-again"}
 
+DRAWDOWN_HOLD = "drawdown"
 CHAT_HOLDS = frozenset({"telegram", "telegram_chat", "telegram-silent"})
 """Holds the chat may be unable to tell: token refused, a second receiver, a closed chat, silence."""
 
@@ -29,7 +33,7 @@ async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
     def work(tx: Transaction) -> ActionResult:
         was_recorded = tx.kill_row().armed
         desk.kill_switch.adopt(tx, now=now)
-        if not was_recorded and by.source != "policy":
+        if not was_recorded:
             _tell_the_others(tx, desk, by, code="killed-by", level="critical", facts={"reason": reason})
         settled = settle_entries(tx, desk, result="killed", by=by)
         open_ids = [str(trade.trade_id) for trade in tx.open_trades()]
@@ -42,11 +46,30 @@ async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
 
 
 async def trip(desk: Desk, broken: InvariantBroken) -> None:
-    """An impossible state has killed the engine: the latch first, then the words."""
-    by, reason = Person(user_id=0, name="engine", source="policy"), f"invariant broken: {broken}"
-    desk.kill_switch.latch(reason, "engine", desk.now())
-    await kill(desk, by, reason)
-    await desk.store.write(lambda tx: cards.alert(tx, desk, code="kill", level="critical", key=f"kill:{tx.head().seq}", facts={"reason": str(broken)}))
+    """An impossible state has killed the engine."""
+    await kill_automatically(desk, f"{INVARIANT}: {broken}")
+
+
+async def kill_automatically(desk: Desk, reason: str) -> None:
+    """The engine has killed itself: the latch first, then the record and the words. The reason of a kill that stands already stays."""
+    desk.kill_switch.latch(reason, AUTOMATIC, desk.now())
+    await record_kill(desk, code="kill")
+
+
+async def record_kill(desk: Desk, *, code: str) -> None:
+    """A latch that was set is on record, entries are settled and everybody is told once, by the alert `code`."""
+    now = desk.now()
+
+    def work(tx: Transaction) -> None:
+        was_recorded = tx.kill_row().armed
+        desk.kill_switch.adopt(tx, now=now)
+        settle_entries(tx, desk, result="killed", by=None)
+        if not was_recorded:
+            facts = {"reason": desk.kill_switch.reason()}
+            cards.alert(tx, desk, code=code, level="critical", key=f"{code}:{tx.head().seq}", facts=facts)
+
+    await desk.store.write(work)
+    await desk.refresh_attention()
 
 
 async def disarm(desk: Desk, by: Person, phrase: str, reason: str) -> ActionResult:
@@ -55,6 +78,8 @@ async def disarm(desk: Desk, by: Person, phrase: str, reason: str) -> ActionResu
         await desk.kill_switch.disarm(desk.store, phrase=phrase, source=cards.actor_of(by), reason=reason, now=desk.now())
     except ActionRefused as refusal:
         return ActionResult(code=DISARM_ANSWERS[refusal.code], ok=False)
+    # Whoever lifts the switch has looked at what set it: a burst of strangers is counted anew.
+    desk.pulse.strange_taps.clear()
     await desk.store.write(lambda tx: _tell_the_others(tx, desk, by, code="disarmed-by", level="warning", facts={"reason": reason}))
     return ActionResult(code="disarmed", ok=True, facts={"reason": reason})
 
@@ -68,7 +93,7 @@ async def pause(desk: Desk, by: Person, reason: str) -> ActionResult:
             return ActionResult(code="already-paused", ok=True)
         tx.audit(actor=cards.actor_of(by), type="hold.set", ref=OPERATOR_HOLD, body={"reason": reason, "source": by.source})
         _tell_the_others(tx, desk, by, code="paused-by", level="warning", facts={"reason": reason})
-        settled = settle_entries(tx, desk, result="refused", by=by)
+        settled = settle_entries(tx, desk, result="refused", by=by, held_by=OPERATOR_HOLD)
         return ActionResult(code="paused", ok=True, facts={"reason": reason, "settled": str(settled)})
 
     result = await desk.store.write(work)
@@ -77,18 +102,25 @@ async def pause(desk: Desk, by: Person, reason: str) -> ActionResult:
 
 
 async def resume(desk: Desk, by: Person) -> ActionResult:
-    """The operator's hold, the one after a restore and every tripped breaker are lifted and named; a hold whose cause is still there stays."""
+    """The operator's hold, the one after a restore and every tripped breaker are lifted and named; a hold whose cause is still there stays.
+
+    Losses and drawdown are counted anew from here, so that a hold for the drawdown can end too.
+    """
     now = desk.now()
 
     def work(tx: Transaction) -> ActionResult:
         if desk.is_killed(tx):
             return ActionResult(code="resume-killed", ok=False)
-        lifted = [hold.code for hold in tx.holds() if hold.code in (OPERATOR_HOLD, RESTORED_HOLD, *BREAKER_HOLDS) and tx.remove_hold(hold.code)]
-        if not lifted:
-            return ActionResult(code="resume-nothing", ok=False, facts={"holds": ", ".join(hold.code for hold in tx.holds())})
-        if any(code in BREAKER_HOLDS for code in lifted):
+        stood = [hold.code for hold in tx.holds()]
+        lifted = [code for code in stood if code in (OPERATOR_HOLD, RESTORED_HOLD, *BREAKER_HOLDS) and tx.remove_hold(code)]
+        if any(code in (*BREAKER_HOLDS, DRAWDOWN_HOLD) for code in stood):
             tx.set_meta(BREAKER_RESET_KEY, now.isoformat())
         remaining = ", ".join(hold.code for hold in tx.holds())
+        if not lifted:
+            if DRAWDOWN_HOLD not in stood:
+                return ActionResult(code="resume-nothing", ok=False, facts={"holds": remaining})
+            tx.audit(actor=cards.actor_of(by), type="hold.counted_anew", ref=DRAWDOWN_HOLD, body={"source": by.source}, anchor=True)
+            return ActionResult(code="drawdown-anew", ok=True, facts={"holds": remaining})
         tx.audit(actor=cards.actor_of(by), type="hold.lifted", ref=",".join(lifted), body={"lifted": lifted, "source": by.source}, anchor=True)
         _tell_the_others(tx, desk, by, code="resumed-by", level="warning", facts={"holds": ",".join(lifted)})
         return ActionResult(code="resumed-held" if remaining else "resumed", ok=True, facts={"lifted": ", ".join(lifted), "holds": remaining})
@@ -104,22 +136,27 @@ async def hold(desk: Desk, code: str, detail: str) -> None:
     if code in CHAT_HOLDS:
         desk.tell_elsewhere(code, AlertNotice(env=desk.env, code="hold", level="critical", at=desk.clock.wall(), facts={"hold": code}, detail=detail))
 
+    facts = {"hold": code, "minutes": f"{desk.rules.triggers.hold.clear_after_s / 60:g}"}
+
     def work(tx: Transaction) -> None:
         if tx.add_hold(code, detail, desk.now()):
             head = tx.audit(actor="engine", type="hold.set", ref=code, body={"detail": detail})
-            cards.alert(tx, desk, code="hold", level="critical", key=f"hold:{code}:{head.seq}", facts={"hold": code}, detail=detail)
-            settle_entries(tx, desk, result="refused", by=None)
+            cards.alert(tx, desk, code="hold", level="critical", key=f"hold:{code}:{head.seq}", facts=facts, detail=detail)
+            settle_entries(tx, desk, result="refused", by=None, held_by=code)
 
     await desk.store.write(work)
     await desk.refresh_attention()
 
 
 async def release(desk: Desk, code: str) -> None:
-    """The trigger's hold is lifted because its cause is gone."""
+    """The trigger's hold is lifted because its cause is gone, and the operator is told what still holds."""
 
     def work(tx: Transaction) -> None:
         if tx.remove_hold(code):
-            tx.audit(actor="engine", type="hold.lifted", ref=code, body={"lifted": [code], "source": "automatic"})
+            head = tx.audit(actor="engine", type="hold.lifted", ref=code, body={"lifted": [code], "source": AUTOMATIC})
+            stops = ["kill"] * desk.is_killed(tx) + [hold.code for hold in tx.holds()]
+            facts = {"hold": code, "holds": ",".join(stops)}
+            cards.alert(tx, desk, code="hold-lifted-held" if stops else "hold-lifted", level="info", key=f"lifted:{code}:{head.seq}", facts=facts)
 
     await desk.store.write(work)
     if desk.second_path is not None:
@@ -132,11 +169,3 @@ def _tell_the_others(tx: Transaction, desk: Desk, by: Person, *, code: str, leve
     priority = Priority.CRITICAL if level == "critical" else Priority.NEWS
     asked_in_chat = by.user_id if by.source == "chat" else None
     post(tx, notice, dedupe_key=f"alert:{code}:{tx.head().seq}", priority=priority, skip_user_id=asked_in_chat)
-
-
-def settle_entries(tx: Transaction, desk: Desk, *, result: OutcomeKind, by: Person | None) -> int:
-    """No entry card waits any more; returns how many were settled."""
-    waiting = [record for record in tx.pending_proposals() if record.kind == "entry" and record.state is ProposalState.PENDING]
-    for record in waiting:
-        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.REFUSE, result=result, by=by))
-    return len(waiting)

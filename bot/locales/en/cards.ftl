@@ -476,7 +476,6 @@ subject-no-price = no price
 
 # Alerts: a sentence per code; a code without one shows itself and its facts.
 alert-other = { $code }
-alert-kill = KILL: the engine stopped itself; no new orders. { $reason }
 alert-exit-due-killed = An exit is due (#{ $id }) but the kill switch is armed: it goes out only on a tap.
 alert-approval-failed = Proposal #{ $id } could not be carried out; nothing was ordered.
 alert-exit-data = Trade #{ $trade } has no usable price ({ $misses } in a row); no decision is made on it.
@@ -493,7 +492,6 @@ alert-backup-failed = The backup failed; the older ones are as they were.
 alert-drill-failed = The newest backup could not be restored in practice: a restore would fail now.
 alert-anchors-not-carried = The anchors of the audit chain do not leave this machine: your command failed. It is tried again; this is said once.
 alert-second-path-failed = The second path is broken: your command failed. It is tried again; this is said once.
-alert-hold = On hold, no new entries: { $hold }.
 alert-killed-by = KILL by { $who }: no order goes out by itself any more. Reason: { $reason }
 alert-disarmed-by = { $who } lifted KILL; new entries stay on hold until /resume. Reason: { $reason }
 alert-paused-by = { $who } paused new entries; exits still run. Reason: { $reason }

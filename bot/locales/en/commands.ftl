@@ -19,6 +19,7 @@ result-already-paused = Entries were paused already. /status tells since when an
 result-resumed = ▶ New entries are allowed again. Lifted: { $lifted }.
 result-resumed-held = ⏸ Lifted: { $lifted }. New entries still wait for: { $holds }.
 result-resume-nothing = There is no pause and no breaker to reset. Holds that end by themselves when their cause is gone: { $holds }.
+result-drawdown-anew = The drawdown is counted anew from now, so its hold can end by itself. New entries still wait for: { $holds }.
 result-resume-killed = The kill switch is armed: /resume cannot end that. An admin uses /disarm.
 result-killed = ⛔ KILL: no order goes out by itself any more. Reason: { $reason }. Entry cards cancelled: { $settled }. Trades open: { $open }.
 result-already-killed = ⛔ KILL was armed already and stays armed. Entry cards cancelled: { $settled }. Trades open: { $open }.

@@ -477,7 +477,6 @@ subject-no-price = senza prezzo
 
 # Avvisi: una frase per codice; un codice senza frase mostra se stesso e i suoi fatti.
 alert-other = { $code }
-alert-kill = STOP: il motore si è fermato da solo; nessun nuovo ordine. { $reason }
 alert-exit-due-killed = Un'uscita è dovuta (#{ $id }) ma il blocco di emergenza è inserito: parte solo con un tocco.
 alert-approval-failed = La proposta #{ $id } non si è potuta eseguire; nessun ordine è partito.
 alert-exit-data = La posizione #{ $trade } non ha un prezzo utile ({ $misses } di fila); su di essa non si decide.
@@ -494,7 +493,6 @@ alert-backup-failed = La copia di sicurezza è fallita; le precedenti sono rimas
 alert-drill-failed = La prova di ripristino dell'ultima copia è fallita: ora un ripristino non riuscirebbe.
 alert-anchors-not-carried = Le ancore della catena di audit non lasciano questa macchina: il comando non è riuscito. Si riprova; questo avviso è uno solo.
 alert-second-path-failed = La seconda via è rotta: il comando non è riuscito. Si riprova; questo avviso è uno solo.
-alert-hold = In pausa, nessun nuovo ingresso: { $hold }.
 alert-killed-by = KILL da { $who }: nessun ordine parte più da solo. Motivo: { $reason }
 alert-disarmed-by = { $who } ha tolto il KILL; i nuovi ingressi restano in pausa fino a /resume. Motivo: { $reason }
 alert-paused-by = { $who } ha sospeso i nuovi ingressi; le uscite continuano. Motivo: { $reason }

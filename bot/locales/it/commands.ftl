@@ -19,6 +19,7 @@ result-already-paused = Gli ingressi erano già in pausa. /status dice da quando
 result-resumed = ▶ Nuovi ingressi di nuovo consentiti. Tolto: { $lifted }.
 result-resumed-held = ⏸ Tolto: { $lifted }. I nuovi ingressi attendono ancora: { $holds }.
 result-resume-nothing = Non c'è una pausa né un interruttore automatico da azzerare. Blocchi che finiscono da soli quando la causa sparisce: { $holds }.
+result-drawdown-anew = Il calo dal massimo si conta da capo da adesso, così la sua pausa può finire da sola. I nuovi ingressi attendono ancora: { $holds }.
 result-resume-killed = Il blocco di emergenza è inserito: /resume non lo toglie. Un admin usa /disarm.
 result-killed = ⛔ KILL: nessun ordine parte più da solo. Motivo: { $reason }. Schede di ingresso annullate: { $settled }. Posizioni aperte: { $open }.
 result-already-killed = ⛔ KILL era già inserito e resta inserito. Schede di ingresso annullate: { $settled }. Posizioni aperte: { $open }.

@@ -1,0 +1,59 @@
+"""What stopped the engine, in words: the reading that was beyond its limit, and what set the switch.
+
+Rules of this file: a stop is stored in one line for people and machines, `31 > 30 n` or `order-actions: 31 > 30 n`;
+a line of another shape came from a person or from outside and stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from bot.messages.voice import Voice
+
+EVIDENCE = re.compile(r"(-?\d{1,15}(?:\.\d{1,4})?) (?:>=|>|<) (-?\d{1,15}(?:\.\d{1,4})?) (n|eur|frac|s|h|mb)", re.ASCII)
+REASON = re.compile(r"([a-z][a-z -]{1,30}): (.+)", re.DOTALL)
+PLACES = {"n": 0, "eur": 2, "frac": 1, "s": 1, "h": 1, "mb": 0}
+SUFFIXES = {"n": "", "s": "s", "h": "h", "mb": "MB"}
+SPARE_PLACES = 4
+LONG_S = 120
+
+
+def evidence_words(detail: str, said: Voice) -> str | None:
+    """`61.2 s, limit 60 s`; None for a detail that is no reading."""
+    match = EVIDENCE.fullmatch(detail)
+    if match is None:
+        return None
+    seen, limit = Decimal(match[1]), Decimal(match[2])
+    told = _told(seen, match[3], said), _told(limit, match[3], said)
+    if told[0] == told[1] and seen != limit:
+        # Two different figures must not read the same.
+        told = _told(seen, match[3], said, spare_places=SPARE_PLACES), _told(limit, match[3], said, spare_places=SPARE_PLACES)
+    return said.say("trigger-evidence", seen=told[0], limit=told[1])
+
+
+def reason_words(reason: str, said: Voice) -> str:
+    """Why KILL is armed, in the reader's words where the engine armed it itself."""
+    match = REASON.fullmatch(reason)
+    key = "" if match is None else f"trigger-{match[1].replace(' ', '-')}"
+    if match is None or not said.texts.has(key):
+        return reason
+    seen = evidence_words(match[2], said)
+    return f"{said.say(key)}: {match[2] if seen is None else seen}"
+
+
+def _told(value: Decimal, measure: str, said: Voice, *, spare_places: int = 0) -> str:
+    """The value with its unit; no more decimals than it has, money always with cents."""
+    figures = said.figures
+    if measure == "eur":
+        return figures.eur(value, PLACES[measure] + spare_places)
+    if measure == "frac":
+        return figures.pct(value, _places(value * 100, PLACES[measure] + spare_places))
+    if measure == "s" and value >= LONG_S and not spare_places:
+        return figures.age(float(value))
+    return figures.plain(value, _places(value, PLACES[measure] + spare_places), unit=SUFFIXES[measure])
+
+
+def _places(value: Decimal, at_most: int) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return min(at_most, max(0, -exponent)) if isinstance(exponent, int) else at_most
