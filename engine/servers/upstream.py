@@ -75,10 +75,14 @@ class HttpUpstream:
 
     def sound(self, body: Body) -> object:
         """The document of a successful answer, its fractions exact. Raises UpstreamError for any other status and for what is not sound JSON."""
+        self.require_ok(body)
+        return self.document(body)
+
+    def require_ok(self, body: Body) -> None:
+        """Nothing happens for a successful answer. Raises UpstreamError for any other status."""
         if body.status != HTTPStatus.OK:
             retryable = body.status == HTTPStatus.TOO_MANY_REQUESTS or body.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             raise UpstreamError(f"{self.name} answered with status {body.status}", retryable=retryable, retry_after_s=body.retry_after_s, code=body.status)
-        return self.document(body)
 
     def document(self, body: Body) -> object:
         """The document of an answer of any status. Raises UpstreamError for what is not sound JSON."""
