@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -40,6 +41,9 @@ TRANSPORT_CODES = (CONNECTION_CLOSED, REQUEST_TIMEOUT)
 URL_LOGGERS = ("httpx", "httpcore", "httpx2", "httpcore2")
 RETRY_AFTER_MAX_S = 2.0
 BACKOFF_INITIAL_S, BACKOFF_MAX_S, BACKOFF_JITTER_S = 0.05, 0.5, 0.05
+LISTING = "tools/list"
+"""In the place of a tool's name: the server's list of tools is asked for."""
+LISTING_PAGES_MAX = 20
 TRADING_TOOLS = frozenset({"create_combo", "place_order", "edit_order", "cancel_order", "cancel_all"})
 
 Connect = Callable[[], Client]
@@ -132,6 +136,11 @@ class McpConnection:
                 self._give_up(self._session)
             raise failure from None
 
+    async def missing(self, tools: frozenset[str], *, deadline_s: float = CALL_DEADLINE_S) -> frozenset[str]:
+        """Those of `tools`, by our names, that the server does not list. Raises VenueError."""
+        listed = json.loads(await self.call(LISTING, {}, deadline_s=deadline_s))
+        return frozenset(tool for tool in tools if self._tools.get(tool, tool) not in listed)
+
     async def aclose(self) -> None:
         """The session is left and no call waits any longer; the connection cannot be used again."""
         self._is_closing = True
@@ -210,10 +219,8 @@ class McpConnection:
         job.answer.add_done_callback(lambda answer: task.cancel() if answer.cancelled() else None)
 
     async def _answer(self, session: _Session, job: _Job) -> None:
-        tool = self._tools.get(job.tool, job.tool)
         try:
-            result = await session.client.call_tool(tool, job.arguments)
-            text = json_text(result, server=self._name, tool=job.tool, max_bytes=job.max_bytes)
+            text = await self._asked(session.client, job)
         except asyncio.CancelledError:
             self._settle(job, VenueError("the session ended", server=self._name, tool=job.tool))
             raise
@@ -229,6 +236,12 @@ class McpConnection:
             self._breaker.succeed()
             if not job.answer.done():
                 job.answer.set_result(text)
+
+    async def _asked(self, client: Client, job: _Job) -> str:
+        if job.tool == LISTING:
+            return json.dumps(await _tool_names(client))
+        result = await client.call_tool(self._tools.get(job.tool, job.tool), job.arguments)
+        return json_text(result, server=self._name, tool=job.tool, max_bytes=job.max_bytes)
 
     def _refused(self, session: _Session, error: MCPError, tool: str) -> VenueError:
         failure = self._venue_error(error, tool)
@@ -287,6 +300,18 @@ class McpConnection:
     def _is_cancelled_from_outside(self) -> bool:
         task = asyncio.current_task()
         return task is not None and task.cancelling() > 0
+
+
+async def _tool_names(client: Client) -> list[str]:
+    names: list[str] = []
+    cursor: str | None = None
+    for _ in range(LISTING_PAGES_MAX):
+        page = await client.list_tools(cursor=cursor)
+        names += [tool.name for tool in page.tools]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return names
 
 
 def in_memory(server: MCPServer) -> Connect:
