@@ -68,17 +68,17 @@ class Life:
 
     async def start(self, *, env: Mapping[str, str] | None = None) -> Program:
         """The demo runs here and has told so in the chat. Raises AssertionError with its words when it does not."""
-        before = self._ups()
-        words = ("demo", "--chat", "telegram", "--home", self.home, "--no-browser", "--days-per-second", SLOW)
-        wanted = {**telegram_env(self.api), **({} if env is None else env)}
-        program = await self.nursery.start(*words, env=wanted, output=self.home.parent / f"{self.home.name}.out")
-        try:
-            await self.api.wait_until(lambda: self._ups() > before or not program.is_running, timeout=START_S)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{program.told()}") from None
+        before, program = self._ups(), await self.launch(env=env)
+        await self.api.wait_until(lambda: self._ups() > before or not program.is_running, timeout=START_S)
         if self._ups() == before:
             raise AssertionError(f"ended with {await program.code()} instead of starting:\n{program.told()}")
         return program
+
+    async def launch(self, *, env: Mapping[str, str] | None = None) -> Program:
+        """The demo was started here and is on its own from now on."""
+        words = ("demo", "--chat", "telegram", "--home", self.home, "--no-browser", "--days-per-second", SLOW)
+        wanted = {**telegram_env(self.api), **({} if env is None else env)}
+        return await self.nursery.start(*words, env=wanted, output=self.home.parent / f"{self.home.name}.out")
 
     async def settled(self, program: Program) -> bool:
         """True once nothing is owed any more, False when the program ended first. Raises AssertionError when neither comes."""

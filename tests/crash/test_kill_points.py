@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import apsw
 import pytest
-import pytest_asyncio
 
 from tests.crash.accounts import wrong_in
 from tests.crash.kill_points import EVERY_POINT, POINTS, REACHED_MIN, WAYS, Way, try_way
 from tests.crash.moments import life_of, with_open_trade
-from tests.crash.nursery import Nursery, has_strace, nursery
+from tests.crash.nursery import Nursery, has_strace
 
 pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.xdist_group("kill_points"),
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("program"),
     pytest.mark.skipif(not has_strace(), reason="strace is not installed or may not trace (Debian: apt-get install strace)"),
 ]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def parent() -> AsyncIterator[Nursery]:
-    async with nursery() as ready:
-        yield ready
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
