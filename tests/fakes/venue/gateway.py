@@ -38,13 +38,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What goes on the wire; `is_cut` tears the connection down after it, `is_silent` sends nothing, `is_last` closes politely."""
+    """What goes on the wire, `body` None for nothing; `is_cut` then tears the connection down, `is_last` closes it politely."""
 
-    body: str = ""
+    body: str | None = None
     status: int = 200
     content_type: str = "application/json"
     is_cut: bool = False
-    is_silent: bool = False
     is_last: bool = False
 
 
@@ -103,7 +102,7 @@ class Gateway:
         call = Call(method=request.method, params=params, at=self.exchange.now(), session=number, is_websocket=is_websocket)
         self.calls.append(call)
         reply, call.code = await self._decide(session, request)
-        call.is_answered = bool(reply.body) and not reply.is_cut
+        call.is_answered = reply.body is not None and not reply.is_cut
         return reply
 
     async def _decide(self, session: Session, request: Request) -> Decided:
@@ -116,7 +115,7 @@ class Gateway:
             case Drop(is_done=False):
                 return Reply(is_cut=True), None
             case Hang(is_done=False):
-                return Reply(is_silent=True), None
+                return Reply(), None
             case Status(code, body):
                 return Reply(body=body, status=code, content_type="text/html", is_cut=session.is_websocket), None
             case Hold(is_done=False):
@@ -146,21 +145,21 @@ class Gateway:
         """The answer after the work was done."""
         shown = self._previous.get(request.method, result) if isinstance(fault, Stale) else result
         self._previous[request.method] = shown
-        reply = self._result(request.number, fault.result if isinstance(fault, Answered) else shown)
+        told = json.dumps(self._envelope(request.number) | {"result": fault.result if isinstance(fault, Answered) else shown})
         match fault:
             case Refuse(code, data):
                 return self._refuse(session, request, _scripted(code, data))
             case Drop():
                 return Reply(is_cut=True), None
             case Hang():
-                return Reply(is_silent=True), None
+                return Reply(), None
             case Cut(kept_bytes):
-                return Reply(body=reply.body[:kept_bytes], is_cut=True), None
+                return Reply(body=told[:kept_bytes], is_cut=True), None
             case Garbled(body):
                 return Reply(body=body), None
             case Hold(is_done=True):
                 await self._released.wait()
-        return (Reply(is_last=True) if session.is_logged_out else reply), None
+        return (Reply(is_last=True) if session.is_logged_out else Reply(body=told)), None
 
     def _refuse(self, session: Session, request: Request, error: Refusal) -> Decided:
         # The venue ends the session of a caller that asks for too much.
@@ -180,9 +179,6 @@ class Gateway:
     def _fault(self, request: Request) -> Fault | None:
         params = request.params if request.params is not None else {}
         return next((script.fault for script in self.scripts if script.hits(request.method, params)), None)
-
-    def _result(self, number: Any, result: Any) -> Reply:
-        return Reply(body=json.dumps(self._envelope(number) | {"result": result}))
 
     def _error(self, number: Any, error: Refusal) -> Reply:
         return Reply(body=json.dumps(self._envelope(number) | {"error": error.wire()}), status=400)

@@ -147,14 +147,18 @@ class Contract:
 
 def expiries(now: datetime) -> list[datetime]:
     """The expiries listed at `now`, ascending."""
-    first = now.replace(hour=EXPIRY_HOUR, minute=0, second=0, microsecond=0)
-    if first <= now:
-        first += timedelta(days=1)
+    first = next_expiry(now)
     friday = first + timedelta(days=(FRIDAY - first.weekday()) % 7)
     ends = [end for end in (last_friday(now.year + (now.month - 1 + ahead) // 12, (now.month - 1 + ahead) % 12 + 1) for ahead in range(10)) if end > now]
     dailies = [first + timedelta(days=ahead) for ahead in range(4)]
     weeklies = [friday + timedelta(weeks=ahead) for ahead in range(3)]
     return sorted({*dailies, *weeklies, *ends[:3], *[end for end in ends if end.month % 3 == 0][:2]})
+
+
+def next_expiry(now: datetime) -> datetime:
+    """The first 08:00 UTC after `now`."""
+    first = now.replace(hour=EXPIRY_HOUR, minute=0, second=0, microsecond=0)
+    return first if first > now else first + timedelta(days=1)
 
 
 def strikes(spot_usd: Decimal, *, days: float) -> list[Decimal]:

@@ -14,7 +14,7 @@ from random import Random
 
 from tests.fakes.venue.clock import Now
 from tests.fakes.venue.errors import bad_param, refusal
-from tests.fakes.venue.listing import Contract, Family, expiries, option_name, strikes
+from tests.fakes.venue.listing import Contract, Family, expiries, next_expiry, option_name, strikes
 from tests.fakes.venue.pricing import Valued, smile_iv, value
 from tests.fakes.venue.series import Series
 
@@ -72,7 +72,7 @@ class Market:
     _taken: dict[tuple[str, str, Decimal], Decimal] = field(default_factory=dict)
     _made: dict[str, Book] = field(default_factory=dict)
     _made_at: datetime | None = None
-    _listed_for: tuple[object, Decimal] | None = None
+    _listed_for: tuple[datetime, Decimal] | None = None
 
     def __post_init__(self) -> None:
         since = self.now()
@@ -166,10 +166,10 @@ class Market:
     def list_due(self) -> None:
         """The options that are due at this hour and this index are listed; those of before stay known."""
         now, spot = self.now(), self.index_usd
-        key = expiries(now)[0]
-        if self._listed_for is not None and self._listed_for[0] == key and abs(spot / self._listed_for[1] - 1) < RELIST_MOVE:
+        first = next_expiry(now)
+        if self._listed_for is not None and self._listed_for[0] == first and abs(spot / self._listed_for[1] - 1) < RELIST_MOVE:
             return
-        self._listed_for = (key, spot)
+        self._listed_for = (first, spot)
         for expires_at in expiries(now):
             for strike in strikes(spot, days=(expires_at - now).total_seconds() / 86_400):
                 self._list(expires_at, strike)

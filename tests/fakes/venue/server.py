@@ -75,16 +75,17 @@ class VenueServer:
         request = self._read(asked)
         session = self.gateway.exchange.sessions.connect()
         reply = request if isinstance(request, Reply) else await self.gateway.serve(session, request)
-        if reply.is_silent and not reply.is_cut:
+        if reply.body is None and not reply.is_cut:
             await asyncio.Event().wait()
-        body = reply.body.encode("utf-8")
-        if body:
-            promised = len(body) + (1000 if reply.is_cut else 0)
-            head = f"HTTP/1.1 {reply.status} X\r\nContent-Type: {reply.content_type}\r\nContent-Length: {promised}\r\n\r\n"
-            writer.write(head.encode("ascii") + body)
-            await writer.drain()
-        if reply.is_cut and not body:
+        if reply.body is None:
             writer.transport.abort()
+            return False
+        body = reply.body.encode("utf-8")
+        # An answer that breaks off has promised more than comes.
+        promised = len(body) + (1000 if reply.is_cut else 0)
+        head = f"HTTP/1.1 {reply.status} X\r\nContent-Type: {reply.content_type}\r\nContent-Length: {promised}\r\n\r\n"
+        writer.write(head.encode("ascii") + body)
+        await writer.drain()
         return not reply.is_cut
 
     def _read(self, asked: Asked) -> Request | Reply:
@@ -136,7 +137,7 @@ class _Socket:
     async def _serve(self, session: Session, text: str) -> None:
         request = self._gateway.read(text)
         reply = request if isinstance(request, Reply) else await self._gateway.serve(session, request)
-        if reply.body and not reply.is_silent:
+        if reply.body is not None:
             whole = frame(TEXT, reply.body.encode("utf-8"))
             # A cut answer promises more than comes: the frame's head speaks of the bytes that are missing.
             self._writer.write(frame(TEXT, reply.body.encode("utf-8") + b" " * 1000)[: len(whole)] if reply.is_cut else whole)
