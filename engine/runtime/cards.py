@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from engine.core.decision import Check
+from engine.core.decision import Check, Verdict
 from engine.core.lifecycle import ProposalEvent, ProposalState
 from engine.notices import AlertNotice, CardOutcome, EntryCard, ExitCard, Level, Outcome, OutcomeKind
 from engine.reporting.exit_proposal import REPROPOSE, SETTLES
@@ -16,6 +16,7 @@ from engine.runtime.deadlines import POSTPONE, before_settlement, is_last_questi
 from engine.runtime.desk import Desk
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import card_of, encode_exit, exit_of
+from engine.safety.start_up import START_UP_HOLD
 from engine.state.records import ProposalRecord
 from engine.state.repository import Transaction
 from engine.views import Person
@@ -165,12 +166,16 @@ def ask_again(tx: Transaction, card: EntryCard | ExitCard, *, payload_json: str,
 
 
 def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> None:
-    """A claimed card whose gates could not be run waits for a person again, unchanged, and says what failed (a cause of ours or an error)."""
+    """A claimed card whose gates could not be run waits for a person again, unchanged, and says what failed (a cause of ours or an error).
+
+    An entry waits for nobody while entries are stopped: it ends as every other one did when they were.
+    """
     record = _record(tx, proposal_id)
     if record.state is not ProposalState.CLAIMED:
         return
-    if record.kind == "entry" and desk.is_killed(tx):
-        settle(tx, desk, proposal_id, Ending(event=ProposalEvent.REFUSE, result="killed", note=why))
+    stop = None if record.kind == "exit" else entries_stopped(tx, desk)
+    if stop is not None:
+        settle(tx, desk, proposal_id, replace(stop, note=why))
         return
     # Every button of the claimed card is void, so the same question goes out with new ones.
     card = replace(card_of(record), revision=record.revision + 1)
@@ -185,6 +190,22 @@ def give_back(tx: Transaction, desk: Desk, proposal_id: int, *, why: str) -> Non
     alert(
         tx, desk, code="approval-failed", level="warning", key=f"given-back:{proposal_id}:{desk.now().isoformat()}", facts={"id": str(proposal_id)}, detail=why
     )
+
+
+def entries_stopped(tx: Transaction, desk: Desk) -> Ending | None:
+    """How a waiting entry ends now because of a kill or a hold; None while entries are allowed.
+
+    The hold of start-up stops nothing that waits: it ends with the checks.
+    """
+    if desk.is_killed(tx):
+        return Ending(event=ProposalEvent.REFUSE, result="killed")
+    reasons = tuple(held(hold.code) for hold in tx.holds() if hold.code != START_UP_HOLD)
+    return Ending(event=ProposalEvent.REFUSE, result="refused", reasons=reasons) if reasons else None
+
+
+def held(code: str) -> Check:
+    """Why an entry is refused while this hold stands."""
+    return Check(rule="E01", code="hold_off", verdict=Verdict.FAILED, observed=code)
 
 
 def alert(tx: Transaction, desk: Desk, *, code: str, level: Level, key: str, facts: Mapping[str, str], detail: str = "") -> bool:

@@ -26,7 +26,6 @@ from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import EntryPayload, encode_entry, entry_of
 from engine.runtime.positions import close_fee_coin
-from engine.runtime.waiting_entries import held
 from engine.state.records import NewFill, NewTrade, ProposalRecord, TradeSide
 from engine.state.repository import Json, Transaction
 from engine.views import Person
@@ -160,7 +159,7 @@ def _is_stopped(tx: Transaction, desk: Desk, opening: Opening) -> bool:
     holds, is_killed = tx.holds(), desk.is_killed(tx)
     if not is_killed and not holds:
         return False
-    reasons = tuple(held(hold.code) for hold in holds)
+    reasons = tuple(cards.held(hold.code) for hold in holds)
     ending = cards.Ending(event=ProposalEvent.REFUSE, result="killed" if is_killed else "refused", by=opening.by, reasons=reasons)
     cards.settle(tx, desk, opening.record.proposal_id, ending)
     return True

@@ -15,6 +15,7 @@ from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import card_of, encode_exit, exit_of
+from engine.runtime.waiting_entries import settle_stopped
 from engine.safety.start_up import StartUpReport
 from engine.state.records import OrderRecord, ProposalRecord
 from engine.state.repository import Json, Transaction
@@ -37,7 +38,10 @@ class Recovered:
 
 
 async def recover(desk: Desk) -> Recovered:
-    """Orders without an end are settled as not placed, claimed cards ask again, overdue ones lapse, unsent messages go again."""
+    """Orders without an end are settled as not placed, claimed cards ask again, overdue ones lapse, unsent messages go again.
+
+    What waits for an entry ends where a kill or a hold came while nobody was there to end it.
+    """
     recovered = await desk.store.write(lambda tx: _recover(tx, desk))
     log.info("engine.recovered", asked_again=recovered.asked_again, not_placed=recovered.orders_not_placed, expired=recovered.expired_cards)
     return recovered
@@ -87,6 +91,7 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
     claimed = tx.proposals_in(ProposalState.CLAIMED)
     for record in claimed:
         cards.give_back(tx, desk, record.proposal_id, why="engine_stopped")
+    settle_stopped(tx, desk)
     doubtful = tx.recover_sending(desk.clock.wall())
     expired = [record for record in tx.proposals_in(ProposalState.PENDING) if record.expires_at <= now and not _runs_by_itself(desk, record)]
     for record in expired:

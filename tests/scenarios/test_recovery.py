@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.clock import SystemClock
 from engine.core.lifecycle import TradeState
-from engine.notices import AlertNotice, EntryCard
+from engine.notices import AlertNotice, CardOutcome, EntryCard
+from engine.state.repository import Store
 from tests.conftest import ROOT
 from tests.engine.core.builders import NOW
 from tests.scenarios.child import BLOCKED
@@ -144,3 +146,30 @@ async def test_a_hard_exit_overdue_at_start_runs_as_written_at_the_next_minute(t
         await engine.run_until(at("03-02 20:01"))
 
         assert (await engine.trades())[0].state is TradeState.CLOSED
+
+
+async def test_a_card_that_waited_when_the_kill_file_was_laid_is_settled_at_the_next_start(tmp_path: Path) -> None:
+    """The dead-man lays the file when the engine is gone: the start that finds it leaves no entry waiting for a tap."""
+    async with house(tmp_path) as engine:
+        await engine.run_until(NOW)
+    (tmp_path / "KILL").write_text('{"reason": "no heartbeat", "source": "dead-man", "at": ""}')
+
+    async with house(tmp_path, start_at=NOW + timedelta(minutes=1)) as engine:
+        await engine.deliver()
+
+        assert (await engine.states(), engine.outcomes()) == (["refused"], ["killed"])
+
+
+async def test_an_answered_entry_that_is_given_back_on_hold_does_not_wait_again(tmp_path: Path) -> None:
+    """Killed between tap and approval and paused since: nobody is asked for an entry while entries are held."""
+    killed_at("open-approval", tmp_path)
+    store = Store.open(tmp_path / "cerbero.db", origin="demo", clock=SystemClock(), boot="test")
+    store.write_sync(lambda tx: tx.add_hold("operator", "lunch", NOW))
+    store.close()
+
+    async with house(tmp_path, start_at=NOW + timedelta(minutes=1)) as engine:
+        await engine.deliver()
+
+        assert (await engine.states(), engine.outcomes()) == (["refused"], ["refused"])
+        (outcome,) = engine.notices(CardOutcome)
+        assert [check.observed for check in outcome.outcome.reasons] == ["operator"]
