@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.callbacks import Verb
+from bot.callbacks import Verb, decode
 from bot.chat import Command, Danger, Reply, Request, Role
 from bot.format import cut
 from bot.text import Texts
@@ -43,9 +43,16 @@ async def admit(request: Request, engine: Engine) -> Request | None:
     """The request with the role and language the engine knows; None for a stranger, who is on record then."""
     operator = await engine.operator(request.user_id)
     if operator is None or operator.chat_id != request.chat_id:
+        if looks_like_ours(request.callback):
+            engine.note_strange_tap()
         await engine.record_stranger(request.user_id, what_of(request))
         return None
     return replace(request, role=Role(operator.role), language=operator.language)
+
+
+def looks_like_ours(data: str | None) -> bool:
+    """True for button data in our format: who sends that without being on the list knows the format, or has a button of ours."""
+    return data is not None and decode(data) is not None
 
 
 def turn_away(tried: Request) -> tuple[Reply, ...]:

@@ -15,9 +15,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.access import words_for_strangers
+from bot.access import looks_like_ours, words_for_strangers
 from bot.chat import Role
-from bot.updates import Incoming, callback_id_of, parse
+from bot.updates import Incoming, button_data_of, callback_id_of, parse
 from engine.api import Engine, Operator, Person
 from engine.clock import Clock, monotonic_s
 from engine.errors import DeliveryError, EngineError, LinkRefused
@@ -95,6 +95,7 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until cancelled; what was not stored by then is not confirmed either."""
+        self._engine.begin_polling()
         try:
             self._storing = asyncio.create_task(self._recall(), name="recall offset")
             while True:
@@ -167,6 +168,8 @@ class Poller:
         user_id, what = _sender_of(raw)
         if user_id in self._operators:
             return True
+        if looks_like_ours(button_data_of(raw)):
+            self._engine.note_strange_tap()
         if user_id is not None and self._strangers.is_news(user_id, self._clock.wall()):
             await self._engine.record_stranger(user_id, what)
         return False

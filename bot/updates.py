@@ -96,6 +96,13 @@ def callback_id_of(raw: object) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def button_data_of(raw: object) -> str | None:
+    """What the tapped button in the update carries, None when it is no tap or carries nothing."""
+    query = raw.get("callback_query") if isinstance(raw, dict) else None
+    found = query.get("data") if isinstance(query, dict) else None
+    return found if isinstance(found, str) else None
+
+
 def what_of(incoming: Incoming) -> str:
     """What was tried, in few words and without its content."""
     if incoming.command is not None:

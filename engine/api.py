@@ -177,6 +177,9 @@ class Engine(Protocol):
     async def record_stranger(self, user_id: int, what: str) -> None:
         """The attempt of somebody not on the list stands in the audit chain."""
 
+    def note_strange_tap(self) -> None:
+        """Somebody not on the list tapped a button that looks like ours: counted, for a burst of them kills."""
+
     async def record_refusal(self, by: Person, what: str, why: str) -> None:
         """What somebody on the list sent and may not do, or not any more, stands in the audit chain."""
 
@@ -209,6 +212,9 @@ class Engine(Protocol):
 
     async def next_poll_offset(self) -> int:
         """The number the next poll asks from: everything before it is stored."""
+
+    def begin_polling(self) -> None:
+        """Telegram is listened to from now on: from here its silence counts."""
 
     async def note_poll(self) -> None:
         """Telegram was heard from just now."""

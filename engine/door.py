@@ -170,6 +170,11 @@ class Door:
         body: dict[str, Json] = {"what": what, "why": why}
         await self.desk.store.write(lambda tx: tx.audit(actor=_actor(by), type="access.refused", ref=f"user:{by.user_id}", body=body))
 
+    def note_strange_tap(self) -> None:
+        # One beyond the limit is enough to kill: the rest of a flood is not worth the memory.
+        limit = self.desk.rules.triggers.kill.strangers_per_10min_max
+        self.desk.pulse.note_strange_tap(self.desk.clock.wall(), at_most=limit + 1)
+
     async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
         now = self.desk.clock.wall()
         return await self.desk.store.write(lambda tx: tx.add_update(update_id=update_id, raw_json=raw_json, callback_id=callback_id, now=now))
@@ -229,6 +234,9 @@ class Door:
         # Updates of the local page have negative numbers and must never move Telegram's offset.
         last = await self.desk.store.read(lambda tx: tx.max_update_id())
         return 0 if last is None or last < 0 else last + 1
+
+    def begin_polling(self) -> None:
+        self.desk.pulse.polling_since_at = self.desk.clock.wall()
 
     async def note_poll(self) -> None:
         self.desk.pulse.polled_at = self.desk.clock.wall()

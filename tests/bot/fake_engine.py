@@ -57,6 +57,7 @@ class FakeEngine:
         self.calls: list[tuple[str, object]] = []
         self.busy: frozenset[int] = frozenset()
         self.strangers: list[tuple[int, str]] = []
+        self.strange_taps = 0
         self.refusals: list[tuple[int, str, str]] = []
         self.people = operators
         self.results = dict(RESULTS)
@@ -236,6 +237,12 @@ class FakeEngine:
 
     async def next_poll_offset(self) -> int:
         return 0
+
+    def note_strange_tap(self) -> None:
+        self.strange_taps += 1
+
+    def begin_polling(self) -> None:
+        self._note("begin_polling")
 
     async def note_poll(self) -> None:
         self._note("note_poll")

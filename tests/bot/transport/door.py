@@ -25,6 +25,8 @@ class StoreDoor:
         self.kills: list[tuple[Person, str]] = []
         self.strangers: list[tuple[int, str]] = []
         self.polls = 0
+        self.strange_taps = 0
+        self.polling_began = False
         self.outcomes: dict[int, str] = {}
         self.is_free = asyncio.Event()
         self.is_free.set()
@@ -58,6 +60,12 @@ class StoreDoor:
 
     async def record_stranger(self, user_id: int, what: str) -> None:
         self.strangers.append((user_id, what))
+
+    def note_strange_tap(self) -> None:
+        self.strange_taps += 1
+
+    def begin_polling(self) -> None:
+        self.polling_began = True
 
     async def store_update(self, update_id: int, raw_json: str, callback_id: str | None = None) -> bool:
         self._fail_if_told("store_update")

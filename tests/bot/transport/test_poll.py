@@ -9,8 +9,9 @@ from bot.telegram import TelegramDoor, file_url_of
 from engine.clock import SystemClock
 from engine.errors import ConfigError
 from tests.bot.transport.desk import Desk
-from tests.bot.transport.door import ADA, STRANGER, StoreDoor
+from tests.bot.transport.door import ADA, NONCE, STRANGER, StoreDoor
 from tests.fakes.bot_api import TOKEN, FakeBotApi
+from tests.fakes.bot_chats import BotMessage
 
 
 async def test_a_refused_token_at_the_start_is_a_setting_to_mend(api: FakeBotApi) -> None:
@@ -129,6 +130,21 @@ async def test_a_thousand_updates_of_strangers_leave_no_row_and_a_kill_passes_th
 
     assert len(door.inbox_states()) == 1
     assert len(door.strangers) == 30
+
+
+async def test_every_tap_of_a_stranger_on_a_button_like_ours_is_counted_and_no_other(api: FakeBotApi, door: StoreDoor) -> None:
+    """Far more of them than are worth a row each: a burst of them kills, so none may slip through."""
+    theirs = BotMessage(chat_id=STRANGER, message_id=5, text="")
+    for number in range(45):
+        api.tap_data(theirs, f"v1:approve:{number}:{NONCE}", user_id=STRANGER + number % 2)
+    for data in ("hello", f"v2:approve:1:{NONCE}", "v1:approve:1:-"):
+        api.tap_data(theirs, data)
+    api.say(STRANGER, "/status")
+    api.say(ADA, "/status")
+    async with Desk(api, door):
+        await api.wait_for(lambda m: "did /status" in m.text, timeout=8)
+
+    assert (door.strange_taps, door.polling_began) == (45, True)
 
 
 def test_a_stranger_is_recorded_once_a_minute() -> None:
