@@ -102,3 +102,17 @@ def test_a_command_others_can_change_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"alert\.command"):
         SecondPath.of_home(home)
+
+
+def test_what_comes_back_while_its_first_text_is_taken_is_told_as_well(tmp_path: Path) -> None:
+    waits = "import os, time\nopen('begun', 'w').close()\nwhile not os.path.exists('go'):\n    time.sleep(0.01)\n"
+    second_path = path_of(tmp_path, waits + KEEPS)
+    second_path.start()
+    second_path.tell("telegram", "token refused")
+    wait_for(tmp_path / "begun")
+    second_path.end_of("telegram")
+    second_path.tell("telegram", "a second receiver")
+    (tmp_path / "go").touch()
+    second_path.close(wait_s=10.0)
+
+    assert (tmp_path / "told").read_text() == "token refused\na second receiver\n"
