@@ -3,7 +3,8 @@
 EngineError
 ├── ConfigError         the operator's settings cannot be used; names file, line, key and fix
 ├── StateError          the store cannot be trusted or opened
-│   └── OriginMismatch  a demo store was opened for real use, or the other way round
+│   ├── OriginMismatch  a demo store was opened for real use, or the other way round
+│   └── StoreBroken     the disk failed under the store or the file is damaged: kill switch, end of the program
 ├── AlreadyRunning      another instance holds the home (exit 75)
 ├── VenueError          a server failed us: permanent or worth another try
 ├── DeliveryError       a message could not be handed over: permanent, retryable or ambiguous
@@ -45,6 +46,10 @@ class OriginMismatch(StateError):
     def __init__(self, *, stored: str, wanted: str, home: Path) -> None:
         super().__init__(f"{home} holds a {stored} store; this run is {wanted}. Use another --home for it.")
         self.stored, self.wanted, self.home = stored, wanted, home
+
+
+class StoreBroken(StateError):
+    """The disk failed under the store, or the file is damaged: nothing more is written to it, the kill switch is set and the program ends."""
 
 
 class AlreadyRunning(EngineError):

@@ -6,6 +6,7 @@ Rules of this file: an existing file is never replaced, emptied or repaired here
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ import apsw
 from peewee import PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
-from engine.errors import OriginMismatch, StateError
+from engine.errors import OriginMismatch, StateError, StoreBroken
+from engine.state.failures import RESTORE_HINT, failure
 from engine.state.migrations import APPLICATION_ID, MIGRATIONS, migrate, refuse_newer, schema_version
 
 SQLITE_MIN = (3, 51, 3)
@@ -27,7 +29,6 @@ PRAGMAS: dict[str, str | int] = {
     "mmap_size": 0,
     "wal_autocheckpoint": 1000,
 }
-RESTORE_HINT = "Nothing was changed. `cerbero-bite backup restore` puts the newest backup back; or use another --home."
 RESTORING_SUFFIX = "-restoring"
 """Ends the name of a store that is being restored: while it lies there, a store that is gone was lost, not new."""
 
@@ -40,7 +41,11 @@ def refuse_old_sqlite(version: tuple[int, ...]) -> None:
 
 def refuse_foreign(path: Path) -> None:
     """Nothing happens when `path` is a store of ours by its header. Raises StateError otherwise; the file stays as it is."""
-    header = path.open("rb").read(100)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise failure(f"{path} cannot be read", error) from error
     if len(header) < 100:
         raise StateError(f"{path} is {'empty' if not header else 'cut short'}: it is no store. {RESTORE_HINT}")
     if not header.startswith(b"SQLite format 3\0"):
@@ -58,17 +63,23 @@ def make_file(path: Path, *, origin: str) -> None:
         if leftover.exists():
             raise StateError(f"{path} is gone but {leftover.name} is still there: the store was lost, not new. {RESTORE_HINT}")
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
-    draft.unlink(missing_ok=True)
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         _fill_draft(draft, origin=origin)
         os.link(draft, path)
     except FileExistsError:
         raise StateError(f"{path} was made by another process at the same moment. Start again.") from None
+    except (apsw.Error, OSError) as error:
+        raise failure(f"{path} could not be made", error) from error
     finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
-    sync_directory(path.parent)
+        with suppress(OSError):
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+    try:
+        sync_directory(path.parent)
+    except OSError as error:
+        raise failure(f"{path} could not be made", error) from error
 
 
 def _fill_draft(draft: Path, *, origin: str) -> None:
@@ -126,10 +137,21 @@ def connect_writer(path: Path | None, *, origin: str) -> APSWDatabase:
 
 def _make_ready(connection: apsw.Connection, *, path: Path, origin: str) -> None:
     refuse_damaged(connection, place=str(path), thorough=False)
-    refuse_newer(schema_version(connection), steps=len(MIGRATIONS), place=str(path))
-    refuse_other_origin(stored_origin(connection, place=str(path)), wanted=origin, home=path.parent)
-    migrate(connection, place=str(path))
-    refuse_other_settings(connection)
+    try:
+        refuse_newer(schema_version(connection), steps=len(MIGRATIONS), place=str(path))
+        refuse_other_origin(stored_origin(connection, place=str(path)), wanted=origin, home=path.parent)
+        migrate(connection, place=str(path))
+        refuse_other_settings(connection)
+        # What an earlier run left in the log may never have reached the disk, if its last sync failed: nothing new may stand on it.
+        empty_log(connection)
+    except apsw.Error as error:
+        raise failure(f"{path} could not be opened", error) from error
+
+
+def empty_log(connection: apsw.Connection) -> None:
+    """What the log holds stands in the file too and is synced, as far as no other reader is in the way. Raises apsw.Error."""
+    with suppress(apsw.BusyError):
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
 def connect_reader(path: Path) -> APSWDatabase:
@@ -164,7 +186,7 @@ def _reading(address: str) -> APSWDatabase:
         database.execute_sql("SELECT count(*) FROM meta").fetchone()
     except PeeweeException as error:
         database.close()
-        raise StateError(f"{address} cannot be read: {error}. {RESTORE_HINT}") from error
+        raise failure(f"{address} cannot be read", error) from error
     return database
 
 
@@ -173,7 +195,7 @@ def _connected(address: str, *, flags: int, pragmas: dict[str, str | int]) -> AP
     try:
         database.connect()
     except PeeweeException as error:
-        raise StateError(f"{address} cannot be opened: {error}. {RESTORE_HINT}") from error
+        raise failure(f"{address} cannot be opened", error) from error
     return database
 
 
@@ -185,16 +207,16 @@ def refuse_other_settings(connection: apsw.Connection) -> None:
 
 
 def refuse_damaged(connection: apsw.Connection, *, place: str, thorough: bool) -> None:
-    """Nothing happens on a sound file. Raises StateError with the first problem SQLite finds."""
+    """Nothing happens on a sound file. Raises StoreBroken with the first problem SQLite finds."""
     try:
         found = next(iter(connection.execute("PRAGMA integrity_check(1)" if thorough else "PRAGMA quick_check(1)")))[0]
         orphan = next(iter(connection.execute("PRAGMA foreign_key_check")), None) if thorough else None
     except apsw.Error as error:
-        raise StateError(f"{place} is damaged: {error}. {RESTORE_HINT}") from error
+        raise failure(f"{place} cannot be checked", error) from error
     if found != "ok":
-        raise StateError(f"{place} is damaged: {found}. {RESTORE_HINT}")
+        raise StoreBroken(f"{place} is damaged: {found}. {RESTORE_HINT}")
     if orphan is not None:
-        raise StateError(f"{place} is damaged: a row of {orphan[0]} points nowhere. {RESTORE_HINT}")
+        raise StoreBroken(f"{place} is damaged: a row of {orphan[0]} points nowhere. {RESTORE_HINT}")
 
 
 def stored_origin(connection: apsw.Connection, *, place: str) -> str:

@@ -9,29 +9,35 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import apsw
 from peewee import IntegrityError, PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
 from engine.clock import Clock, SystemClock
-from engine.errors import InvariantBroken, StateError
+from engine.errors import InvariantBroken, StateError, StoreBroken
 from engine.state.anchors import REMEMBERED_KEY, AnchorFile, lost_anchors, read_anchors, remembered
 from engine.state.audit import EMPTY_HEAD, Anchor, FooterCheck, VerifyResult, check_footer, parse_footer
-from engine.state.database import ORIGINS, connect_reader, connect_writer, make_file, refuse_damaged, refuse_foreign, stored_origin
+from engine.state.database import ORIGINS, connect_reader, connect_writer, empty_log, make_file, refuse_damaged, refuse_foreign, stored_origin
+from engine.state.failures import Trust, failure
 from engine.state.records import Head
 from engine.state.rows import Context, Marks
 from engine.state.transaction import Transaction
 
 A = TypeVar("A")
 R = TypeVar("R")
+P = ParamSpec("P")
+
+LOG_PAGES_MAX = 1000
+"""How long the log may grow before it is emptied into the file."""
 
 
 class Store:
     """What the engine remembers. Work runs on the store's own thread, one piece at a time.
 
     `write` and `read` wait for it; a caller cancelled while waiting may find its work committed or not begun, never half done.
+    Where the disk fails, `trust` is lost: nothing more is written, and who listens there hears of it first.
     `anchor_problem` says why the last anchor could not be written; the rows it would have named are committed all the same.
     """
 
@@ -41,7 +47,9 @@ class Store:
         self.anchor_problem = ""
         self._clock, self._boot = clock, boot
         self._head = EMPTY_HEAD
+        self.trust = Trust()
         self._unremembered: Head | None = None
+        self._log_pages = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._thread_id = self._thread.submit(threading.get_ident).result()
         self._database: APSWDatabase | None = None
@@ -54,12 +62,17 @@ class Store:
         for the other use, StateError when it is damaged, foreign, newer or cannot be trusted; the file is then as it was.
         """
         _refuse_unknown_origin(origin)
-        if path.exists():
-            refuse_foreign(path)
-        else:
-            make_file(path, origin=origin)
-        path.chmod(0o600)
-        return cls._connected(lambda: connect_writer(path, origin=origin), path=path, clock=clock, boot=boot, anchors=anchors)
+        try:
+            if path.exists():
+                refuse_foreign(path)
+            else:
+                make_file(path, origin=origin)
+            path.chmod(0o600)
+        except OSError as error:
+            raise failure(f"{path} cannot be opened", error) from error
+        store = cls._connected(lambda: connect_writer(path, origin=origin), path=path, clock=clock, boot=boot, anchors=anchors)
+        store._submit(APSWDatabase.connection, store._open_database()).result().set_wal_hook(store._note_log)
+        return store
 
     @classmethod
     def open_memory(cls, *, origin: str, clock: Clock, boot: str) -> Store:
@@ -83,6 +96,8 @@ class Store:
             store._database = store._thread.submit(connect).result()
             store._head = store.read_sync(Transaction.head)
         except BaseException:
+            if store._database is not None:
+                store._thread.submit(store._let_go, store._database).result()
             store._thread.shutdown()
             raise
         return store
@@ -112,19 +127,19 @@ class Store:
         if self.path is None:
             await asyncio.wrap_future(self._submit(self._check_integrity, True))
         else:
-            await asyncio.to_thread(check_file, self.path)
+            await self._beside(check_file, self.path)
 
     async def verify(self, anchors: tuple[Anchor, ...] = ()) -> VerifyResult:
         """The whole chain walked against `anchors`, beside the writer, which goes on."""
         if self.path is None:
             return await self.read(lambda tx: tx.verify_chain(anchors))
-        return await asyncio.to_thread(verify_file, self.path, anchors)
+        return await self._beside(verify_file, self.path, anchors)
 
     async def verify_anchored(self) -> VerifyResult:
         """`verify` against the anchor file, and that file against what the store remembers of it."""
         if self.path is None or self.anchors is None:
             return await self.verify()
-        return await asyncio.to_thread(verify_home, self.path, self.anchors.path)
+        return await self._beside(verify_home, self.path, self.anchors.path)
 
     async def verify_footer(self, footer: str) -> FooterCheck:
         """Whether the row a message's footer names still is what the message saw."""
@@ -135,16 +150,29 @@ class Store:
         return await asyncio.wrap_future(self._submit(self._anchor, why))
 
     def close(self) -> None:
-        """The head is anchored, the file released, the thread gone; a second call does nothing."""
+        """The head is anchored, the file released, the thread gone; a second call does nothing. Raises StoreBroken when the disk fails meanwhile."""
         if self._database is None:
             return
-        self._submit(self._anchor, "shutdown").result()
-        if self._unremembered is not None:
-            with suppress(StateError):  # the file is then ahead of the store's note, which is no alarm
-                self._submit(self._write, lambda _: None).result()
+        was_lost = bool(self.trust.lost)
+        if not was_lost:
+            self._thread.submit(self._anchor, "shutdown").result()
+            if self._unremembered is not None:
+                with suppress(StateError):  # the file is then ahead of the store's note, which is no alarm
+                    self._thread.submit(self._write, lambda _: None).result()
+            self._thread.submit(self._empty_log, self._database).result()
         database, self._database = self._database, None
-        self._thread.submit(database.close).result()
+        self._thread.submit(self._let_go, database).result()
         self._thread.shutdown()
+        if not was_lost:
+            self.trust.require()
+
+    async def _beside(self, look: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `look` finds on a thread of its own, beside the writer; a disk that fails there is not trusted here either."""
+        try:
+            return await asyncio.to_thread(look, *args, **kwargs)
+        except StoreBroken as broken:
+            self.trust.lose(broken)
+            raise
 
     def _submit(self, run: Callable[[A], R], work: A) -> Future[R]:
         if self._database is None:
@@ -154,6 +182,7 @@ class Store:
         return self._thread.submit(run, work)
 
     def _write(self, work: Callable[[Transaction], R]) -> R:
+        self.trust.require()
         database, marks = self._open_database(), Marks()
         try:
             with database.atomic("IMMEDIATE"):
@@ -165,8 +194,10 @@ class Store:
         except (apsw.ConstraintError, IntegrityError) as error:
             raise InvariantBroken(f"the store refused a change against its laws: {error}") from error
         except (apsw.Error, PeeweeException) as error:
-            raise StateError(f"the store could not be written: {error}") from error
+            raise self._failed("the store could not be written", error) from error
         self._head, self._unremembered = head, None
+        if self._log_pages >= LOG_PAGES_MAX:
+            self._empty_log(database)
         if marks.wants_anchor or (self.anchors is not None and self.anchors.is_due(head)):
             self._anchor(marks.wants_anchor or "due")
         return result
@@ -179,9 +210,32 @@ class Store:
             with database.atomic("DEFERRED"):
                 return query(Transaction(self._context(database, Marks())))
         except (apsw.Error, PeeweeException) as error:
-            raise StateError(f"the store could not be read: {error}") from error
+            raise self._failed("the store could not be read", error) from error
         finally:
             connection.execute("PRAGMA query_only = 0")
+
+    def _failed(self, told: str, error: Exception) -> StateError:
+        failed = failure(told, error)
+        return self.trust.lose(failed) if isinstance(failed, StoreBroken) else failed
+
+    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _empty_log(self, database: APSWDatabase) -> None:
+        """What the log holds stands in the file. Left to do it by itself SQLite keeps silent about a disk that fails there."""
+        if not self._log_pages:
+            return
+        try:
+            empty_log(database.connection())
+            self._log_pages = 0
+        except apsw.Error as error:
+            # What was committed is committed: whoever waits for it is told so, and everybody else that it was the last.
+            self._failed("the log of the store could not be emptied", error)
+
+    def _let_go(self, database: APSWDatabase) -> None:
+        with suppress(apsw.Error, PeeweeException):  # what matters is on disk, or its failure was told
+            database.close()
 
     def _check_integrity(self, thorough: bool) -> None:
         place = "memory" if self.path is None else str(self.path)
