@@ -9,6 +9,13 @@
         venue.asked("private/buy")                                       # what it was asked
 
 Methods, parameters and the shape of every answer are the venue's own description (`table`).
+
+Assumed, because no document at hand tells it: a parameter the method does not have is refused;
+an expired inverse option in the money leaves the fee on its own row of the log and the payout
+on that of the expiry future; a locked index is 10019 and a book that is not open 10012, both
+with cancels allowed; maintenance and the pause of settlement stop cancels too; a combo's price
+is shared out near the marks of its legs; what is left of the real venue's matching (trigger,
+advanced and linked orders, quotes, blocks) is refused with 10033 or unknown.
 """
 
 from tests.fakes.venue.clock import RunningClock, StillClock

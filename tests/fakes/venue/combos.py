@@ -113,7 +113,9 @@ class Combos:
         mark = sum((ratio * book.mark for ratio, book in books), Decimal(0))
         bids, asks = self._quoted.get(combo.name, (_implied(books, combo.grid, is_bid=True), _implied(books, combo.grid, is_bid=False)))
         valued = Valued(price_usd=0.0, iv=0.0, delta=0.0, gamma=0.0, vega=0.0, theta=0.0)
-        return self.market.left(combo.name, Book(bids=bids, asks=asks, mark=mark, forward=books[0][1].forward, valued=valued))
+        return self.market.left(
+            combo.name, Book(bids=bids, asks=asks, mark=mark, forward=books[0][1].forward, valued=valued, coins_per_eth=books[0][1].coins_per_eth)
+        )
 
     def state(self, combo: Combo) -> str:
         """open while it is active and each of its legs is open."""

@@ -70,6 +70,7 @@ class Gateway:
     limits: Limits | None = None
     calls: list[Call] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
+    breakdowns: list[Exception] = field(default_factory=list)
     _credits: dict[str, Credits] = field(default_factory=dict)
     _previous: dict[str, Any] = field(default_factory=dict)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,7 +102,11 @@ class Gateway:
         number, is_websocket = session.number, session.is_websocket
         call = Call(method=request.method, params=params, at=self.exchange.now(), session=number, is_websocket=is_websocket)
         self.calls.append(call)
-        reply, call.code = await self._decide(session, request)
+        try:
+            reply, call.code = await self._decide(session, request)
+        except Exception as error:
+            self.breakdowns.append(error)
+            reply, call.code = self._error(request.number, refusal(11094)), 11094
         call.is_answered = reply.body is not None and not reply.is_cut
         return reply
 

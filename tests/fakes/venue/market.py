@@ -6,7 +6,8 @@ stays as quoted until it quotes anew; what our orders take is gone until the mar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -34,13 +35,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Best levels first; `mark` in the quote coin."""
+    """Best levels first; `mark` in the quote coin, of which one ETH is worth `coins_per_eth`."""
 
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
     mark: Decimal
     forward: float
     valued: Valued
+    coins_per_eth: float = 1.0
 
     @property
     def bid(self) -> Level | None:
@@ -52,7 +54,7 @@ class Book:
 
     def limits(self) -> tuple[Decimal, Decimal]:
         """The lowest and the highest price an order may name."""
-        band = max(abs(self.mark) * Decimal("0.5"), Decimal("0.04") * (Decimal(1) if abs(self.mark) < 1 else Decimal(str(self.forward))))
+        band = max(abs(self.mark) * Decimal("0.5"), Decimal("0.04") * Decimal(str(round(self.coins_per_eth, 4))))
         return self.mark - band, self.mark + band
 
 
@@ -109,6 +111,16 @@ class Market:
         self._pinned[name] = replace(book, bids=levels[0], asks=levels[1], mark=book.mark if mark is None else Decimal(mark), valued=valued)
         self._taken = {key: amount for key, amount in self._taken.items() if key[0] != name}
         self.on_move()
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """What is moved inside happens at once: no order meets a market that is half moved."""
+        told, self.on_move = self.on_move, _wait
+        try:
+            yield
+        finally:
+            self.on_move = told
+            self.on_move()
 
     def unpin(self, name: str) -> None:
         """The book of `name` is the model's again."""
@@ -199,16 +211,21 @@ class Market:
         forward, years = self.forward(contract), contract.years(self.now())
         iv = smile_iv(dvol_pts=self.dvol_pts, strike=float(contract.strike), forward=forward, years=years)
         valued = value(is_call=contract.is_call, strike=float(contract.strike), forward=forward, years=years, iv=iv)
-        per_coin = forward if contract.family is Family.INVERSE else 1.0
-        mark = Decimal(str(round(valued.price_usd / per_coin, 6)))
+        coins = 1.0 if contract.family is Family.INVERSE else forward
+        mark = Decimal(str(round(valued.price_usd / forward * coins, 6)))
         half_eth = 0.5 * (1.5 + 0.9 * valued.vega / forward * 1e4) * 1e-4
-        half = max(contract.grid.tick / 2, Decimal(str(round(half_eth * forward / per_coin, 6))))
+        half = max(contract.grid.tick / 2, Decimal(str(round(half_eth * coins, 6))))
         luck = Random(f"{self.seed}:sizes:{contract.name}")
         top = Decimal(luck.randint(20, 80))
         bid, ask = contract.grid.down(mark - half), max(contract.grid.up(mark + half), contract.grid.tick)
         bids = [contract.grid.down(bid - contract.grid.tick * away) for away in (0, 5, 10)] if bid > 0 else []
         asks = [contract.grid.up(ask + contract.grid.tick * away) for away in (0, 5, 10)]
-        return Book(bids=_ladder([price for price in bids if price > 0], top), asks=_ladder(asks, top), mark=mark, forward=forward, valued=valued)
+        levels = (_ladder([price for price in bids if price > 0], top), _ladder(asks, top))
+        return Book(bids=levels[0], asks=levels[1], mark=mark, forward=forward, valued=valued, coins_per_eth=coins)
+
+
+def _wait() -> None:
+    """Nobody is told yet."""
 
 
 def _ladder(prices: list[Decimal], top: Decimal) -> tuple[Level, ...]:
@@ -221,4 +238,4 @@ def _perpetual_book(index_usd: Decimal) -> Book:
     valued = Valued(price_usd=float(mid), iv=0.0, delta=1.0, gamma=0.0, vega=0.0, theta=0.0)
     bids = tuple(Level(mid - step * away, Decimal(10_000 * away)) for away in (1, 2, 3))
     asks = tuple(Level(mid + step * away, Decimal(10_000 * away)) for away in (1, 2, 3))
-    return Book(bids=bids, asks=asks, mark=mid, forward=float(index_usd), valued=valued)
+    return Book(bids=bids, asks=asks, mark=mid, forward=float(index_usd), valued=valued, coins_per_eth=float(index_usd))

@@ -137,6 +137,16 @@ async def test_a_combo_rests_and_fills_in_parts_and_its_legs_keep_step(client: V
     assert (half["order_state"], half["filled_amount"], venue.positions) == ("open", 1.0, {SHORT: Decimal(-1), LONG: Decimal(1)})
 
 
+async def test_legs_that_move_together_leave_no_moment_in_between(client: VenueClient, venue: FakeVenue) -> None:
+    await client.call("private/create_combo", trades=SPREAD)
+    await client.call("private/sell", instrument_name=COMBO, amount=1, price=0.0031)
+    with venue.market.moving():
+        venue.market.quote(SHORT, bids=[("0.0045", 10)], asks=[("0.0049", 10)])
+        venue.market.quote(LONG, bids=[("0.0016", 6)], asks=[("0.0018", 6)])
+
+    assert venue.trades == []
+
+
 async def test_an_inactive_combo_has_no_book_until_it_is_made_again(client: VenueClient, venue: FakeVenue) -> None:
     await client.call("private/create_combo", trades=SPREAD)
     venue.combos.deactivate(COMBO)

@@ -74,6 +74,17 @@ async def test_a_healed_venue_answers_again(client: VenueClient, venue: FakeVenu
     assert (sick, await client.call("public/get_time")) == (13028, to_ms(START_AT))
 
 
+async def test_a_slip_of_the_fake_itself_is_no_fault_of_the_venue() -> None:
+    venue = FakeVenue()
+    await venue.start()
+    venue.market.index.moves.clear()
+    told = await get(venue, "public/get_index_price", {"index_name": "eth_usd"})
+    with pytest.raises(ExceptionGroup, match="broke down"):
+        await venue.stop()
+
+    assert told["error"]["code"] == 11094
+
+
 @pytest.mark.parametrize(("fault", "taken"), [(Drop(), 0), (Drop(is_done=True), 1)])
 async def test_a_lost_answer_leaves_the_order_taken_or_not(client: VenueClient, venue: FakeVenue, fault: Drop, taken: int) -> None:
     venue.script("private/buy", fault)

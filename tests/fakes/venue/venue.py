@@ -57,11 +57,13 @@ class FakeVenue:
             self._ticking = asyncio.create_task(self._tick_along())
 
     async def stop(self) -> None:
-        """The venue is not reachable: connections are refused, open ones are cut."""
+        """The venue is not reachable: connections are refused, open ones are cut. Raises what broke inside the fake, if anything did."""
         if self._ticking is not None:
             self._ticking.cancel()
             await asyncio.gather(self._ticking, return_exceptions=True)
         await self._server.stop()
+        if self.gateway.breakdowns:
+            raise ExceptionGroup("the fake venue itself broke down", self.gateway.breakdowns)
 
     async def _tick_along(self) -> None:
         while True:
