@@ -9,7 +9,7 @@ from engine.api import InboxItem, NewMessage, Operator, OutboxItem
 from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
 from engine.reporting.written_rules import RuleView
-from engine.runtime import approvals, force_close, monitoring, orchestrator, post_office, queries, status, switches
+from engine.runtime import approvals, force_close, monitoring, orchestrator, post_office, queries, status, switches, watch_evidence
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.explained import rule_views
@@ -82,7 +82,7 @@ class Door:
 
     async def audit_verify(self, footer: str | None = None) -> VerifyView:
         store = self.desk.store
-        result = await store.verify_anchored()
+        result = await watch_evidence.verify(self.desk)
         checked = None if footer is None else await store.verify_footer(footer)
         return VerifyView(
             ok=result.ok and (checked is None or checked.ok),

@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.core.model import Stage
 from engine.core.rules import ScheduleRules
-from engine.runtime import approvals, backups, housekeeping, manual_actions, monitoring, orchestrator, watch
+from engine.runtime import approvals, backups, housekeeping, manual_actions, monitoring, orchestrator, watch, watch_evidence
 from engine.runtime.desk import Desk
 
 Run = Callable[[Desk], Awaitable[None]]
@@ -30,6 +30,7 @@ BACKUP_CRON = "20 * * * *"
 WATCH_S = 30
 """How often the trigger table is judged."""
 
+VERIFY_CRON = "40 5 * * *"
 DRILL_CRON = "50 5 * * sun"
 
 
@@ -76,6 +77,7 @@ def job_table(schedule: ScheduleRules, stage: Stage) -> tuple[Job, ...]:
         _cron("approval_expiry", EXPIRY_CRON, approvals.expire_due, catch_up_s=0, beat=Beat.WAITING),
         _cron("manual_actions", schedule.manual_actions_cron, manual_actions.run_open, catch_up_s=0, beat=Beat.HOST),
         _cron("backup", BACKUP_CRON, backups.back_up, catch_up_s=0, beat=Beat.HOST),
+        _cron("verify", VERIFY_CRON, watch_evidence.verify_daily, catch_up_s=0, beat=Beat.HOST),
         _cron("restore_drill", DRILL_CRON, backups.practise_restore, catch_up_s=0, beat=Beat.HOST),
         _every("watch", WATCH_S, watch.run_watch),
         _every("reconcile", schedule.reconcile_s, housekeeping.reconcile),

@@ -10,13 +10,13 @@ from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.desk import Desk
 from engine.runtime.notify import Priority, post
 from engine.runtime.waiting_entries import settle_entries
-from engine.safety.kill_switch import OPERATOR_HOLD
+from engine.safety.kill_switch import AUTOMATIC, OPERATOR_HOLD
 from engine.safety.restore import RESTORED_HOLD
 from engine.state.repository import Transaction
 from engine.views import ActionResult, Person
 
-AUTOMATIC, INVARIANT = "automatic", "invariant broken"
-"""Who sets a switch that no person set, and the first words of the reason where an impossible state did."""
+INVARIANT = "invariant broken"
+"""The first words of the reason where an impossible state killed."""
 
 DISARM_ANSWERS = {"not-armed": "disarm-not-armed", "wrong-phrase": "disarm-wrong-phrase", "no-reason": "disarm-no-reason", "killed-again": "killed-again"}
 

@@ -26,6 +26,9 @@ RESERVE_BYTES = 4096
 REASON_CHARS_MAX = 500
 SOURCE_CHARS_MAX = 100
 OPERATOR_HOLD = "operator"
+AUTOMATIC = "automatic"
+"""Who sets a switch that no person set."""
+
 ARMED, DISARMED = "kill.armed", "kill.disarmed"
 UNREADABLE = "the kill file is there; it does not say why"
 

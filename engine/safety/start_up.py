@@ -1,7 +1,7 @@
 """Before anything trades: is the file sound, is the history the one that was witnessed, does the venue agree.
 
 Rules of this file: the engine is on HOLD until every check has passed; a check that fails leaves it there, with the reason;
-only a damaged store ends the program.
+a history that was rewritten arms the kill switch as well; only a damaged store ends the program.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.clock import Clock, monotonic_s
 from engine.errors import StateError
-from engine.safety.kill_switch import OPERATOR_HOLD, KillSwitch
+from engine.safety.kill_switch import AUTOMATIC, OPERATOR_HOLD, KillSwitch
 from engine.state.anchors import read_anchors, refuse_inconsistent
 from engine.state.audit import Json, VerifyResult
 from engine.state.records import Head
@@ -22,6 +22,7 @@ from engine.state.store import Store, verify_home
 from engine.state.transaction import Transaction
 
 START_UP_HOLD = "start_up"
+AUDIT_CHAIN = "audit-chain"
 
 Reconcile = Callable[[], Awaitable[Sequence[str]]]
 """Compares orders, trades and positions with the venue; returns every difference in words, none when all agree."""
@@ -59,7 +60,7 @@ async def start_up(*, store: Store, kill_switch: KillSwitch, clock: Clock, ancho
     """
     await store.write(lambda tx: tx.add_hold(START_UP_HOLD, "checks_running", now=clock.now()))
     steps = [await _integrity(store)]
-    steps.append(await _audit(store, anchors_path, clock.now()))
+    steps.append(await _audit(store, anchors_path, kill_switch, clock.now()))
     is_killed, step = await _kill_switch(store, kill_switch, clock.now())
     steps.append(step)
     steps.append(await _reconcile(reconcile))
@@ -73,12 +74,15 @@ async def _integrity(store: Store) -> StartUpStep:
     return _step("integrity", began_s, problem="", detail="the store is sound")
 
 
-async def _audit(store: Store, anchors_path: Path, now: datetime) -> StartUpStep:
+async def _audit(store: Store, anchors_path: Path, kill_switch: KillSwitch, now: datetime) -> StartUpStep:
     began_s = monotonic_s()
     try:
         result = await _walked(store, anchors_path)
-        if not result.ok and result.first_bad_seq is None:
-            await store.write(lambda tx: _hold_for_anchors(tx, result.problem, now))
+        if result.is_rewritten:
+            # Recorded by the next step, with whatever else armed the switch.
+            kill_switch.latch(rewritten_reason(result), AUTOMATIC, now)
+        elif not result.ok and result.first_bad_seq is None:
+            await store.write(lambda tx: hold_for_anchors(tx, result.problem, now))
         refuse_inconsistent(result)
     except (StateError, OSError) as error:
         return _step("audit", began_s, problem=str(error), detail="")
@@ -91,7 +95,12 @@ async def _walked(store: Store, anchors_path: Path) -> VerifyResult:
     return await asyncio.to_thread(verify_home, store.path, anchors_path)
 
 
-def _hold_for_anchors(tx: Transaction, problem: str, now: datetime) -> None:
+def rewritten_reason(result: VerifyResult) -> str:
+    """Why a chain that was rewritten kills."""
+    return f"{AUDIT_CHAIN}: row {result.first_bad_seq}, {result.problem}"
+
+
+def hold_for_anchors(tx: Transaction, problem: str, now: datetime) -> None:
     """The lost anchors are on record and only a person goes on without them.
 
     The anchor file continues from here, so the next start finds nothing wrong with it: the hold has to outlive this run.

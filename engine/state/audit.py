@@ -41,6 +41,7 @@ INT_MAX = 2**53 - 1
 SEQ_DIGITS_MAX = 15
 SEPARATOR = "\x1f"
 HASH8 = 8
+ROWS_MISSING = "rows missing"
 ANOTHER_ROW = "an anchor saw another row here: history was rewritten"
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -70,6 +71,11 @@ class VerifyResult:
     anchored_seq: int
     unanchored_rows: int
     unanchored_s: float
+
+    @property
+    def is_rewritten(self) -> bool:
+        """True where a row is not what it was. A store that only lacks the last rows an anchor saw is an older copy, not a rewritten one."""
+        return self.first_bad_seq is not None and not self.problem.endswith(ROWS_MISSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +182,7 @@ def verify(rows: Iterable[RawRow], anchors: Iterable[Anchor] = (), *, after: Hea
         first_at = first_at if first_at else last_at
     last_anchor = max(seen, default=0)
     if bad is None and last_anchor > count:
-        bad = (count + 1, f"head {count} < anchor {last_anchor}: {last_anchor - count} rows missing")
+        bad = (count + 1, f"head {count} < anchor {last_anchor}: {last_anchor - count} {ROWS_MISSING}")
     return _result(Head(seq=count, hash=previous), first_at=first_at, last_at=last_at, anchored=anchored, bad=bad)
 
 

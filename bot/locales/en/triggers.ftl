@@ -1,6 +1,7 @@
 # What stops the engine by itself: the words of each trigger, what it saw, and when the stop ends.
 
 trigger-evidence = { $seen }, limit { $limit }
+job-verify = check of the evidence
 job-watch = trigger table
 
 ## KILL: only a person lifts it.
@@ -30,6 +31,7 @@ hold-loop-lag = the engine was slow to answer
 hold-venue-locked = the exchange is locked or in maintenance
 alert-hold = On hold, no new entries: { $hold }.
 alert-hold-ends = Exits go on. The hold ends by itself once this has been gone for { $minutes } min.
+alert-anchors-lost = Anchors of the audit chain are gone: new entries are on hold until /resume, after a look.
 alert-hold-lifted = Hold ended, new entries are looked for again: { $hold }.
 alert-hold-lifted-held = Hold ended: { $hold }. New entries still wait for: { $holds }.
 

@@ -1,6 +1,7 @@
 # Ciò che ferma il motore da solo: le parole di ogni soglia, che cosa ha visto, e quando il fermo finisce.
 
 trigger-evidence = { $seen }, limite { $limit }
+job-verify = verifica delle prove
 job-watch = tabella delle soglie
 
 ## KILL: lo toglie solo una persona.
@@ -30,6 +31,7 @@ hold-loop-lag = il motore ha risposto in ritardo
 hold-venue-locked = il mercato è chiuso o in manutenzione
 alert-hold = In pausa, nessun nuovo ingresso: { $hold }.
 alert-hold-ends = Le uscite proseguono. La pausa finisce da sola quando la causa è sparita da { $minutes } min.
+alert-anchors-lost = Mancano ancore della catena di audit: nuovi ingressi in pausa fino a /resume, dopo aver guardato.
 alert-hold-lifted = Pausa finita, si cercano di nuovo ingressi: { $hold }.
 alert-hold-lifted-held = Pausa finita: { $hold }. I nuovi ingressi aspettano ancora: { $holds }.
 
