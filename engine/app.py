@@ -26,11 +26,12 @@ from engine.config import Loaded, load_rules
 from engine.core.model import Stage
 from engine.core.rules import StrategyRules
 from engine.door import Door, Replayer
-from engine.errors import ActionRefused, ConfigError, StateError
+from engine.errors import ActionRefused, ConfigError, StateError, StoreBroken
 from engine.home import Home
 from engine.market.history import RecordedMarket
 from engine.market.model import Market
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
+from engine.notices import AlertNotice
 from engine.research.apart import run_apart
 from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
 from engine.runtime.cards import show_waiting
@@ -135,14 +136,16 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
         loaded = load_rules(plan.home.config_toml)
         carry_off, second_path = CarryOff.of_home(plan.home), SecondPath.of_home(plan.home)
         anchors = AnchorFile(plan.home.anchors, None if carry_off is None else carry_off.poke)
-        store = Store.open(plan.home.db, origin=plan.origin, clock=plan.clock, boot=boot_id(), anchors=anchors)
+        kill_switch = KillSwitch(plan.home.root)
+        store = _open_store(plan, kill_switch, anchors)
         helpers = [helper for helper in (carry_off, second_path) if helper is not None]
         for helper in helpers:
             helper.start()
         try:
             clients = _clients(plan, loaded.rules)
             try:
-                desk = replace(_desk(plan, loaded, store=store, clients=clients), carry_off=carry_off, second_path=second_path)
+                desk = replace(_desk(plan, loaded, store=store, clients=clients, kill_switch=kill_switch), carry_off=carry_off, second_path=second_path)
+                store.trust.hear(lambda problem: _tell_broken(desk, problem))
                 jobs = job_table(loaded.rules.schedule, plan.stage)
                 await _start(plan, desk, jobs)
                 door = Door(
@@ -273,6 +276,28 @@ def resume_at(home: Home) -> datetime | None:
     return max(known, default=None)
 
 
+def _open_store(plan: RunPlan, kill_switch: KillSwitch, anchors: AnchorFile) -> Store:
+    """The store of the home. Where its disk fails, now or later, the kill switch is latched before anybody learns of it."""
+
+    def latch(problem: str) -> None:
+        kill_switch.latch(problem, "automatic", plan.clock.now())
+
+    try:
+        store = Store.open(plan.home.db, origin=plan.origin, clock=plan.clock, boot=boot_id(), anchors=anchors)
+    except StoreBroken as broken:
+        latch(str(broken))
+        raise
+    store.trust.hear(latch)
+    return store
+
+
+def _tell_broken(desk: Desk, problem: str) -> None:
+    """The chat needs the store for every message: only the second path can say that it is gone."""
+    log.error("store.broken", problem=problem)
+    notice = AlertNotice(env=desk.env, code="kill", level="critical", at=desk.clock.wall(), facts={"reason": problem})
+    desk.tell_elsewhere("store", notice)
+
+
 async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
     """Everything start-up must do before the first job: people, checks, recovery, missed runs, summary."""
     await desk.store.write(lambda tx: _admit(tx, plan.operators))
@@ -301,7 +326,7 @@ def _admit(tx: Transaction, operators: tuple[OperatorRecord, ...]) -> None:
         tx.upsert_operator(operator)
 
 
-def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients) -> Desk:
+def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, kill_switch: KillSwitch) -> Desk:
     return Desk(
         clock=plan.clock,
         store=store,
@@ -313,7 +338,7 @@ def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients) -> D
         market=market_name(plan.market, plan.home),
         fingerprint=loaded.fingerprint,
         is_dry_run=plan.is_dry_run,
-        kill_switch=KillSwitch(plan.home.root),
+        kill_switch=kill_switch,
         heartbeat=plan.home.heartbeat,
         home=plan.home,
         say=plan.say,

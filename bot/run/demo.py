@@ -78,13 +78,14 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
         after_job = _autopilot(up, options.autopilot)
         fast = options.days_per_second * SECONDS_PER_DAY
         time_passing = drive_accelerated(up.desk, clock, up.jobs, fast=fast, after_job=after_job)
+        store_lost = up.desk.store.trust.until_lost()
         if door is not None:
             click.echo(f"chat: Telegram, bot @{door.username}")
-            await first_to_end(stopping, serve_over_telegram(up.door, door, clock=clock), time_passing)
+            await first_to_end(stopping, serve_over_telegram(up.door, door, clock=clock), time_passing, store_lost)
         else:
             page = LocalDoor(up.door, language=language, clock=clock, speed=lambda: clock.speed)
             announce_link(page.bind(options.port), browser=options.is_browser_wanted)
-            await first_to_end(stopping, page.serve(), time_passing)
+            await first_to_end(stopping, page.serve(), time_passing, store_lost)
     click.echo("stopped; nothing is lost" if options.home is not None else "stopped")
     return 0
 

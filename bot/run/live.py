@@ -79,15 +79,16 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
 
 
 async def _serve(up: Running, options: LiveOptions, *, chat: str, door: TelegramDoor | None, language: str, stopping: asyncio.Event) -> None:
+    store_lost = up.desk.store.trust.until_lost()
     if door is not None:
         click.echo(f"chat: Telegram, bot @{door.username}")
-        await first_to_end(stopping, serve_over_telegram(up.door, door, clock=up.desk.clock))
+        await first_to_end(stopping, serve_over_telegram(up.door, door, clock=up.desk.clock), store_lost)
     elif chat == "local":
         page = LocalDoor(up.door, language=language, clock=up.desk.clock, speed=lambda: 1.0)
         announce_link(page.bind(options.port), browser=options.is_browser_wanted)
-        await first_to_end(stopping, page.serve())
+        await first_to_end(stopping, page.serve(), store_lost)
     else:
-        await stopping.wait()
+        await first_to_end(stopping, store_lost)
 
 
 def _introduce(up: Running) -> None:
