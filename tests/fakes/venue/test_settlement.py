@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.fakes.venue import FakeVenue, RunningClock
+from tests.fakes.venue import FakeVenue, RunningClock, StillClock
 from tests.fakes.venue.client import Told, VenueClient
 from tests.fakes.venue.clock import to_ms
 
@@ -123,8 +123,9 @@ async def test_days_that_were_leapt_over_are_all_settled(client: VenueClient, ve
 
 
 async def test_a_venue_at_sixty_times_the_speed_settles_by_itself() -> None:
-    venue = FakeVenue(clock=RunningClock(EXPIRY - timedelta(seconds=30), speed=60))
+    venue = FakeVenue(clock=StillClock(EXPIRY - 5 * SECOND))
     venue.plant_position(IN, "-1")
+    venue.clock = RunningClock(EXPIRY - 5 * SECOND, speed=60)
     async with venue, VenueClient(venue) as client:
         while venue.positions:
             await client.call("public/get_time")
