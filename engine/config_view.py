@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.clients.servers_file import read_servers
-from engine.config import load_rules, load_settings
+from engine.clients.servers_file import read_servers, secrets_in
+from engine.config import Settings, load_rules, load_settings
 from engine.config_checks import flatten
-from engine.home import home_at, refuse_open_secrets, resolve_home
+from engine.errors import ConfigError
+from engine.home import Home, home_at, refuse_open_secrets, resolve_home
 from engine.safety.carry_off import carry_command
 from engine.safety.second_path import alert_command
 
@@ -34,3 +35,12 @@ def config_values(option: Path | None) -> ConfigValues:
     own = {override.key for override in loaded.overrides}
     rows = tuple((key, str(value), key in own) for key, value in flatten(loaded.rules).items())
     return ConfigValues(rows=rows, fingerprint=loaded.fingerprint)
+
+
+def known_secrets(home: Home, settings: Settings) -> tuple[str, ...]:
+    """Every value of the environment, `.env` and mcp.json that a log must never show; a broken mcp.json is told by whoever needs it."""
+    try:
+        of_servers = secrets_in(read_servers(home.mcp_json))
+    except (ConfigError, OSError):
+        of_servers = ()
+    return (*(secret.get_secret_value() for secret in settings.secrets), *of_servers)

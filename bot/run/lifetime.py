@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.clock import Clock, SystemClock
 from engine.config import Settings, load_settings
+from engine.config_view import known_secrets
 from engine.home import Home, open_home, resolve_home
 from engine.log import configure_logging
 from engine.state.records import OperatorRecord
@@ -31,7 +32,7 @@ def prepare(root: Path, clock: Clock) -> Setting:
     os.umask(0o077)
     home = open_home(root)
     settings = load_settings(os.environ, home.env_file)
-    configure_logging(home.log_dir, now=clock.wall, secrets=[secret.get_secret_value() for secret in settings.secrets])
+    configure_logging(home.log_dir, now=clock.wall, secrets=known_secrets(home, settings))
     return Setting(home=home, settings=settings)
 
 

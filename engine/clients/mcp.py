@@ -20,6 +20,7 @@ import stamina
 from mcp import StdioServerParameters
 from mcp.client._transport import TransportStreams
 from mcp.client.client import Client
+from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.mcpserver import MCPServer
 from mcp.shared._httpx_utils import create_mcp_http_client
@@ -27,6 +28,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
 
 from engine.clients.breaker import Breaker
+from engine.clients.child_words import heard
 from engine.clients.decode import json_text
 from engine.clock import monotonic_s
 from engine.errors import VenueError
@@ -322,7 +324,7 @@ def in_memory(server: MCPServer) -> Connect:
 def over_stdio(command: str, args: tuple[str, ...] = (), *, env: Mapping[str, str] | None = None) -> Connect:
     """A session with a child process; secrets reach it through `env` only."""
     parameters = StdioServerParameters(command=command, args=list(args), env=dict(env) if env is not None else None)
-    return lambda: Client(parameters, cache=None)
+    return lambda: Client(_stdio_streams(parameters), cache=None)
 
 
 def over_http(url: str, *, headers: Mapping[str, str] | None = None) -> Connect:
@@ -336,6 +338,13 @@ def silence_url_loggers() -> None:
     """The HTTP libraries tell warnings only: they print every address, and an address may carry a key."""
     for name in URL_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@asynccontextmanager
+async def _stdio_streams(parameters: StdioServerParameters) -> AsyncIterator[TransportStreams]:
+    with heard(parameters.command) as errors:
+        async with stdio_client(parameters, errlog=errors) as streams:
+            yield streams
 
 
 @asynccontextmanager

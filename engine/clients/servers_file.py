@@ -12,14 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.clients.mcp import McpConnection, over_http, over_stdio
 from engine.clients.roles import ROLES, SIM, TOOLS
+from engine.config import SECRET_LENGTH_MIN, SECRET_NAME
 from engine.errors import ConfigError
 
 SERVERS_MAX = 32
+KEY_LENGTH_MIN = 16
+"""A part of an address this long is taken for a key, not a name."""
+
 SHAPE = 'Write {"mcpServers": {"name": {"command": "…", "args": []} or {"url": "https://…"}}}.'
 
 
@@ -89,6 +94,26 @@ def connection_of(spec: ServerSpec) -> McpConnection:
     if isinstance(spec, StdioServer):
         return McpConnection(spec.name, over_stdio(spec.command, spec.args, env=spec.env), tools=spec.tools)
     return McpConnection(spec.name, over_http(spec.url, headers=spec.headers), tools=spec.tools)
+
+
+def secrets_in(specs: Sequence[ServerSpec]) -> tuple[str, ...]:
+    """What of the file must never show: headers, secret variables and arguments, and the parts of an address that look like keys."""
+    found: list[str] = []
+    for spec in specs:
+        if isinstance(spec, StdioServer):
+            found += [value for name, value in spec.env.items() if SECRET_NAME.search(name.upper())]
+            found += [value for name, _, value in (arg.partition("=") for arg in spec.args) if SECRET_NAME.search(name.upper().replace("-", "_"))]
+        else:
+            # `Bearer KEY`: a log may hold the word and the key apart.
+            found += [part for value in spec.headers.values() for part in (value, value.split(" ")[-1])]
+            found += _secrets_of_url(spec.url)
+    return tuple(dict.fromkeys(value for value in found if len(value) >= SECRET_LENGTH_MIN))
+
+
+def _secrets_of_url(url: str) -> list[str]:
+    parts = urlsplit(url)
+    keys = [unquote(segment) for segment in parts.path.split("/") if len(segment) >= KEY_LENGTH_MIN]
+    return [*keys, *(value for _, value in parse_qsl(parts.query)), *([] if parts.password is None else [unquote(parts.password)])]
 
 
 class _Repeated(Exception):

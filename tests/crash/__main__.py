@@ -22,6 +22,7 @@ PACKS = (
     "taps",
     "kill_latency",
     "audit_attacks",
+    "secret_scan",
 )
 
 
