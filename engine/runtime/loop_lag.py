@@ -12,7 +12,8 @@ SAMPLE_S = 0.5
 class LoopLag:
     """The worst lateness since it was last asked for; None while nobody samples."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sample_s: float = SAMPLE_S) -> None:
+        self._sample_s = sample_s
         self._worst_s: float | None = None
 
     def note(self, late_s: float) -> None:
@@ -25,8 +26,8 @@ class LoopLag:
         return worst_s
 
     async def sample(self) -> None:
-        """The lateness is noted twice a second until cancelled."""
+        """The lateness is noted again and again until cancelled."""
         while True:
-            due_s = monotonic_s() + SAMPLE_S
-            await asyncio.sleep(SAMPLE_S)
+            due_s = monotonic_s() + self._sample_s
+            await asyncio.sleep(self._sample_s)
             self.note(monotonic_s() - due_s)
