@@ -1,0 +1,38 @@
+"""What the engine tells its readers: one frozen value per question, no rounding, no text.
+
+Rules of this file: numbers keep their unit in the name, absent is None, and a
+sentence is never stored here, only the code under which the catalogues keep it.
+"""
+
+from __future__ import annotations
+
+from engine.views.charts import Chart, EquityChart, MarketChart, PayoffChart, TimelineChart
+from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
+from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
+from engine.views.results import ClosedTradeView, HistoryView, ReplaySummary, TradeStats
+
+__all__ = [
+    "ActionResult",
+    "AuditLine",
+    "Chart",
+    "ClosedTradeView",
+    "DecisionLine",
+    "EquityChart",
+    "ForceCloseQuote",
+    "HistoryView",
+    "HoldView",
+    "LegView",
+    "MarketChart",
+    "MarketView",
+    "PayoffChart",
+    "PendingView",
+    "Person",
+    "PositionView",
+    "ReplaySummary",
+    "StatusView",
+    "Tap",
+    "TimelineChart",
+    "TradeStats",
+    "VerifyView",
+    "WhyView",
+]

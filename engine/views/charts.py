@@ -1,0 +1,85 @@
+"""The figures behind a picture: one struct feeds the picture, its caption and its alternative text.
+
+Rules of this file: those of `engine.views`; levels are float, for they are drawn and not compared with a limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.model import Strategy, Strikes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoffChart:
+    """Profit and loss of the whole position against the index, now and at expiry.
+
+    Curves are (index_usd, pnl_eur) pairs ascending in index_usd; `expected_move_usd`
+    is the one-standard-deviation band at expiry around the forward.
+    """
+
+    title: str
+    env: str
+    strategy: Strategy
+    spot_usd: float
+    sides: tuple[Strikes, ...]
+    break_evens_usd: tuple[float, ...]
+    expected_move_usd: tuple[float, float]
+    at_expiry: tuple[tuple[float, float], ...]
+    now: tuple[tuple[float, float], ...]
+    max_profit_eur: float
+    max_loss_eur: float
+    expiry_at: datetime
+    as_of: datetime
+    data_age_s: float
+    is_modelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquityChart:
+    """Marked equity of the engine's own trading: (instant, cumulative P&L in EUR) ascending, drawdown <= 0 in EUR."""
+
+    env: str
+    points: tuple[tuple[datetime, float], ...]
+    drawdown: tuple[tuple[datetime, float], ...]
+    realised_eur: float
+    unrealised_eur: float
+    max_drawdown_eur: float
+    closed_trades: int
+    open_trades: int
+    as_of: datetime
+    period: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketChart:
+    """Spot and DVOL over the trend window with the entry band of DVOL."""
+
+    env: str
+    spot: tuple[tuple[datetime, float], ...]
+    dvol: tuple[tuple[datetime, float], ...]
+    trend_from_at: datetime
+    trend_frac: float | None
+    dvol_band_pts: tuple[float, float]
+    as_of: datetime
+    data_age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineChart:
+    """Cost to close against the credit over the life of a position, in `coin` (ETH or USDC) per 1 ETH."""
+
+    title: str
+    env: str
+    coin: str
+    marks: tuple[tuple[datetime, float], ...]
+    credit_coin: float
+    profit_take_coin: float
+    stop_loss_coin: float
+    opened_at: datetime
+    expiry_at: datetime
+    as_of: datetime
+
+
+Chart = PayoffChart | EquityChart | MarketChart | TimelineChart
