@@ -137,7 +137,7 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
         carry_off, second_path = CarryOff.of_home(plan.home), SecondPath.of_home(plan.home)
         anchors = AnchorFile(plan.home.anchors, None if carry_off is None else carry_off.poke)
         kill_switch = KillSwitch(plan.home.root)
-        store = _open_store(plan, kill_switch, anchors)
+        store = open_store(plan, kill_switch, anchors)
         helpers = [helper for helper in (carry_off, second_path) if helper is not None]
         for helper in helpers:
             helper.start()
@@ -276,7 +276,7 @@ def resume_at(home: Home) -> datetime | None:
     return max(known, default=None)
 
 
-def _open_store(plan: RunPlan, kill_switch: KillSwitch, anchors: AnchorFile) -> Store:
+def open_store(plan: RunPlan, kill_switch: KillSwitch, anchors: AnchorFile) -> Store:
     """The store of the home. Where its disk fails, now or later, the kill switch is latched before anybody learns of it."""
 
     def latch(problem: str) -> None:
