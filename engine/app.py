@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import structlog
-
 from engine.clients.bundle import Clients, connect_clients
 from engine.clients.mcp import McpConnection, in_memory
-from engine.clients.roles import SIM
+from engine.clients.roles import ROLES, SIM
 from engine.clients.servers_file import connection_of, read_servers
 from engine.clock import Clock, ManualClock
 from engine.config import Loaded, load_rules
@@ -28,9 +27,7 @@ from engine.core.rules import StrategyRules
 from engine.door import Door, Replayer
 from engine.errors import ActionRefused, ConfigError, StateError, StoreBroken
 from engine.home import Home
-from engine.market.history import RecordedMarket
 from engine.market.model import Market
-from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
 from engine.notices import AlertNotice
 from engine.research.apart import run_apart
 from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
@@ -47,30 +44,34 @@ from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.second_path import SecondPath
 from engine.safety.start_up import start_up
+from engine.servers.bundled import Setup, bundle
+from engine.servers.deribit import Network, public_settings
+from engine.servers.market_plan import UNASKED_REPLAY, MarketPlan, build_market, default_start, is_simulated, origin_of, period_of, simulated_name
 from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
 from engine.state.records import OperatorRecord
 from engine.state.repository import Store, Transaction
 from engine.views import ReplaySummary, WhyView
 
+__all__ = [
+    "MarketPlan",
+    "RunPlan",
+    "Running",
+    "build_market",
+    "decide_once",
+    "default_start",
+    "origin_of",
+    "program_version",
+    "replay",
+    "replay_desk",
+    "resume_at",
+    "running",
+    "signed_off_stage",
+]
+
 log = structlog.get_logger(__name__)
 
 PAPER_ENV = "PAPER"
-UNASKED_REPLAY = timedelta(days=30)
-"""What a replay of the simulated market, or `/replay`, lives through when nobody says how long."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketPlan:
-    """Where market data comes from: a recorded folder, a seed, or (neither) the home's mcp.json.
-
-    `is_exact`: recorded chains are served as they were, not carried to the present.
-    """
-
-    history: Path | None = None
-    is_exact: bool = False
-    seed: int | None = None
-    start_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class RunPlan:
     operators: tuple[OperatorRecord, ...] = ()
     is_chat_forgetful: bool = False
     say: Say = bare_words
+    server_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,24 +107,13 @@ def program_version() -> str:
     return version("cerbero-bite")
 
 
-def build_market(plan: MarketPlan, rules: StrategyRules) -> Market:
-    """The simulated market of the plan. Raises ConfigError for a folder that cannot be played or a start outside it."""
-    if plan.history is None:
-        seed = DEMO_SEED if plan.seed is None else plan.seed
-        return SyntheticMarket(seed, DEMO_START_AT if plan.start_at is None else plan.start_at)
-    market = RecordedMarket(plan.history, exact=plan.is_exact, chain_age_max_h=rules.recorded_chain_age_max_h)
-    if plan.start_at is not None:
-        market.require(plan.start_at, plan.start_at)
-    return market
-
-
-def market_name(plan: MarketPlan, home: Home) -> str:
-    """The market in words that need no translation."""
-    if plan.history is not None:
-        return f"{plan.history.name} (csv)"
-    if plan.seed is not None or not home.mcp_json.exists():
-        return f"sim, seed {DEMO_SEED if plan.seed is None else plan.seed}"
-    return "mcp.json"
+def market_name(plan: RunPlan) -> str:
+    """The market in words that need no translation, or in a code that has one."""
+    if is_simulated(plan.market):
+        return simulated_name(plan.market)
+    if plan.home.mcp_json.exists():
+        return "mcp.json"
+    return "live" if public_settings(plan.server_variables).network is Network.MAINNET else "testnet"
 
 
 @asynccontextmanager
@@ -207,8 +198,8 @@ async def replay(
 ) -> ReplaySummary:
     """The period lived through by the whole engine. Raises ConfigError for a period the history does not cover."""
     loaded = load_rules(home.config_toml)
-    played, name = build_market(market, loaded.rules), market_name(market, home)
-    first, last = _period(played, from_at, to_at)
+    played, name = build_market(market, loaded.rules), simulated_name(market)
+    first, last = period_of(played, from_at, to_at)
     plan = ReplayPlan(
         desk=lambda clock: replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch),
         from_at=first,
@@ -222,26 +213,13 @@ async def replay(
 async def decide_once(*, home: Home, market: MarketPlan, at: datetime, scratch: Path) -> WhyView:
     """The entry decision of one instant, nothing kept."""
     loaded, clock = load_rules(home.config_toml), ManualClock(at)
-    played, name = build_market(market, loaded.rules), market_name(market, home)
+    played, name = build_market(market, loaded.rules), simulated_name(market)
     async with replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch) as desk:
         await run_entry_cycle(desk, actor="dry-run")
         record = await desk.store.read(lambda tx: tx.decision(None))
     if record is None:
         raise StateError("the entry cycle left no decision")
     return why_view(record)
-
-
-def default_start(plan: MarketPlan) -> datetime:
-    """Where a demo begins when nobody says: the chosen start of the simulated market, or the first Monday of the recorded chains."""
-    if plan.start_at is not None:
-        return plan.start_at
-    if plan.history is None:
-        return DEMO_START_AT
-    market = RecordedMarket(plan.history)
-    months = market.snapshots.months
-    first = max(market.starts_at, market.snapshots.recorded_at(months[0])[0]) if months else market.starts_at
-    monday = (first + timedelta(days=(7 - first.weekday()) % 7)).replace(hour=13, minute=58, second=0, microsecond=0)
-    return monday if monday >= first else monday + timedelta(days=7)
 
 
 def signed_off_stage(home: Home, wanted: str) -> Stage:
@@ -335,7 +313,7 @@ def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, kill
         stage=plan.stage,
         env=PAPER_ENV,
         origin=plan.origin,
-        market=market_name(plan.market, plan.home),
+        market=market_name(plan),
         fingerprint=loaded.fingerprint,
         is_dry_run=plan.is_dry_run,
         kill_switch=kill_switch,
@@ -346,34 +324,21 @@ def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, kill
 
 
 def _clients(plan: RunPlan, rules: StrategyRules) -> Clients:
-    """Connections to the servers of mcp.json, or to the bundled simulator in this process."""
-    if is_simulated(plan.market, plan.home):
+    """The simulator in this process, or the servers of mcp.json and, for every role that nobody plays there, the bundled ones."""
+    if is_simulated(plan.market):
         server = build_sim_server(build_market(plan.market, rules), plan.clock.now, rules.paper_account)
         return connect_clients({SIM: McpConnection(SIM, in_memory(server))})
-    specs = read_servers(plan.home.mcp_json)
-    if not specs:
-        raise ConfigError(
-            "it names no server", fix="Name at least one under mcpServers, or remove the file to use the simulated market.", path=plan.home.mcp_json
-        )
-    return connect_clients({spec.name: connection_of(spec) for spec in specs})
-
-
-def is_simulated(market: MarketPlan, home: Home) -> bool:
-    """True when the bundled simulator plays every role."""
-    return market.history is not None or market.seed is not None or not home.mcp_json.exists()
-
-
-def origin_of(market: MarketPlan, home: Home) -> str:
-    """`demo` where any of the market is simulated, a server named sim included; `real` otherwise. A store keeps it for life."""
-    is_demo = is_simulated(market, home) or any(spec.name == SIM for spec in read_servers(home.mcp_json))
-    return "demo" if is_demo else "real"
+    named = {spec.name: connection_of(spec) for spec in read_servers(plan.home.mcp_json)}
+    setup = Setup(now=plan.clock.now, rules=rules, stage=plan.stage, home=plan.home, variables=plan.server_variables)
+    made = bundle(() if SIM in named else [role for role in ROLES if role not in named], setup, named)
+    return connect_clients({**named, **made.connections}, closers=made.closers)
 
 
 def _replayer(plan: RunPlan) -> Replayer:
     """What `/replay` does: the run's own simulated market up to now, its last thirty days when nobody says from when."""
 
     async def ask(from_at: datetime | None, to_at: datetime | None) -> ReplaySummary:
-        if not is_simulated(plan.market, plan.home):
+        if not is_simulated(plan.market):
             raise ActionRefused("replay-no-history")
         with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
             now = plan.clock.now()
@@ -383,7 +348,7 @@ def _replayer(plan: RunPlan) -> Replayer:
 
             async def covered() -> ReplaySummary:
                 try:
-                    _period(build_market(plan.market, load_rules(plan.home.config_toml).rules), first, last)
+                    period_of(build_market(plan.market, load_rules(plan.home.config_toml).rules), first, last)
                 except ConfigError as error:
                     raise ActionRefused("replay-not-covered") from error
                 return await replay(home=plan.home, market=plan.market, from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch)
@@ -392,21 +357,3 @@ def _replayer(plan: RunPlan) -> Replayer:
             return await run_apart(covered)
 
     return ask
-
-
-def _period(played: Market, from_at: datetime | None, to_at: datetime | None) -> tuple[datetime, datetime]:
-    """The period to replay: as asked, otherwise all a recording can answer. Raises ConfigError when it cannot."""
-    if isinstance(played, RecordedMarket):
-        first = played.starts_at if from_at is None else from_at
-        last = played.ends_at if to_at is None else to_at
-        if first >= last:
-            raise ConfigError("the period ends before it begins", fix="Give --from an earlier day than --to.")
-        played.require(first, last)
-        return first, last
-    earliest = played.starts_at if isinstance(played, SyntheticMarket) else DEMO_START_AT
-    first_at = DEMO_START_AT if from_at is None else from_at
-    last_at = first_at + UNASKED_REPLAY if to_at is None else to_at
-    if not earliest <= first_at < last_at:
-        fix = f"Give --from and --to on or after {earliest:%Y-%m-%d}, --from first."
-        raise ConfigError(f"this period cannot be replayed: the simulated history begins {earliest:%Y-%m-%d}", fix=fix)
-    return first_at, last_at

@@ -12,7 +12,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -31,7 +31,24 @@ DEFAULTS_NAME = "engine/strategy.toml"
 TELEGRAM_API_URL = "https://api.telegram.org/bot"
 SECRET_LENGTH_MIN = 6
 ROLES = ("viewer", "approver", "admin")
-VARIABLES = ("CERBERO_TELEGRAM_TOKEN", "CERBERO_TELEGRAM_API_URL", "CERBERO_OPERATORS", "CERBERO_LANGUAGE", "CERBERO_HOME")
+SERVER_VARIABLES = (
+    "CERBERO_DERIBIT_NETWORK",
+    "CERBERO_DERIBIT_URL",
+    "CERBERO_DERIBIT_TRADING",
+    "CERBERO_DERIBIT_TESTNET_CLIENT_ID",
+    "CERBERO_DERIBIT_TESTNET_CLIENT_SECRET",
+    "CERBERO_DERIBIT_MAINNET_CLIENT_ID",
+    "CERBERO_DERIBIT_MAINNET_CLIENT_SECRET",
+    "CERBERO_HYPERLIQUID_URL",
+    "CERBERO_FEAR_GREED_URL",
+    "CERBERO_FRED_URL",
+    "CERBERO_FRED_API_KEY",
+    "CERBERO_ECB_URL",
+    "CERBERO_VAULT",
+    "CERBERO_SERVE_TOKEN",
+)
+"""What the bundled servers ask of the environment."""
+VARIABLES = ("CERBERO_TELEGRAM_TOKEN", "CERBERO_TELEGRAM_API_URL", "CERBERO_OPERATORS", "CERBERO_LANGUAGE", "CERBERO_HOME", *SERVER_VARIABLES)
 SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|API_?KEY|PRIVATE|CREDENTIAL|PASSPHRASE")
 TOKEN_SHAPE = re.compile(r"\d{1,20}:[A-Za-z0-9_-]+")
 
@@ -65,13 +82,17 @@ class OperatorSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment and the home's `.env` say; `secrets` are the values a log must never show."""
+    """What the environment and the home's `.env` say; `secrets` are the values a log must never show.
+
+    `server_variables` are those of the bundled servers, read where a server is built.
+    """
 
     telegram_token: SecretStr | None
     telegram_api_url: str
     operators: tuple[OperatorSetting, ...]
     language: Literal["en", "it"]
     secrets: tuple[SecretStr, ...]
+    server_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def default_rules() -> StrategyRules:
@@ -122,6 +143,7 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
         operators=_operators(merged.get("CERBERO_OPERATORS", "")),
         language=_language(merged.get("CERBERO_LANGUAGE", "").strip()),
         secrets=tuple(SecretStr(value) for name, value in merged.items() if SECRET_NAME.search(name.upper()) and len(value) >= SECRET_LENGTH_MIN),
+        server_variables={name: merged[name] for name in SERVER_VARIABLES if name in merged},
     )
 
 

@@ -53,13 +53,14 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
     plan = RunPlan(
         home=setting.home,
         clock=clock,
-        market=MarketPlan(start_at=clock.now()),
+        market=MarketPlan(),
         origin=origin,
         stage=stage,
         is_dry_run=options.is_dry_run,
         operators=operators,
         is_chat_forgetful=chat == "local",
         say=second_path_words(settings.language),
+        server_variables=settings.server_variables,
     )
     async with running(plan) as up:
         _introduce(up)
@@ -94,7 +95,7 @@ async def _serve(up: Running, options: LiveOptions, *, chat: str, door: Telegram
 def _introduce(up: Running) -> None:
     click.echo(f"engine running, stage {up.desk.stage.value}, market {up.desk.market}" + (", dry run: proposes and never orders" if up.desk.is_dry_run else ""))
     if up.desk.origin == "demo":
-        click.echo("The market is simulated: this home has no mcp.json, or its mcp.json names a server sim. Its store is marked demo and stays so.")
+        click.echo("The market is simulated: this home's mcp.json names a server sim. Its store is marked demo and stays so.")
 
 
 async def _print_decision(up: Running, language: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.clients.deribit import DeribitClient
@@ -25,13 +25,15 @@ class Clients:
     sentiment: SentimentClient | None = None
     portfolio: PortfolioClient | None = None
     connections: tuple[McpConnection, ...] = ()
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     async def aclose(self) -> None:
-        """Every session is left."""
+        """Every session is left, then what servers in this process hold open is let go of."""
         await asyncio.gather(*(connection.aclose() for connection in self.connections))
+        await asyncio.gather(*(close() for close in self.closers))
 
 
-def connect_clients(connections: Mapping[str, McpConnection]) -> Clients:
+def connect_clients(connections: Mapping[str, McpConnection], *, closers: Sequence[Callable[[], Awaitable[None]]] = ()) -> Clients:
     """Clients over named connections; `sim` plays every role nobody else is named for. Opens nothing yet."""
     by_role = {role: connections.get(role, connections.get(SIM)) for role in ROLES}
     deribit, hyperliquid, macro, sentiment, portfolio = (by_role[role] for role in ROLES)
@@ -42,4 +44,5 @@ def connect_clients(connections: Mapping[str, McpConnection]) -> Clients:
         sentiment=SentimentClient(sentiment) if sentiment is not None else None,
         portfolio=PortfolioClient(portfolio) if portfolio is not None else None,
         connections=tuple(connections.values()),
+        closers=tuple(closers),
     )

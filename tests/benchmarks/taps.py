@@ -19,7 +19,7 @@ from bot.telegram import TelegramDoor
 from engine.app import MarketPlan, RunPlan, running
 from engine.clock import ManualClock
 from engine.home import open_home
-from engine.market.synthetic import DEMO_START_AT
+from engine.market.synthetic import DEMO_SEED, DEMO_START_AT
 from engine.state.records import OperatorRecord
 from engine.views import Person
 from tests.benchmarks.figures import Figure, percentile
@@ -58,7 +58,7 @@ async def _product(api: FakeBotApi) -> AsyncIterator[BotMessage]:
         plan = RunPlan(
             home=open_home(Path(folder) / "home"),
             clock=ManualClock(DEMO_START_AT + timedelta(minutes=2)),
-            market=MarketPlan(seed=None, start_at=None),
+            market=MarketPlan(seed=DEMO_SEED),
             origin="demo",
             operators=(OperatorRecord(user_id=ADA, chat_id=ADA, role="admin", language="en"),),
         )

@@ -22,10 +22,15 @@ STOP_S = 10.0
 COMMAND_S = 60.0
 
 
+NOWHERE = "http://127.0.0.1:9"
+"""An address at which nobody listens: what a test does not stand in for cannot be reached."""
+UPSTREAMS = {f"CERBERO_{name}_URL": NOWHERE for name in ("HYPERLIQUID", "FEAR_GREED", "FRED", "ECB")} | {"CERBERO_DERIBIT_URL": f"{NOWHERE}/api/v2"}
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without the operator's own settings, plus `extra`."""
+    """This process's environment without the operator's own settings and without the world outside, plus `extra`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CERBERO_")}
-    return {**kept, "PYTHONUNBUFFERED": "1", **({} if extra is None else extra)}
+    return {**kept, **UPSTREAMS, "PYTHONUNBUFFERED": "1", **({} if extra is None else extra)}
 
 
 def cerbero(*args: str | Path, env: Mapping[str, str] | None = None, timeout: float = COMMAND_S) -> subprocess.CompletedProcess[str]:

@@ -151,11 +151,11 @@ def test_settings_can_be_read(tmp_path: Path) -> None:
 
 def test_a_demo_and_a_real_home_do_not_mix(tmp_path: Path) -> None:
     demo, real = tmp_path / "demo", tmp_path / "real"
-    assert cerbero("dry-run", "--once", "--home", demo).returncode == 0
-    for home in (demo, real):
-        home.mkdir(exist_ok=True)
-        (home / "mcp.json").write_text(dead_server(), encoding="utf-8")
-    assert cerbero("dry-run", "--once", "--home", real).returncode == 0
+    for home, servers in ((demo, dead_server("sim")), (real, dead_server("deribit"))):
+        home.mkdir()
+        (home / "mcp.json").write_text(servers, encoding="utf-8")
+        assert cerbero("dry-run", "--once", "--home", home).returncode == 0
+    (demo / "mcp.json").unlink()
     as_real = cerbero("start", "--home", demo, "--no-browser")
     as_demo = cerbero("demo", "--home", real, "--no-browser")
 
@@ -164,8 +164,8 @@ def test_a_demo_and_a_real_home_do_not_mix(tmp_path: Path) -> None:
     assert "real" in as_demo.stderr
 
 
-def dead_server() -> str:
-    return json.dumps({"mcpServers": {"deribit": {"command": sys.executable, "args": ["-c", "raise SystemExit(3)"]}}})
+def dead_server(name: str) -> str:
+    return json.dumps({"mcpServers": {name: {"command": sys.executable, "args": ["-c", "raise SystemExit(3)"]}}})
 
 
 def test_the_kill_switch_of_a_stopped_engine(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from engine.home import home_at
 @pytest.mark.parametrize(
     ("servers", "origin"),
     [
-        (None, "demo"),
+        (None, "real"),
         (("sim",), "demo"),
         (("deribit", "sim"), "demo"),
         (("deribit", "macro"), "real"),

@@ -27,7 +27,7 @@ async def test_a_run_under_way_ends_before_the_scheduler_has_stopped(tmp_path: P
 
     trigger = IntervalTrigger(seconds=1, start_date=datetime(2020, 1, 1, tzinfo=UTC), timezone=UTC)
     job = Job(name="slow", trigger=trigger, run=work, beat=Beat.HOST, catch_up_s=0)
-    plan = RunPlan(home=open_home(tmp_path / "home"), clock=SystemClock(), market=MarketPlan(start_at=datetime.now(UTC)), origin="demo")
+    plan = RunPlan(home=open_home(tmp_path / "home"), clock=SystemClock(), market=MarketPlan(seed=7, start_at=datetime.now(UTC)), origin="demo")
     async with running(plan) as up:
         scheduler = LiveScheduler(up.desk, (job,))
         scheduler.start()

@@ -196,7 +196,7 @@ async def test_a_planned_stop_that_is_no_number_is_none(rig: Rig, marker: str) -
 
 async def test_an_engine_says_that_its_end_is_planned_and_a_failing_one_does_not(rig: Rig) -> None:
     clock = SystemClock()
-    plan = RunPlan(home=open_home(rig.home), clock=clock, market=MarketPlan(start_at=clock.now()), origin="demo")
+    plan = RunPlan(home=open_home(rig.home), clock=clock, market=MarketPlan(seed=7, start_at=clock.now()), origin="demo")
     with pytest.raises(ZeroDivisionError):
         async with running(plan):
             raise ZeroDivisionError

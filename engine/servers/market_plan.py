@@ -1,0 +1,90 @@
+"""Which market a run lives in: a recording, a seed, or the servers of the outside world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from engine.clients.roles import SIM
+from engine.clients.servers_file import read_servers
+from engine.core.rules import StrategyRules
+from engine.errors import ConfigError
+from engine.home import Home
+from engine.market.history import RecordedMarket
+from engine.market.model import Market
+from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
+
+UNASKED_REPLAY = timedelta(days=30)
+"""What a replay of the simulated market, or `/replay`, lives through when nobody says how long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketPlan:
+    """Where market data comes from: a recorded folder, a seed, or (neither) the servers of mcp.json and the bundled ones.
+
+    `is_exact`: recorded chains are served as they were, not carried to the present.
+    """
+
+    history: Path | None = None
+    is_exact: bool = False
+    seed: int | None = None
+    start_at: datetime | None = None
+
+
+def build_market(plan: MarketPlan, rules: StrategyRules) -> Market:
+    """The simulated market of the plan. Raises ConfigError for a folder that cannot be played or a start outside it."""
+    if plan.history is None:
+        seed = DEMO_SEED if plan.seed is None else plan.seed
+        return SyntheticMarket(seed, DEMO_START_AT if plan.start_at is None else plan.start_at)
+    market = RecordedMarket(plan.history, exact=plan.is_exact, chain_age_max_h=rules.recorded_chain_age_max_h)
+    if plan.start_at is not None:
+        market.require(plan.start_at, plan.start_at)
+    return market
+
+
+def simulated_name(plan: MarketPlan) -> str:
+    """The recorded or synthetic market in words that need no translation."""
+    return f"{plan.history.name} (csv)" if plan.history is not None else f"sim, seed {DEMO_SEED if plan.seed is None else plan.seed}"
+
+
+def is_simulated(market: MarketPlan) -> bool:
+    """True when the simulator plays every role."""
+    return market.history is not None or market.seed is not None
+
+
+def origin_of(market: MarketPlan, home: Home) -> str:
+    """`demo` where any of the market is simulated, a server named sim included; `real` otherwise. A store keeps it for life."""
+    is_demo = is_simulated(market) or any(spec.name == SIM for spec in read_servers(home.mcp_json))
+    return "demo" if is_demo else "real"
+
+
+def default_start(plan: MarketPlan) -> datetime:
+    """Where a demo begins when nobody says: the chosen start of the simulated market, or the first Monday of the recorded chains."""
+    if plan.start_at is not None:
+        return plan.start_at
+    if plan.history is None:
+        return DEMO_START_AT
+    market = RecordedMarket(plan.history)
+    months = market.snapshots.months
+    first = max(market.starts_at, market.snapshots.recorded_at(months[0])[0]) if months else market.starts_at
+    monday = (first + timedelta(days=(7 - first.weekday()) % 7)).replace(hour=13, minute=58, second=0, microsecond=0)
+    return monday if monday >= first else monday + timedelta(days=7)
+
+
+def period_of(played: Market, from_at: datetime | None, to_at: datetime | None) -> tuple[datetime, datetime]:
+    """The period to replay: as asked, otherwise all a recording can answer. Raises ConfigError when it cannot."""
+    if isinstance(played, RecordedMarket):
+        first = played.starts_at if from_at is None else from_at
+        last = played.ends_at if to_at is None else to_at
+        if first >= last:
+            raise ConfigError("the period ends before it begins", fix="Give --from an earlier day than --to.")
+        played.require(first, last)
+        return first, last
+    earliest = played.starts_at if isinstance(played, SyntheticMarket) else DEMO_START_AT
+    first_at = DEMO_START_AT if from_at is None else from_at
+    last_at = first_at + UNASKED_REPLAY if to_at is None else to_at
+    if not earliest <= first_at < last_at:
+        fix = f"Give --from and --to on or after {earliest:%Y-%m-%d}, --from first."
+        raise ConfigError(f"this period cannot be replayed: the simulated history begins {earliest:%Y-%m-%d}", fix=fix)
+    return first_at, last_at
