@@ -23,7 +23,7 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
 
-from bot.charts.cards import Card, Headline, Tone
+from bot.charts.card import Card, Headline, Tone
 from bot.charts.labels import Box
 
 WIDTH_PX, HEIGHT_PX = 1080, 1350

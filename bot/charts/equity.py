@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.charts.canvas import BLUE, MARGIN_PX, MUTED, ORANGE, WHITE, WIDTH_PX, Ink, Sheet
-from bot.charts.cards import eur
+from bot.charts.card import eur
 from bot.charts.labels import Box
 from bot.charts.series import Frame, left_edge, level_axis, name_point, padded, period, points_of, time_axis
 from bot.figures import Figures

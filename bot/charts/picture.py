@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from bot.charts import equity, market, payoff, timeline
 from bot.charts.canvas import Sheet
 from bot.charts.cards import card_of
 from bot.figures import Figures
 from bot.text import Texts
-from engine.api import Chart, EquityChart, MarketChart, PayoffChart
+from engine.api import Chart, EquityChart, MarketChart, PayoffChart, TimelineChart
+
+PICTURES: Mapping[type[Any], Callable[[Sheet, Any, Texts, Figures], None]] = {
+    PayoffChart: payoff.draw,
+    EquityChart: equity.draw,
+    MarketChart: market.draw,
+    TimelineChart: timeline.draw,
+}
 
 
 def draw(chart: Chart, *, language: str) -> Sheet:
     """The sheet of `chart`, complete; with nothing to draw yet it says what will fill it."""
     texts = Texts(language)
-    figures = Figures(texts.language)
     card = card_of(chart, language)
     sheet = Sheet(card)
     if card.absent:
         sheet.message(card.absent)
-    elif isinstance(chart, PayoffChart):
-        payoff.draw(sheet, chart, texts, figures)
-    elif isinstance(chart, EquityChart):
-        equity.draw(sheet, chart, texts, figures)
-    elif isinstance(chart, MarketChart):
-        market.draw(sheet, chart, texts, figures)
     else:
-        timeline.draw(sheet, chart, texts, figures)
+        PICTURES[type(chart)](sheet, chart, texts, Figures(texts.language))
     return sheet

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from functools import cache
 from itertools import combinations
+from typing import get_args
 
 import pytest
 from matplotlib.text import Text
@@ -15,8 +16,8 @@ from PIL import Image
 
 from bot.charts import alt_text, caption_facts, render_png
 from bot.charts.canvas import BACKGROUND, BLUE, MUTED, NEUTRAL, ORANGE, WHITE, Sheet
-from bot.charts.cards import card_of, drawable
-from bot.charts.picture import draw
+from bot.charts.cards import WORDS, card_of, drawable
+from bot.charts.picture import PICTURES, draw
 from engine.api import Chart, EquityChart, MarketChart, TimelineChart
 from tests.bot.charts.samples import CONDOR, NOW, SAMPLES, equity, market, payoff, timeline
 
@@ -52,6 +53,12 @@ def luminance(color: str) -> float:
 def contrast(one: str, other: str) -> float:
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_every_kind_of_chart_has_words_a_picture_and_a_sample():
+    kinds = set(get_args(Chart))
+
+    assert kinds == set(WORDS) == set(PICTURES) == {type(chart) for chart in SAMPLES.values()}
 
 
 @pytest.mark.parametrize(("chart", "language"), EVERY)
