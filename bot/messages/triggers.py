@@ -15,7 +15,7 @@ EVIDENCE = re.compile(r"(-?\d{1,15}(?:\.\d{1,4})?) (?:>=|>|<) (-?\d{1,15}(?:\.\d
 REASON = re.compile(r"([a-z][a-z -]{1,30}): (.+)", re.DOTALL)
 PLACES = {"n": 0, "eur": 2, "frac": 1, "s": 1, "h": 1, "mb": 0}
 SUFFIXES = {"n": "", "s": "s", "h": "h", "mb": "MB"}
-SPARE_PLACES = 4
+SPARE_PLACES = (0, 1, 4)
 LONG_S = 120
 
 
@@ -24,11 +24,13 @@ def evidence_words(detail: str, said: Voice) -> str | None:
     match = EVIDENCE.fullmatch(detail)
     if match is None:
         return None
-    seen, limit = Decimal(match[1]), Decimal(match[2])
-    told = _told(seen, match[3], said), _told(limit, match[3], said)
-    if told[0] == told[1] and seen != limit:
+    seen, limit, measure = Decimal(match[1]), Decimal(match[2]), match[3]
+    told = ["", ""]
+    for spare_places in SPARE_PLACES:
+        told = [_told(value, measure, said, spare_places) for value in (seen, limit)]
         # Two different figures must not read the same.
-        told = _told(seen, match[3], said, spare_places=SPARE_PLACES), _told(limit, match[3], said, spare_places=SPARE_PLACES)
+        if told[0] != told[1] or seen == limit:
+            break
     return said.say("trigger-evidence", seen=told[0], limit=told[1])
 
 
@@ -42,18 +44,23 @@ def reason_words(reason: str, said: Voice) -> str:
     return f"{said.say(key)}: {match[2] if seen is None else seen}"
 
 
-def _told(value: Decimal, measure: str, said: Voice, *, spare_places: int = 0) -> str:
+def _told(value: Decimal, measure: str, said: Voice, spare_places: int) -> str:
     """The value with its unit; no more decimals than it has, money always with cents."""
     figures = said.figures
     if measure == "eur":
         return figures.eur(value, PLACES[measure] + spare_places)
-    if measure == "frac":
-        return figures.pct(value, _places(value * 100, PLACES[measure] + spare_places))
     if measure == "s" and value >= LONG_S and not spare_places:
         return figures.age(float(value))
-    return figures.plain(value, _places(value, PLACES[measure] + spare_places), unit=SUFFIXES[measure])
+    places = _decimals(_rounded(value, measure, spare_places))
+    return figures.pct(value, places) if measure == "frac" else figures.plain(value, places, unit=SUFFIXES[measure])
 
 
-def _places(value: Decimal, at_most: int) -> int:
+def _rounded(value: Decimal, measure: str, spare_places: int) -> Decimal:
+    """The number as it would be shown, per cent for a fraction."""
+    shown = value * 100 if measure == "frac" else value
+    return round(shown, PLACES[measure] + spare_places)
+
+
+def _decimals(value: Decimal) -> int:
     exponent = value.normalize().as_tuple().exponent
-    return min(at_most, max(0, -exponent)) if isinstance(exponent, int) else at_most
+    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -522,6 +522,19 @@ NOTICES: dict[str, Notice] = {
     "digest_flat": digest(is_flat=True),
     "alert": alert("exit-data", trade="31", misses="2"),
     "alert_hold": AlertNotice(env="paper", code="hold", level="critical", at=NOW, facts={"hold": "operator"}, detail="lunch"),
+    "alert_hold_trigger": AlertNotice(
+        env="paper", code="hold", level="critical", at=NOW, facts={"hold": "telegram-silent", "minutes": "5"}, detail="301.0412 > 300 s"
+    ),
+    "alert_hold_lifted": AlertNotice(env="paper", code="hold-lifted", level="info", at=NOW, facts={"hold": "day-loss", "holds": ""}),
+    "alert_hold_lifted_held": AlertNotice(
+        env="paper", code="hold-lifted-held", level="info", at=NOW, facts={"hold": "disk-free", "holds": "kill,operator,breaker-month"}
+    ),
+    "alert_kill_trigger": AlertNotice(env="paper", code="kill", level="critical", at=NOW, facts={"reason": "order-actions: 31 > 30 n"}),
+    "alert_kill_found": AlertNotice(env="paper", code="kill-found", level="critical", at=NOW, facts={"reason": "heartbeat silent for 130 s"}),
+    "alert_kill_chain": AlertNotice(
+        env="paper", code="kill", level="critical", at=NOW, facts={"reason": "audit-chain: row 17, the row was changed after it was written"}
+    ),
+    "alert_anchors_lost": AlertNotice(env="paper", code="anchors-lost", level="critical", at=NOW, detail="the anchor file is gone or empty"),
     "alert_breaker_losses": alert("breaker-losses", losses="4"),
     "alert_breaker_month": alert("breaker-month", loss_eur="612.30"),
     "alert_breaker_drawdown": alert("breaker-drawdown", drawdown_eur="1204.00"),

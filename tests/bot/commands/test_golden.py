@@ -13,7 +13,7 @@ from bot.figures import Figures
 from bot.format import TEXT_MAX_UNITS, units
 from bot.text import LANGUAGES
 from engine.api import Operator
-from engine.views import VerifyView
+from engine.views import HoldView, VerifyView
 from tests.bot import fake_views
 from tests.bot.commands.requests import WallClock, order
 from tests.bot.fake_engine import ADMIN, FakeEngine, as_engine
@@ -23,6 +23,12 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "commands"
 
 def killed(engine: FakeEngine) -> None:
     engine.status_view = replace(fake_views.STATUS, is_killed=True, kill_reason="strange fills", is_dry_run=True, outbox_depth=3, outbox_oldest_s=41.0)
+
+
+def stopped_itself(engine: FakeEngine) -> None:
+    details = (("day-loss", "430.1234 >= 400 eur"), ("loop-lag", "2.4 > 2 s"), ("venue-locked", ""), ("anchors", "disk full"))
+    holds = tuple(HoldView(code=code, since_at=fake_views.NOW, detail=detail) for code, detail in details)
+    engine.status_view = replace(fake_views.STATUS, is_killed=True, kill_reason="strangers: 201 > 200 n", holds=holds)
 
 
 def empty(engine: FakeEngine) -> None:
@@ -63,6 +69,7 @@ CASES = {
     "help_history": ("/help history", usual),
     "status": ("/status", usual),
     "status_killed": ("/status", killed),
+    "status_stopped_itself": ("/status", stopped_itself),
     "status_empty": ("/status", empty),
     "positions": ("/positions", usual),
     "positions_empty": ("/positions", empty),
