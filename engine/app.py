@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import structlog
+
 from engine.clients.bundle import Clients, connect_clients
 from engine.clients.mcp import McpConnection, in_memory
 from engine.clients.roles import ROLES, SIM
