@@ -11,29 +11,40 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
 from engine.errors import ConfigError
 from engine.market.calendar import Calendar, read_calendar
-from engine.market.carried import Drift, carried_quotes, recorded_quotes
-from engine.market.listing import expiries, parse_instrument, recorded_instrument
+from engine.market.inputs import SurfaceInputs
+from engine.market.listing import parse_instrument
 from engine.market.model import HISTORY_HOURS_MIN, HOUR, FundingRate
-from engine.market.quotes import instruments_of, listed_strip, surface_quote, surface_quotes, usd
-from engine.market.series import DatedSeries, HourlySeries, read_dated, read_hourly
-from engine.market.snapshots import Snapshot, SnapshotStore
-from engine.market.surface import RV_WINDOW_H, WEEK_H, SurfaceInputs, measure_inputs
+from engine.market.quotes import chain_of, instruments_of, quotes_of
+from engine.market.recorded import SURFACE, RecordedChains
+from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows
+from engine.market.series import DatedSeries, HourlySeries, instant, read_dated, read_hourly
+from engine.market.snapshots import SnapshotStore
+from engine.market.surface import unix_s
+from engine.market.ticks import usd
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
 
 FUNDING_PERIOD = timedelta(hours=8)
 # A reference rate is fixed in the afternoon of its day; a day later nobody can argue that it was not known.
 FX_KNOWN_AFTER = timedelta(days=1)
 FX_FIXED_AFTER = timedelta(hours=15)
+CHAIN_REACH_S = 2 * 366 * 86_400
 
 
 class RecordedMarket:
     """The market as it was recorded; `exact` serves true chain snapshots only, at their own instant."""
 
     def __init__(self, folder: Path, *, exact: bool = False, chain_age_max_h: float = 10.0) -> None:
-        self._folder, self._exact, self._chain_age_max = folder, exact, timedelta(hours=chain_age_max_h)
+        self._folder, self._exact = folder, exact
         self._spot: HourlySeries = read_hourly(folder / "eth_usd_1h.csv")
         self._dvol: HourlySeries = read_hourly(folder / "eth_dvol_1h.csv")
         self._funding: DatedSeries = read_dated(folder / "eth_funding_8h.csv", column="funding_rate")
@@ -41,7 +52,8 @@ class RecordedMarket:
         self._fear_greed: DatedSeries = read_dated(folder / "fear_greed_1d.csv", column="fear_greed_index")
         self._calendar: Calendar = read_calendar(folder / "macro_calendar_2024_2027.csv")
         self._snapshots = SnapshotStore(folder / "chains")
-        self._inputs: tuple[datetime, SurfaceInputs] | None = None
+        age_max = timedelta(hours=chain_age_max_h)
+        self._chains = RecordedChains(self._spot, self._dvol, self._snapshots, exact=exact, chain_age_max=age_max, surface_source=SURFACE)
 
     @property
     def starts_at(self) -> datetime:
@@ -85,43 +97,29 @@ class RecordedMarket:
         return self._dvol.candles(start_at, end_at, t=t)
 
     def instruments(self, t: datetime, *, family: Family = Family.INVERSE) -> tuple[Instrument, ...]:
-        snapshot = self._snapshots.last(t, age_max=self._chain_age_max)
-        if snapshot is not None:
-            names = (recorded_instrument(name.decode(), family) for name in snapshot.rows["instrument_name"].tolist())
-            return tuple(instrument for instrument in names if instrument is not None and instrument.expiry_at > t)
-        inputs = self.surface_inputs(t)
-        if inputs is None:
-            return ()
-        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at, family=family)))
+        at_s = unix_s(t)
+        return instruments_of(self.rows_at(at_s, expiry_from_s=at_s + 1, expiry_to_s=at_s + CHAIN_REACH_S, family=family).rows, family=family)
 
     def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime, family: Family = Family.INVERSE) -> Chain | None:
-        index = self.index_usd(t)
-        if index is None:
-            return None
-        snapshot = self._snapshots.last(t, age_max=self._chain_age_max)
-        if self._exact:
-            return _exact_chain(snapshot, expiry_from=expiry_from, expiry_to=expiry_to, family=family)
-        drift = self._drift(snapshot, t) if snapshot is not None else None
-        if snapshot is not None and drift is not None:
-            quotes = tuple(carried_quotes(snapshot, drift, expiry_from=expiry_from, expiry_to=expiry_to, family=family))
-            return Chain(family=family, taken_at=t, index_usd=index.value, quotes=quotes, source="carried", recorded_at=snapshot.recorded_at)
-        inputs = self.surface_inputs(t)
-        if inputs is None:
-            return None
-        wanted = (expiry_at for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to)
-        modelled = tuple(quote for expiry_at in wanted for quote in surface_quotes(inputs, t, expiry_at, family=family))
-        return Chain(family=family, taken_at=t, index_usd=index.value, quotes=modelled, source="surface")
+        chains = self.rows_at(unix_s(t), expiry_from_s=unix_s(expiry_from), expiry_to_s=unix_s(expiry_to), family=family)
+        return chain_of(chains, 0, taken_at=self._taken_at(chains.recorded_s, t))
+
+    def rows_at(self, at_s: Ints, *, expiry_from_s: Ints, expiry_to_s: Ints, family: Family = Family.INVERSE) -> ChainRows:
+        return self._chains.rows_at(at_s, expiry_from_s=expiry_from_s, expiry_to_s=expiry_to_s, family=family)
+
+    def surface_inputs(self, at_s: Ints) -> SurfaceInputs:
+        """What the surface sees at each instant. Raises ValueError without a week of closes and a DVOL."""
+        return self._chains.surface_inputs(at_s)
+
+    def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
+        return self._chains.option_rows(at_s, instrument)
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         instrument = parse_instrument(instrument_name)
-        if instrument is None or instrument.expiry_at <= t:
+        if instrument is None:
             return None
-        chain = self.chain(t, expiry_from=instrument.expiry_at, expiry_to=instrument.expiry_at, family=instrument.family)
-        recorded = next((quote for quote in chain.quotes if quote.instrument.name == instrument_name), None) if chain is not None else None
-        if recorded is not None or self._exact:
-            return recorded
-        inputs = self.surface_inputs(t)
-        return surface_quote(inputs, t, instrument) if inputs is not None and instrument.expiry_at in expiries(t) else None
+        rows = self.option_rows(unix_s(t), instrument)
+        return next(iter(quotes_of(rows, self._taken_at(rows.recorded_s, t), family=instrument.family)), None)
 
     def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:
         """The hourly close at the expiry stands for the half-hour average: the recording has nothing finer."""
@@ -164,23 +162,9 @@ class RecordedMarket:
         close = float(series.closes(t, count=1)[0])
         return Reading(value=close, observed_at=t if t - closed_at < HOUR else closed_at)
 
-    def _drift(self, snapshot: Snapshot, t: datetime) -> Drift | None:
-        spot, dvol, dvol_then = self._present(self._spot, t), self._present(self._dvol, t), self._present(self._dvol, snapshot.recorded_at)
-        if spot is None or dvol is None or dvol_then is None:
-            return None
-        return Drift(at=t, spot_ratio=spot.value / snapshot.index_usd, dvol_ratio=dvol.value / dvol_then.value)
-
-    def surface_inputs(self, t: datetime) -> SurfaceInputs | None:
-        """What the surface sees at `t`; None without a week of closes and a DVOL."""
-        if self._inputs is not None and self._inputs[0] == t:
-            return self._inputs[1]
-        closes, dvol = self._spot.closes(t, count=RV_WINDOW_H + 1), self._present(self._dvol, t)
-        if len(closes) <= WEEK_H or dvol is None:
-            return None
-        inputs = measure_inputs(closes, dvol_frac=dvol.value / 100.0)
-        # One instant asks for many expiries and tickers; the last answer is kept, not more.
-        self._inputs = (t, inputs)
-        return inputs
+    def _taken_at(self, recorded_s: Ints, t: datetime) -> datetime:
+        """The instant that prices speak of: the snapshot's own where only true prices are served."""
+        return instant(int(recorded_s[0])) if self._exact and len(recorded_s) > 0 and int(recorded_s[0]) != NOT_RECORDED else t
 
     def _funding_of(self, at: datetime, *, t: datetime) -> float | None:
         # The rate of the period that holds this hour is fixed at the period's end; until then the last one stands.
@@ -190,16 +174,3 @@ class RecordedMarket:
         fixed_at, rate = following
         covers = fixed_at - FUNDING_PERIOD < at <= fixed_at or timedelta(0) < at - fixed_at <= FUNDING_PERIOD
         return rate / 8.0 if covers else None
-
-
-def _exact_chain(snapshot: Snapshot | None, *, expiry_from: datetime, expiry_to: datetime, family: Family) -> Chain | None:
-    if snapshot is None:
-        return None
-    return Chain(
-        family=family,
-        taken_at=snapshot.recorded_at,
-        index_usd=usd(snapshot.index_usd),
-        quotes=tuple(recorded_quotes(snapshot, expiry_from=expiry_from, expiry_to=expiry_to, family=family)),
-        source="recorded",
-        recorded_at=snapshot.recorded_at,
-    )

@@ -10,9 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
+from engine.market.rows import ChainRows, OptionRows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
 
 HOUR = timedelta(hours=1)
 HISTORY_HOURS_MIN = 30 * 24
@@ -49,6 +56,14 @@ class Market(Protocol):
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         """The quote of one option of either family, also when the spot has left its strike behind; None for a name that is not listed."""
+        ...
+
+    def rows_at(self, at_s: Ints, *, expiry_from_s: Ints, expiry_to_s: Ints, family: Family = Family.INVERSE) -> ChainRows:
+        """The chains of many instants (Unix seconds) as columns: number for number what `chain` quotes at each."""
+        ...
+
+    def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
+        """One option at many instants: a row wherever `ticker` has a quote, number for number the same."""
         ...
 
     def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:

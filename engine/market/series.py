@@ -41,6 +41,10 @@ class HourlySeries:
         """How many candles have closed at `t`."""
         return min(max((int(t.timestamp()) - self.first_open_s) // HOUR_S, 0), len(self.close))
 
+    def known_at(self, at_s: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many candles have closed at each instant."""
+        return np.clip((at_s - self.first_open_s) // HOUR_S, 0, len(self.close))
+
     def last_close_at(self, t: datetime) -> datetime | None:
         """When the latest close known at `t` was made."""
         count = self.known(t)

@@ -15,11 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.core.model import Family, OptionType
 from engine.errors import ConfigError
+from engine.market.listing import parse_instrument
 from engine.market.series import FIRST_DATA_LINE, instant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 MONTHS_KEPT = 2
 # One row: seconds are cut off the trailing Z, names are bytes, numbers are floats.
@@ -44,20 +50,30 @@ REQUIRED_NUMBERS = ("strike", "mark", "mark_iv", "underlying_price", "index_pric
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One recorded chain; `rows` has the columns of ROW, NaN where nobody quoted."""
+    """One recorded chain; `rows` has the columns of ROW, NaN where nobody quoted.
 
-    recorded_at: datetime
+    `forward_usd` is one per expiry: rows of one snapshot are seconds apart, the median stands for all.
+    """
+
+    recorded_s: int
     index_usd: float
     rows: NDArray[Any]
-    expiry_s: NDArray[np.int64]
+    expiry_s: Ints
+    is_call: Bools
+    forward_usd: Floats
+
+    @property
+    def recorded_at(self) -> datetime:
+        return instant(self.recorded_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Month:
     rows: NDArray[Any]
-    expiry_s: NDArray[np.int64]
-    snapshots_s: NDArray[np.int64]
-    starts: NDArray[np.int64]
+    expiry_s: Ints
+    is_call: Bools
+    snapshots_s: Ints
+    starts: Ints
 
 
 class SnapshotStore:
@@ -66,6 +82,7 @@ class SnapshotStore:
     def __init__(self, folder: Path) -> None:
         self._paths = {path.name.removeprefix("eth_chain_").removesuffix(".csv.gz"): path for path in sorted(folder.glob("eth_chain_*.csv.gz"))}
         self._months: OrderedDict[str, _Month] = OrderedDict()
+        self._last: Snapshot | None = None
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -81,14 +98,20 @@ class SnapshotStore:
             position = int(np.searchsorted(month.snapshots_s, t.timestamp(), side="right")) - 1
             if position < 0:
                 continue
-            recorded_at = instant(int(month.snapshots_s[position]))
-            return _snapshot(month, position, recorded_at) if t - recorded_at <= age_max else None
+            recorded_s = int(month.snapshots_s[position])
+            return self._kept(month, position) if t.timestamp() - recorded_s <= age_max.total_seconds() else None
         return None
 
     def recorded_at(self, month_name: str) -> tuple[datetime, ...]:
         """The instants of every snapshot of one month."""
         month = self._month(month_name)
         return tuple(instant(int(at_s)) for at_s in month.snapshots_s) if month is not None else ()
+
+    def _kept(self, month: _Month, position: int) -> Snapshot:
+        # One instant asks for many expiries and tickers; the last answer is kept, not more.
+        if self._last is None or self._last.recorded_s != int(month.snapshots_s[position]):
+            self._last = _snapshot(month, position)
+        return self._last
 
     def _month(self, month_name: str) -> _Month | None:
         if month_name not in self._paths:
@@ -101,11 +124,21 @@ class SnapshotStore:
         return self._months[month_name]
 
 
-def _snapshot(month: _Month, position: int, recorded_at: datetime) -> Snapshot:
+def _snapshot(month: _Month, position: int) -> Snapshot:
     start = int(month.starts[position])
     end = int(month.starts[position + 1]) if position + 1 < len(month.starts) else len(month.rows)
-    rows = month.rows[start:end]
-    return Snapshot(recorded_at=recorded_at, index_usd=float(np.median(rows["index_price"])), rows=rows, expiry_s=month.expiry_s[start:end])
+    rows, expiry_s = month.rows[start:end], month.expiry_s[start:end]
+    forward = np.empty(len(rows))
+    for expiry in np.unique(expiry_s):
+        forward[expiry_s == expiry] = np.median(rows["underlying_price"][expiry_s == expiry])
+    return Snapshot(
+        recorded_s=int(month.snapshots_s[position]),
+        index_usd=float(np.median(rows["index_price"])),
+        rows=rows,
+        expiry_s=expiry_s,
+        is_call=month.is_call[start:end],
+        forward_usd=forward,
+    )
 
 
 def _read_month(path: Path) -> _Month:
@@ -118,8 +151,28 @@ def _read_month(path: Path) -> _Month:
     backwards = np.flatnonzero(np.diff(taken_s) < 0)
     if len(backwards) > 0:
         raise ConfigError("the snapshots are not in order", fix="Sort the file by timestamp.", path=path, line=int(backwards[0]) + FIRST_DATA_LINE + 1)
+    expiry_s = _seconds(path, rows["expiry"])
+    is_option, is_call = _options(path, rows, expiry_s)
+    rows, expiry_s, is_call, taken_s = rows[is_option], expiry_s[is_option], is_call[is_option], taken_s[is_option]
     snapshots_s, starts = np.unique(taken_s, return_index=True)
-    return _Month(rows=rows, expiry_s=_seconds(path, rows["expiry"]), snapshots_s=snapshots_s, starts=starts)
+    return _Month(rows=rows, expiry_s=expiry_s, is_call=is_call, snapshots_s=snapshots_s, starts=starts)
+
+
+def _options(path: Path, rows: NDArray[Any], expiry_s: Ints) -> tuple[Bools, Bools]:
+    """Which rows are inverse options, and which of them calls; what the name says and what the columns say is the same."""
+    names, which = np.unique(rows["instrument_name"], return_inverse=True)
+    instruments = [parse_instrument(name.decode(errors="replace")) for name in names.tolist()]
+    inverse = [None if instrument is None or instrument.family is not Family.INVERSE else instrument for instrument in instruments]
+    expiries = np.array([0 if option is None else int(option.expiry_at.timestamp()) for option in inverse])[which]
+    strikes = np.array([0.0 if option is None else float(option.strike_usd) for option in inverse])[which]
+    is_option = np.array([option is not None for option in inverse])[which]
+    wrong = np.flatnonzero(is_option & ((expiries != expiry_s) | (strikes != rows["strike"])))
+    if len(wrong) > 0:
+        row = int(wrong[0])
+        said = f"the name {rows['instrument_name'][row].decode()} contradicts the columns expiry and strike"
+        raise ConfigError(said, fix="Correct or remove the line.", path=path, line=row + FIRST_DATA_LINE)
+    is_call = np.array([option is not None and option.option_type is OptionType.CALL for option in inverse])[which]
+    return is_option, is_call
 
 
 def _read_table(path: Path) -> NDArray[Any]:

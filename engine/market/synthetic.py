@@ -7,18 +7,29 @@ fitted to look profitable, and `Chain.source` says synthetic on every card.
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
 from engine.market.calendar import generate_calendar
-from engine.market.listing import expiries, parse_instrument
+from engine.market.grid import listed_expiries
+from engine.market.inputs import WEEK_H, HourlyPast, SurfaceInputs
+from engine.market.listing import parse_instrument
 from engine.market.model import HOUR, FundingRate
-from engine.market.quotes import instruments_of, listed_strip, surface_quote, surface_quotes, usd
-from engine.market.surface import RV_WINDOW_H, SurfaceInputs, measure_inputs
-from engine.market.tape import Tape
+from engine.market.quotes import chain_of, instruments_of, quotes_of
+from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, chain_rows, option_rows_of, surface_rows
+from engine.market.surface import unix_s
+from engine.market.tape import HOUR_S, Tape
+from engine.market.ticks import round_usd, usd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
 
 HISTORY = timedelta(days=80)
 START_SPOT_USD = 2400.0
@@ -29,6 +40,8 @@ FEAR_GREED_TREND, FEAR_GREED_NOISE = 150.0, 8.0
 FX_CENTRE, FX_SWING, FX_NOISE, FX_PERIOD_DAYS = 1.16, 0.02, 0.003, 190
 TREND_HOURS = 720
 FX_FIXED_HOUR = 15
+SOURCE = "synthetic"
+CHAIN_REACH_S = 2 * 366 * 86_400
 
 # Searched once: at this start the written thresholds let a bull put through at Monday 14:00; a test keeps it true.
 DEMO_SEED = 78
@@ -43,7 +56,7 @@ class SyntheticMarket:
         first_at = start_at.replace(minute=0, second=0, microsecond=0) - HISTORY
         self._tape = Tape(seed, first_at, spot_usd=START_SPOT_USD)
         self._calendar = generate_calendar(first_at.year, years=CALENDAR_YEARS)
-        self._inputs: tuple[datetime, SurfaceInputs] | None = None
+        self._past: tuple[int, HourlyPast] | None = None
 
     @property
     def starts_at(self) -> datetime:
@@ -71,23 +84,32 @@ class SyntheticMarket:
         return self._candles(first, self._tape.dvols(first + count, count=count + 1).tolist() if count > 0 else [])
 
     def instruments(self, t: datetime, *, family: Family = Family.INVERSE) -> tuple[Instrument, ...]:
-        inputs = self.surface_inputs(t)
-        return tuple(instrument for expiry_at in expiries(t) for instrument in instruments_of(listed_strip(inputs, t, expiry_at, family=family)))
+        if t < self._first_chain_at:
+            return ()
+        return instruments_of(self.rows_at(unix_s(t), expiry_from_s=unix_s(t), expiry_to_s=unix_s(t) + CHAIN_REACH_S, family=family).rows, family=family)
 
     def chain(self, t: datetime, *, expiry_from: datetime, expiry_to: datetime, family: Family = Family.INVERSE) -> Chain | None:
-        index = self.index_usd(t)
-        if index is None:
+        if t < self._first_chain_at:
             return None
-        inputs = self.surface_inputs(t)
-        wanted = (expiry_at for expiry_at in expiries(t) if expiry_from <= expiry_at <= expiry_to)
-        quotes = tuple(quote for expiry_at in wanted for quote in surface_quotes(inputs, t, expiry_at, family=family))
-        return Chain(family=family, taken_at=t, index_usd=index.value, quotes=quotes, source="synthetic")
+        chains = self.rows_at(unix_s(t), expiry_from_s=unix_s(expiry_from), expiry_to_s=unix_s(expiry_to), family=family)
+        return chain_of(chains, 0, taken_at=t)
+
+    def rows_at(self, at_s: Ints, *, expiry_from_s: Ints, expiry_to_s: Ints, family: Family = Family.INVERSE) -> ChainRows:
+        inputs = self.surface_inputs(at_s)
+        rows = surface_rows(inputs, expiry_from_s=expiry_from_s, expiry_to_s=expiry_to_s, family=family)
+        nowhere = np.full(len(at_s), NOT_RECORDED)
+        return chain_rows(family, at_s, index_usd=round_usd(inputs.spot_usd), source=(SOURCE,) * len(at_s), recorded_s=nowhere, rows=rows)
+
+    def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
+        expiry_s = int(instrument.expiry_at.timestamp())
+        instant, listed_s = listed_expiries(at_s)
+        return option_rows_of(self.surface_inputs(at_s), instant[listed_s == expiry_s], instrument)
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         instrument = parse_instrument(instrument_name)
-        if instrument is None or instrument.expiry_at not in expiries(t):
+        if instrument is None or t < self._first_chain_at:
             return None
-        return surface_quote(self.surface_inputs(t), t, instrument)
+        return next(iter(quotes_of(self.option_rows(unix_s(t), instrument), t, family=instrument.family)), None)
 
     def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:
         if t < expiry_at or expiry_at - HOUR < self._tape.first_at:
@@ -138,14 +160,22 @@ class SyntheticMarket:
             for row, (opened, closed) in enumerate(pairwise(nodes))
         )
 
-    def surface_inputs(self, t: datetime) -> SurfaceInputs:
-        """What the surface sees at `t`."""
-        if self._inputs is not None and self._inputs[0] == t:
-            return self._inputs[1]
-        measured = measure_inputs(self._tape.spots(self._tape.hour(t), count=RV_WINDOW_H + 1), dvol_frac=self._tape.dvol(t) / 100.0)
-        inputs = replace(measured, spot_usd=self._tape.spot(t))
-        self._inputs = (t, inputs)
-        return inputs
+    def surface_inputs(self, at_s: Ints) -> SurfaceInputs:
+        """What the surface sees at each instant. Raises ValueError before the tape holds a week."""
+        hours = (at_s - int(self._tape.first_at.timestamp())) // HOUR_S
+        spot, dvol = self._tape.spots_at(at_s), self._tape.dvols_at(at_s)
+        return self._hourly_past(int(hours.max())).measure(at_s, spot_known=hours + 1, dvol_known=hours + 1, spot_usd=spot, dvol_frac=dvol / 100.0)
+
+    @property
+    def _first_chain_at(self) -> datetime:
+        return self._tape.first_at + (WEEK_H + 1) * HOUR
+
+    def _hourly_past(self, last_hour: int) -> HourlyPast:
+        # Prepared for a month more than asked, so that a market played forwards prepares once a month.
+        if self._past is None or self._past[0] < last_hour:
+            last = last_hour + TREND_HOURS
+            self._past = (last, HourlyPast(self._tape.spots(last, count=last + 1), self._tape.dvols(last, count=last + 1)))
+        return self._past[1]
 
     def _hourly_funding(self, t: datetime) -> float:
         # Longs crowd after a rise: the rate leans with the month's trend around the venue's base rate.

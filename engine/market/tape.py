@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.market.surface import HOURS_PER_YEAR, WEEKEND_WEIGHT
+from engine.market.inputs import HOURS_PER_YEAR
+from engine.market.surface import unix_s
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+HOUR_S = 3600
 BLOCK_HOURS = 720
 HOURS_MAX = 20 * 8760
 DVOL_MEAN_PTS = 58.0
@@ -25,6 +30,7 @@ DVOL_HALF_LIFE_H = 10.6 * 24
 DVOL_SD_PER_HOUR = 0.039 / math.sqrt(24.0)
 SPOT_VOL_CORRELATION = -0.2
 STUDENT_NU = 5.0
+WEEKEND_WEIGHT = 0.484
 CLUSTER_PERSISTENCE, CLUSTER_SHOCK, CLUSTER_MIN, CLUSTER_MAX = 0.985, 0.04, 0.35, 3.0
 JUMPS_PER_YEAR, JUMP_MEAN, JUMP_SD = 5.0, -0.02, 0.04
 WEEKDAY_VARIANCE = 7.0 / (5.0 + 2.0 * WEEKEND_WEIGHT)
@@ -47,35 +53,46 @@ class Tape:
 
     def spot(self, t: datetime) -> float:
         """Spot in USD; between two hours a straight line in logs."""
-        return math.exp(self._between(self._ln_spot, t))
+        return float(self.spots_at(unix_s(t))[0])
 
     def dvol(self, t: datetime) -> float:
         """DVOL in points; between two hours a straight line in logs."""
-        return math.exp(self._between(self._ln_dvol, t))
+        return float(self.dvols_at(unix_s(t))[0])
 
-    def spots(self, last: int, *, count: int) -> NDArray[np.float64]:
+    def spots_at(self, at_s: Ints) -> Floats:
+        """Spot at each instant."""
+        return self._between(self._ln_spot, at_s)
+
+    def dvols_at(self, at_s: Ints) -> Floats:
+        """DVOL at each instant."""
+        return self._between(self._ln_dvol, at_s)
+
+    def spots(self, last: int, *, count: int) -> Floats:
         """Spot at `count` full hours ending with hour number `last`, oldest first; fewer when the tape starts later."""
         self._write_to(last)
-        spots: NDArray[np.float64] = np.exp(np.array(self._ln_spot[max(last + 1 - count, 0) : last + 1]))
+        spots: Floats = np.exp(np.array(self._ln_spot[max(last + 1 - count, 0) : last + 1]))
         return spots
 
-    def dvols(self, last: int, *, count: int) -> NDArray[np.float64]:
+    def dvols(self, last: int, *, count: int) -> Floats:
         """DVOL at the same hours."""
         self._write_to(last)
-        dvols: NDArray[np.float64] = np.exp(np.array(self._ln_dvol[max(last + 1 - count, 0) : last + 1]))
+        dvols: Floats = np.exp(np.array(self._ln_dvol[max(last + 1 - count, 0) : last + 1]))
         return dvols
 
     def hour(self, t: datetime) -> int:
         """The number of the last full hour at `t`, counted from `first_at`; negative before it."""
         return (t - self._first_at) // timedelta(hours=1)
 
-    def _between(self, nodes: list[float], t: datetime) -> float:
-        hour = self.hour(t)
-        if hour < 0:
-            raise ValueError(f"the tape starts at {self._first_at:%Y-%m-%d %H:%M}, asked for {t:%Y-%m-%d %H:%M}")
-        self._write_to(hour + 1)
-        share = (t - self._first_at) / timedelta(hours=1) - hour
-        return nodes[hour] * (1.0 - share) + nodes[hour + 1] * share
+    def _between(self, nodes: list[float], at_s: Ints) -> Floats:
+        hour, into_s = np.divmod(at_s - int(self._first_at.timestamp()), HOUR_S)
+        if len(hour) > 0 and int(hour.min()) < 0:
+            raise ValueError(f"the tape starts at {self._first_at:%Y-%m-%d %H:%M}, asked for an earlier instant")
+        first, last = (int(hour.min()), int(hour.max())) if len(hour) > 0 else (0, 0)
+        self._write_to(last + 1)
+        written = np.array(nodes[first : last + 2])
+        share = into_s / HOUR_S
+        between: Floats = np.exp(written[hour - first] * (1.0 - share) + written[hour - first + 1] * share)
+        return between
 
     def _write_to(self, hour: int) -> None:
         if hour > HOURS_MAX:

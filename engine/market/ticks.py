@@ -1,7 +1,8 @@
 """Prices on the venue's grid: rounded away from the mark as arrays, then exact as Decimals.
 
 Rules of this file: arrays are float64 in the quote coin of the family; the steps are
-those every instrument of the family carries.
+those every instrument of the family carries. A rounded price is the float nearest to
+its decimal, so a column and the quote made of it hold the same number.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-ONE = Decimal(1)
+MARK_PLACES = 6
+CENTS = 100.0
 
 
-def usd_per_coin(family: Family, *, forward_usd: float) -> float:
+def usd_per_coin(family: Family, forward_usd: Floats) -> Floats:
     """What one quote coin is worth where an option is valued: at the forward of its expiry."""
-    return float(family.usd_of_coin(ONE, index_usd=Decimal(forward_usd)))
+    return forward_usd if family is Family.INVERSE else np.ones_like(forward_usd)
 
 
 def tick_of(price_coin: Floats, family: Family) -> Floats:
@@ -39,17 +41,43 @@ def tick_of(price_coin: Floats, family: Family) -> Floats:
 def floor_to_tick(price_coin: Floats, family: Family) -> Floats:
     """Rounded down on the grid, never below zero."""
     tick = tick_of(price_coin, family)
-    return np.maximum(np.floor(price_coin / tick + 1e-9) * tick, 0.0)
+    return np.maximum(_snapped(np.floor(price_coin / tick + 1e-9) * tick, family), 0.0)
 
 
 def ceil_to_tick(price_coin: Floats, family: Family) -> Floats:
     """Rounded up on the grid, one tick at least."""
     tick = tick_of(price_coin, family)
-    return np.maximum(np.ceil(price_coin / tick - 1e-9) * tick, float(TICKS[family][0].tick_coin))
+    return np.maximum(_snapped(np.ceil(price_coin / tick - 1e-9) * tick, family), float(TICKS[family][0].tick_coin))
+
+
+def round_mark(price_coin: Floats) -> Floats:
+    """Marks as the venue publishes them: six places."""
+    return np.rint(price_coin * 10.0**MARK_PLACES) / 10.0**MARK_PLACES
+
+
+def round_usd(price_usd: Floats) -> Floats:
+    """USD prices to the cent."""
+    return np.rint(price_usd * CENTS) / CENTS
 
 
 def on_tick(price_coin: float, family: Family) -> Decimal | None:
     """A price already on the grid as Decimal; None for zero, because nobody quotes there."""
     finest = TICKS[family][0].tick_coin
-    ticks = round(float(price_coin) / float(finest))
+    ticks = round(price_coin / float(finest))
     return ticks * finest if ticks > 0 else None
+
+
+def mark_of(price_coin: float) -> Decimal:
+    """A rounded mark as Decimal."""
+    return Decimal(round(price_coin * 10**MARK_PLACES)).scaleb(-MARK_PLACES)
+
+
+def usd(price_usd: float) -> Decimal:
+    """A USD price to the cent."""
+    return Decimal(round(price_usd * CENTS)).scaleb(-2)
+
+
+def _snapped(price_coin: Floats, family: Family) -> Floats:
+    per_coin = float(1 / TICKS[family][0].tick_coin)
+    snapped: Floats = np.rint(price_coin * per_coin) / per_coin
+    return snapped

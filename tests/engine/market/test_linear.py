@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from engine.core.model import Chain, Family, OptionType, Quote
 from engine.market.history import RecordedMarket
 from engine.market.model import Market
-from engine.market.surface import Strip, SurfaceBand, SurfaceInputs, price_slice
+from engine.market.surface import SurfaceBand
 from engine.market.synthetic import SyntheticMarket
+from tests.engine.market.surfaces import inputs_of, options
 
 START = datetime(2026, 9, 7, 13, 58, tzinfo=UTC)
 RECORDED_AT = datetime(2026, 2, 16, 9, 44, 36, tzinfo=UTC)
@@ -86,10 +86,9 @@ def test_put_and_call_of_one_strike_differ_by_forward_less_strike_in_usdc() -> N
 
 
 def test_a_wider_band_widens_a_linear_book_and_leaves_its_mark() -> None:
-    inputs = SurfaceInputs(spot_usd=2000.0, dvol_frac=0.6, realised_frac=0.6, return_7d_frac=0.0)
-    strikes, is_call = np.array([1600.0, 1700.0]), np.array([False, False])
-    puts = Strip(expiry_at=START + timedelta(days=18), strikes_usd=strikes, is_call=is_call, family=Family.LINEAR_USDC)
-    point, wide = price_slice(inputs, START, puts), price_slice(inputs, START, puts, band=SurfaceBand(spread_factor=2.0))
+    expiry_at, strikes, family = START + timedelta(days=18), [1600.0, 1700.0], Family.LINEAR_USDC
+    point = options(inputs_of(at=START), expiry_at, strikes, is_call=False, family=family)
+    wide = options(inputs_of(at=START), expiry_at, strikes, is_call=False, family=family, band=SurfaceBand(spread_factor=2.0))
 
     assert (wide.mark_coin == point.mark_coin).all()
     assert (wide.ask_coin - wide.bid_coin > point.ask_coin - point.bid_coin).all()
