@@ -108,6 +108,10 @@ def main() -> None:
     except EngineError as error:
         click.echo(f"cerbero-bite: {error}", err=True)
         sys.exit(1)
+    except OSError as error:
+        place = "" if error.filename is None else f"{error.filename}: "
+        click.echo(f"cerbero-bite: {place}{error.strerror}", err=True)
+        sys.exit(1)
     except ExceptionGroup as several:
         # The page's workers end together; the one that failed for a known reason says it in its own words.
         known = several.subgroup(EngineError)

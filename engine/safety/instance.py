@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from engine.errors import AlreadyRunning
+from engine.errors import AlreadyRunning, StateError
 
 LOCK_NAME = "lock"
+PID_BYTES = 32
 LOCK_TRIES, LOCK_PAUSE_S = 10, 0.03
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -23,22 +24,27 @@ class HomeLock:
 
     @classmethod
     def acquire(cls, home: Path) -> HomeLock:
-        """The home is ours and the lock file names our pid. Raises AlreadyRunning naming the pid that has it."""
-        # Python opens descriptors close-on-exec: an orphaned child cannot keep the home locked.
-        descriptor = os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _locked(descriptor):
-            pid = _pid_in(descriptor)
-            os.close(descriptor)
-            raise AlreadyRunning(home=home, pid=pid)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        """The home is ours and the lock file names our pid. Raises AlreadyRunning naming the pid that has it, StateError without room for it."""
+        descriptor: int | None = None
+        try:
+            # Python opens descriptors close-on-exec: an orphaned child cannot keep the home locked.
+            descriptor = os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+            if not _locked(descriptor):
+                raise AlreadyRunning(home=home, pid=_pid_in(descriptor))
+            _name(descriptor, str(os.getpid()))
+        except BaseException as error:
+            if descriptor is not None:
+                os.close(descriptor)
+            if isinstance(error, OSError):
+                raise StateError(f"{home / LOCK_NAME} cannot be written: {error.strerror}. Nothing was started.") from error
+            raise
         return cls(descriptor)
 
     def release(self) -> None:
         """The home is free; a second call does nothing."""
         if self._descriptor is None:
             return
-        os.ftruncate(self._descriptor, 0)
+        _name(self._descriptor, "")
         os.close(self._descriptor)
         self._descriptor = None
 
@@ -79,6 +85,12 @@ def _locked(descriptor: int) -> bool:
     return False
 
 
+def _name(descriptor: int, pid: str) -> None:
+    """The lock file says `pid` and nothing else, in the room it has had since it was made: a full disk must not keep an engine from starting."""
+    os.pwrite(descriptor, f"{pid:<{PID_BYTES - 1}}\n".encode(), 0)
+    os.ftruncate(descriptor, PID_BYTES)
+
+
 def _pid_in(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+    text = os.pread(descriptor, PID_BYTES, 0).decode(errors="replace").strip()
     return int(text) if text.isascii() and text.isdigit() else None

@@ -6,9 +6,11 @@ and clears the file last, so that a crash in between stays killed.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -70,12 +72,16 @@ class KillSwitch:
             # A disarm that was under way may have cleared the flag while we waited for it.
             self._remember(reason, source, at)
             try:
-                if not self._is_file_there():
-                    self._write_file()
-                sync_directory(self._home)
+                is_new = not self._is_file_there()
+                if is_new:
+                    self._set_file()
+                self._sync()
             except OSError as error:
                 self.problem = f"the kill file could not be written: {error}"
                 return False
+            # From here on the switch is set on disk; what it says is a courtesy.
+            if is_new:
+                self._write_reason()
         self.problem = ""
         return True
 
@@ -155,19 +161,30 @@ class KillSwitch:
             return True
         return True
 
-    def _write_file(self) -> None:
-        text = json.dumps({"reason": self._reason, "source": self._source, "at": self._at}, ensure_ascii=False).encode()
+    def _set_file(self) -> None:
         try:
             self._reserve.rename(self.path)
         except FileNotFoundError:
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600))
-        # From here on the switch is set on disk; what it says is a courtesy.
-        descriptor = os.open(self.path, os.O_WRONLY)
+
+    def _sync(self) -> None:
         try:
-            os.pwrite(descriptor, text.ljust(RESERVE_BYTES), 0)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            sync_directory(self._home)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            # Without a free descriptor one folder cannot be named, but all of them can be synced.
+            os.sync()
+
+    def _write_reason(self) -> None:
+        text = json.dumps({"reason": self._reason, "source": self._source, "at": self._at}, ensure_ascii=False).encode()
+        with suppress(OSError):
+            descriptor = os.open(self.path, os.O_WRONLY)
+            try:
+                os.pwrite(descriptor, text.ljust(RESERVE_BYTES), 0)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def _make_reserve(self) -> None:
         try:
