@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.market.black import Black
 from engine.market.parameters import BookParameters, SurfaceParameters
+from engine.market.surface import implied_volatility
 from tests.research.observed import Bools, Floats, Observed, modelled_book
 
 FREE = ("realised_pull", "trailing_pull", "weekend_weight")
@@ -37,7 +38,7 @@ def fit_surface(observed: Observed, which: Bools, start: SurfaceParameters, *, f
 
     def residual(figures: Floats) -> Floats:
         parameters = replace(start, **dict(zip(free, figures.tolist(), strict=True)))
-        return (np.log(observed.surface_iv(parameters)[rows]) - target) * weight
+        return (np.log(implied_volatility(observed.slices(parameters), observed.slice_row[rows], observed.strike_usd[rows])) - target) * weight
 
     figures = least_squares(residual, np.array([getattr(start, name) for name in free]))
     rounded = [round(figure, PLACES) for figure in figures.tolist()]
