@@ -36,7 +36,7 @@ class HomeLock:
             if descriptor is not None:
                 os.close(descriptor)
             if isinstance(error, OSError):
-                raise StateError(f"{home / LOCK_NAME} cannot be written: {error.strerror}. Nothing was started.") from error
+                raise StateError(f"{home / LOCK_NAME} cannot be written: {error.strerror}.") from error
             raise
         return cls(descriptor)
 
