@@ -19,10 +19,12 @@ from engine.core.decision import Verdict
 from engine.core.lifecycle import ProposalState
 from engine.core.model import Family
 from engine.runtime import approvals
+from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import job_table
 from engine.runtime.queries import equity_chart
 from engine.runtime.scheduler import drive_replay
+from engine.runtime.switches import DRAWDOWN_HOLD
 from engine.runtime.views_of import history_view
 from engine.state.codec import decode_checks
 from engine.state.records import DecisionRecord
@@ -34,6 +36,9 @@ MODELLED_SOURCES = {
     Family.LINEAR_USDC: frozenset({"surface", "synthetic", "carried", "recorded"}),
 }
 """Chains whose prices nobody recorded: a carried inverse chain was and is only brought to the present, linear ones never were."""
+
+NEEDS_A_PERSON = frozenset({*BREAKER_HOLDS, DRAWDOWN_HOLD})
+"""Holds that stand until somebody resumes, and in a replay nobody does; the others end with their cause."""
 
 Progress = Callable[[datetime, float], None]
 
@@ -115,7 +120,7 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
         jobs_run=runs["ok"] + runs["failed"],
         jobs_failed=runs["failed"],
         equity=curve,
-        breakers=tuple((hold.code, hold.since_at) for hold in tx.holds()),
+        breakers=tuple((hold.code, hold.since_at) for hold in tx.holds() if hold.code in NEEDS_A_PERSON),
     )
 
 

@@ -13,7 +13,7 @@ import structlog
 
 from engine.runtime import switches
 from engine.runtime.desk import Desk
-from engine.runtime.watch_money import day_loss_eur, drawdown_eur
+from engine.runtime.watch_money import losses
 from engine.runtime.watch_readings import read_all
 from engine.safety.triggers import Hysteresis, Readings, Trigger, Weight, judge, stated
 from engine.state.repository import Transaction
@@ -36,11 +36,11 @@ async def watch_money(desk: Desk, *, margin_usage_frac: float | None) -> None:
     """The triggers on money alone were judged, at the market's own time: what the monitor and a replay do."""
 
     def read(tx: Transaction) -> Readings:
-        now = desk.now()
+        lost = losses(tx, desk.now())
         return Readings(
             trade_cap_eur=desk.caps.trade_eur,
-            day_loss_eur=day_loss_eur(tx, now),
-            drawdown_eur=drawdown_eur(tx, now),
+            day_loss_eur=lost.day_eur,
+            drawdown_eur=lost.drawdown_eur,
             margin_usage_frac=margin_usage_frac,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,21 +16,26 @@ from engine.state.repository import Transaction
 ZERO = Decimal(0)
 
 
-def day_loss_eur(tx: Transaction, now: datetime) -> Decimal:
-    """What trading lost since midnight UTC, open trades at their last mark; negative on a day of gains."""
-    trades = _all_trades(tx)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losses:
+    """`day_eur`: what trading lost since midnight UTC, open trades at their last mark; negative on a day of gains.
+
+    `drawdown_eur`: how far the equity lies below its highest point since a person last resumed past a breaker; never negative.
+    """
+
+    day_eur: Decimal
+    drawdown_eur: Decimal
+
+
+def losses(tx: Transaction, now: datetime) -> Losses:
+    """What the equity, open trades included, has lost as of now."""
+    trades, reset_at = (*tx.closed_trades(), *tx.open_trades()), breaker_reset_at(tx)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return _equity_eur(tx, trades, midnight) - _equity_eur(tx, trades, now)
-
-
-def drawdown_eur(tx: Transaction, now: datetime) -> Decimal:
-    """How far the equity, open trades included, lies below its highest point since a person last resumed past a breaker; never negative."""
-    trades, reset_at = _all_trades(tx), breaker_reset_at(tx)
     present = _equity_eur(tx, trades, now)
     began = ZERO if reset_at is None else _equity_eur(tx, trades, reset_at)
     peak = tx.equity_peak(reset_at)
     highest = began if peak is None else max(began, peak.realised_eur + peak.unrealised_eur)
-    return max(highest - present, ZERO)
+    return Losses(day_eur=_equity_eur(tx, trades, midnight) - present, drawdown_eur=max(highest - present, ZERO))
 
 
 def margin_usage_frac(wealth: Wealth, trades: Iterable[TradeRecord]) -> float | None:
@@ -37,10 +43,6 @@ def margin_usage_frac(wealth: Wealth, trades: Iterable[TradeRecord]) -> float | 
     used_eth = sum((trade.maintenance_margin_eth for trade in trades), wealth.maintenance_margin_eth)
     equity_eth = margin_equity_eth(wealth)
     return float(used_eth / equity_eth) if equity_eth > 0 else None
-
-
-def _all_trades(tx: Transaction) -> tuple[TradeRecord, ...]:
-    return (*tx.closed_trades(), *tx.open_trades())
 
 
 def _equity_eur(tx: Transaction, trades: Iterable[TradeRecord], at: datetime) -> Decimal:

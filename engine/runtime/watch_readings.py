@@ -22,7 +22,7 @@ from engine.core.entry_checks_market import MAINTENANCE_GUARD
 from engine.core.model import Reading, VenueStatus, Wealth
 from engine.errors import VenueError
 from engine.runtime.desk import Desk
-from engine.runtime.watch_money import day_loss_eur, drawdown_eur, margin_usage_frac
+from engine.runtime.watch_money import losses, margin_usage_frac
 from engine.safety.backup import backup_age_s
 from engine.safety.kill_switch import DISARMED
 from engine.safety.triggers import Readings
@@ -61,14 +61,14 @@ async def read_all(desk: Desk) -> Readings:
     loop_lag_s = pulse.lag.take()
 
     def read(tx: Transaction) -> Readings:
-        disarmed_at = _disarmed_at(tx)
+        disarmed_at, lost = _disarmed_at(tx), losses(tx, now)
         return Readings(
             trade_cap_eur=desk.caps.trade_eur,
             order_actions=_order_actions(tx, now, disarmed_at),
             rejects_in_row=_rejects_in_row(tx, disarmed_at),
             strangers=pulse.strange_taps_since(wall - BURST),
-            day_loss_eur=day_loss_eur(tx, now),
-            drawdown_eur=drawdown_eur(tx, now),
+            day_loss_eur=lost.day_eur,
+            drawdown_eur=lost.drawdown_eur,
             margin_usage_frac=None if wealth is None else margin_usage_frac(wealth, tx.open_trades()),
             unknown_order_s=max(((now - order.created_at).total_seconds() for order in tx.unsettled_orders()), default=0.0),
             clock_skew_s=outside.clock_skew_s,
