@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from engine.clients.nearness import Memory
+from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
+from engine.runtime.evaluation import Evaluation
 from engine.views import (
     ActionResult,
     AuditLine,
@@ -81,12 +85,38 @@ class NewMessage:
     priority: int = 5
 
 
+class DeskRules(Protocol):
+    """The rules asked from outside: each answer is made from a fresh look and changes nothing."""
+
+    async def evaluate_entry(self) -> Evaluation:
+        """Whether an entry would be proposed now, and every reason why not."""
+
+    async def select_strikes(self, strategy: Strategy) -> Evaluation:
+        """The spread the rules would choose for this strategy now, whatever the bias."""
+
+    async def evaluate_exit(self, trade_id: int) -> Evaluation | None:
+        """What the exit table says of an open trade now; None when no open trade has the number."""
+
+
+class DeskMemory(Protocol):
+    """What the desk remembers; nothing of it is read by a decision."""
+
+    async def remember(self, entity: str, observations: Sequence[str]) -> int:
+        """The observations are kept; returns how many were new."""
+
+    async def recall(self, query: str, count: int) -> tuple[Memory, ...]:
+        """The things whose notes share most with the query, nearest first."""
+
+
 class Engine(Protocol):
     """Typed queries and commands. Every call is safe to repeat; refusals are `ActionResult`s or `ActionRefused`."""
 
     # what a person reads
     async def status(self) -> StatusView:
         """The engine as it stands now, from the store and from memory; it asks no venue."""
+
+    async def ping(self) -> tuple[ServerSeen, ...]:
+        """Every MCP server of the desk, asked now: reachable, how fast, which tools it lacks."""
 
     async def positions(self) -> tuple[PositionView, ...]:
         """Every open or closing trade at present prices, oldest first."""
@@ -124,7 +154,6 @@ class Engine(Protocol):
     async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
         """(kind, notice) of a proposal, to be shown again; None when there is no such proposal."""
 
-    # what a person orders
     async def scan(self, by: Person) -> ActionResult:
         """The market was looked at once for an entry."""
 
@@ -230,13 +259,17 @@ __all__ = [
     "ActionResult",
     "AuditLine",
     "Chart",
+    "DeskMemory",
+    "DeskRules",
     "Engine",
     "EquityChart",
+    "Evaluation",
     "ForceCloseQuote",
     "HistoryView",
     "InboxItem",
     "MarketChart",
     "MarketView",
+    "Memory",
     "NewMessage",
     "Operator",
     "OutboxItem",
@@ -245,6 +278,8 @@ __all__ = [
     "Person",
     "PositionView",
     "ReplaySummary",
+    "ServerHealth",
+    "ServerSeen",
     "StatusView",
     "Strategy",
     "Tap",

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem
+from engine.clients.ping import ServerSeen, ping_all
 from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
 from engine.reporting.written_rules import RuleView
@@ -49,6 +50,9 @@ class Door:
 
     async def status(self) -> StatusView:
         return await status.status(self.desk, self._jobs, version=self._version, is_config_changed=self._is_config_changed())
+
+    async def ping(self) -> tuple[ServerSeen, ...]:
+        return await ping_all(self.desk.clients)
 
     async def positions(self) -> tuple[PositionView, ...]:
         return await queries.positions(self.desk)

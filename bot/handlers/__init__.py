@@ -18,6 +18,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="position", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.position, args="ID", example="/position 7"),
     Command(name="pending", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.pending, example="/pending", in_menu=True),
     Command(name="market", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.market, example="/market", in_menu=True),
+    Command(name="ping", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.ping, example="/ping"),
     Command(name="why", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.why, args="[ID] [rule]", example="/why 58 E13", in_menu=True),
     Command(name="equity", role=Role.VIEWER, danger=Danger.SAFE, group="money", handler=money.equity, args="[30d|all]", example="/equity all", in_menu=True),
     Command(

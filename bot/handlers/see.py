@@ -10,6 +10,7 @@ from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, sentence, voice
 from bot.handlers.picker import CHOICES_MAX, pick_trade
 from bot.views import checks, see
 from bot.views.results import result_text
+from bot.views.servers import servers
 from engine.api import Engine
 
 # A letter and up to two digits: E05, or e5 as one types on a phone.
@@ -58,6 +59,13 @@ async def market(request: Request, engine: Engine) -> tuple[Reply, ...]:
     """The market now and what it allows."""
     view = await engine.market()
     return answer(see.market(view, voice(request)), chart=view.chart)
+
+
+async def ping(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """Every data server, asked now."""
+    if request.args:
+        return NOT_UNDERSTOOD
+    return answer(servers(await engine.ping(), voice(request)), name="ping")
 
 
 async def why(request: Request, engine: Engine) -> tuple[Reply, ...]:

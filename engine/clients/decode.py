@@ -21,9 +21,8 @@ STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 
 def json_text(result: CallToolResult, *, server: str, tool: str, max_bytes: int) -> str:
     """The answer's JSON text. Raises VenueError when it is an error, too large or not sound JSON."""
+    require_success(result, server=server, tool=tool)
     text = _text_of(result)
-    if result.is_error:
-        raise VenueError(text[:ERROR_CHARS_MAX], server=server, tool=tool, permanent=True)
     if len(text) > max_bytes or len(text.encode()) > max_bytes:
         raise VenueError(f"the answer is larger than {max_bytes} bytes", server=server, tool=tool, permanent=True)
     try:
@@ -34,6 +33,12 @@ def json_text(result: CallToolResult, *, server: str, tool: str, max_bytes: int)
         reason = document.get("error", "success is false")
         raise VenueError(str(reason)[:ERROR_CHARS_MAX], server=server, tool=tool)
     return text
+
+
+def require_success(result: CallToolResult, *, server: str, tool: str) -> None:
+    """Nothing happens for a call that worked. Raises VenueError with what the server says went wrong."""
+    if result.is_error:
+        raise VenueError(_text_of(result)[:ERROR_CHARS_MAX], server=server, tool=tool, permanent=True)
 
 
 def sound_document(text: str, *, number: Callable[[str], object] = float) -> object:

@@ -29,7 +29,7 @@ from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
 
 from engine.clients.breaker import Breaker
 from engine.clients.child_words import heard
-from engine.clients.decode import json_text
+from engine.clients.decode import json_text, require_success
 from engine.clock import monotonic_s
 from engine.errors import VenueError
 
@@ -72,9 +72,11 @@ class ConnectionState:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
+    """A call under way; `max_bytes` None: only whether it worked is asked."""
+
     tool: str
     arguments: dict[str, Any]
-    max_bytes: int
+    max_bytes: int | None
     answer: asyncio.Future[str]
 
 
@@ -138,6 +140,14 @@ class McpConnection:
                 self._give_up(self._session)
             raise failure from None
 
+    async def tell(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S) -> None:
+        """The tool has done it, whatever it says in whatever form; asked once and never again. Raises VenueError."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._attempt(tool, arguments, None)
+        except TimeoutError:
+            raise self._failed(VenueError(f"no answer within {deadline_s:g} s", server=self._name, tool=tool)) from None
+
     async def missing(self, tools: frozenset[str], *, deadline_s: float = CALL_DEADLINE_S) -> frozenset[str]:
         """Those of `tools`, by our names, that the server does not list. Raises VenueError."""
         listed = json.loads(await self.call(LISTING, {}, deadline_s=deadline_s))
@@ -162,7 +172,7 @@ class McpConnection:
                 return await self._attempt(tool, arguments, max_bytes)
         raise first
 
-    async def _attempt(self, tool: str, arguments: dict[str, Any], max_bytes: int) -> str:
+    async def _attempt(self, tool: str, arguments: dict[str, Any], max_bytes: int | None) -> str:
         if self._is_closing:
             raise VenueError("the connection is closed", server=self._name, tool=tool, permanent=True, is_refusal=True)
         if not self._breaker.admit(monotonic_s()):
@@ -243,6 +253,9 @@ class McpConnection:
         if job.tool == LISTING:
             return json.dumps(await _tool_names(client))
         result = await client.call_tool(self._tools.get(job.tool, job.tool), job.arguments)
+        if job.max_bytes is None:
+            require_success(result, server=self._name, tool=job.tool)
+            return ""
         return json_text(result, server=self._name, tool=job.tool, max_bytes=job.max_bytes)
 
     def _refused(self, session: _Session, error: MCPError, tool: str) -> VenueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem
+from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem, ServerSeen
 from engine.config import default_rules
 from engine.core.model import OptionType
 from engine.notices import encode_notice
@@ -63,6 +63,7 @@ class FakeEngine:
         self.results = dict(RESULTS)
         self.failure: Exception | None = None
         self.status_view = fake_views.STATUS
+        self.servers_seen: tuple[ServerSeen, ...] = fake_views.SERVERS
         self.position_views: tuple[PositionView, ...] = (fake_views.POSITION, fake_views.UNMARKED)
         self.pending_views: tuple[PendingView, ...] = (fake_views.PENDING,)
         self.market_view = fake_views.MARKET
@@ -90,6 +91,10 @@ class FakeEngine:
     async def status(self) -> StatusView:
         self._note("status")
         return self.status_view
+
+    async def ping(self) -> tuple[ServerSeen, ...]:
+        self._note("ping")
+        return self.servers_seen
 
     async def positions(self) -> tuple[PositionView, ...]:
         self._note("positions")

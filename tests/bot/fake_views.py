@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from engine.api import ServerHealth, ServerSeen
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.model import Bias, BiasDecision, Family, MacroEvent, NetGreeks, OptionType, Severity, Strategy, Strikes
 from engine.views import (
@@ -35,6 +36,15 @@ EXPIRY = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 ENV = "PAPER · recorded"
 PUTS = (Strikes(option_type=OptionType.PUT, short_strike_usd=Decimal(3200), long_strike_usd=Decimal(3000)),)
 CALLS = (Strikes(option_type=OptionType.CALL, short_strike_usd=Decimal(4200), long_strike_usd=Decimal(4400)),)
+
+SERVERS = (
+    ServerSeen(name="deribit", roles=("deribit",), health=ServerHealth.UP, latency_ms=182.4, missing=(), problem=""),
+    ServerSeen(name="hyperliquid", roles=("hyperliquid",), health=ServerHealth.UP, latency_ms=96.0, missing=("get_funding",), problem=""),
+    ServerSeen(
+        name="macro", roles=("macro",), health=ServerHealth.FAILING, latency_ms=None, missing=(), problem="macro.get_fx: the ECB answered with status 503"
+    ),
+    ServerSeen(name="sentiment", roles=("sentiment",), health=ServerHealth.DOWN, latency_ms=None, missing=(), problem="the server cannot be reached"),
+)
 
 STATUS = StatusView(
     now=NOW,

@@ -126,6 +126,15 @@ chart-of = #{ $id }: the picture of the card
 pending-title = Waiting for your answer
 no-pending = Nothing waits for an answer.
 
+## /ping
+ping-title = Data servers
+ping-up = { $name } answers in { $latency }
+ping-up-unmeasured = { $name } answers
+ping-failing = { $name } was reached but cannot answer
+ping-down = { $name } cannot be reached
+ping-plays = plays: { $roles }
+ping-missing = cannot be asked for: { $tools }
+
 ## /market
 bias-unknown = Bias: not known, an input is missing
 label-forward-price = Forward
@@ -212,6 +221,7 @@ help-status = engine, stage, stops, next jobs, data ages, audit
 help-positions = the open trades
 help-position = one trade: legs, Greeks, payoff, decisions
 help-pending = what waits for your answer
+help-ping = every data server: reachable, how fast, what it cannot be asked for
 help-market = spot, DVOL, funding, bias, events
 help-why = every filter of a decision against its limit, or one rule in full
 help-equity = cumulative P&L and drawdown

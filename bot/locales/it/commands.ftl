@@ -126,6 +126,15 @@ chart-of = #{ $id }: il grafico della scheda
 pending-title = In attesa della tua risposta
 no-pending = Niente aspetta una risposta.
 
+## /ping
+ping-title = Server dei dati
+ping-up = { $name } risponde in { $latency }
+ping-up-unmeasured = { $name } risponde
+ping-failing = { $name } è raggiungibile ma non può rispondere
+ping-down = { $name } non è raggiungibile
+ping-plays = fa la parte di: { $roles }
+ping-missing = non gli si può chiedere: { $tools }
+
 ## /market
 bias-unknown = Direzione: ignoto, manca un dato
 label-forward-price = Forward
@@ -212,6 +221,7 @@ help-status = motore, fase, blocchi, prossimi lavori, età dei dati, registro
 help-positions = le posizioni aperte
 help-position = una posizione: gambe, greche, payoff, decisioni
 help-pending = ciò che aspetta la tua risposta
+help-ping = ogni server dei dati: raggiungibile, quanto è rapido, che cosa non gli si può chiedere
 help-market = spot, DVOL, funding, direzione, eventi
 help-why = ogni filtro di una decisione rispetto al suo limite, o una regola per intero
 help-equity = P&L cumulato e ribassi

@@ -12,7 +12,7 @@ from bot.dispatch import dispatch
 from bot.figures import Figures
 from bot.format import TEXT_MAX_UNITS, units
 from bot.text import LANGUAGES
-from engine.api import Operator
+from engine.api import Operator, ServerHealth, ServerSeen
 from engine.views import HoldView, VerifyView
 from tests.bot import fake_views
 from tests.bot.commands.requests import WallClock, order
@@ -29,6 +29,10 @@ def stopped_itself(engine: FakeEngine) -> None:
     details = (("day-loss", "430.1234 >= 400 eur"), ("loop-lag", "2.4 > 2 s"), ("venue-locked", ""), ("anchors", "disk full"))
     holds = tuple(HoldView(code=code, since_at=fake_views.NOW, detail=detail) for code, detail in details)
     engine.status_view = replace(fake_views.STATUS, is_killed=True, kill_reason="strangers: 201 > 200 n", holds=holds)
+
+
+def simulated(engine: FakeEngine) -> None:
+    engine.servers_seen = (ServerSeen(name="sim", roles=("deribit", "macro"), health=ServerHealth.UP, latency_ms=None, missing=("get_time",), problem=""),)
 
 
 def empty(engine: FakeEngine) -> None:
@@ -71,6 +75,8 @@ CASES = {
     "status_killed": ("/status", killed),
     "status_stopped_itself": ("/status", stopped_itself),
     "status_empty": ("/status", empty),
+    "ping": ("/ping", usual),
+    "ping_simulated": ("/ping", simulated),
     "positions": ("/positions", usual),
     "positions_empty": ("/positions", empty),
     "position": ("/position 7", usual),

@@ -24,6 +24,7 @@ NAMES = (
     "scan",
     "monitor",
     "market",
+    "ping",
     "why",
     "equity",
     "history",
