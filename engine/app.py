@@ -32,19 +32,16 @@ from engine.market.model import Market
 from engine.notices import AlertNotice
 from engine.research.apart import run_apart
 from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
-from engine.runtime.cards import show_waiting
 from engine.runtime.desk import Desk, Say, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
-from engine.runtime.ledger import catch_up
 from engine.runtime.orchestrator import run_entry_cycle
-from engine.runtime.recovery import Recovered, announce, reconcile_at_start, recover
+from engine.runtime.start import bring_up
 from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.second_path import SecondPath
-from engine.safety.start_up import start_up
 from engine.servers.bundled import Setup, bundle
 from engine.servers.deribit import Network, public_settings
 from engine.servers.market_plan import UNASKED_REPLAY, MarketPlan, build_market, default_start, is_simulated, origin_of, period_of, simulated_name
@@ -278,26 +275,10 @@ def _tell_broken(desk: Desk, problem: str) -> None:
 
 
 async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
-    """Everything start-up must do before the first job: people, checks, recovery, missed runs, summary."""
+    """Everything that comes before the first job: people, the start in its order, a sign of life."""
     await desk.store.write(lambda tx: _admit(tx, plan.operators))
-    found: list[Recovered] = []
-
-    async def reconcile() -> tuple[str, ...]:
-        found.append(await recover(desk))
-        return await reconcile_at_start(desk)
-
-    report = await start_up(store=desk.store, kill_switch=desk.kill_switch, clock=desk.clock, anchors_path=plan.home.anchors, reconcile=reconcile)
-    for problem in report.problems:
-        log.error("start_up.failed", problem=problem)
-    if not found:
-        raise StateError("recovery did not run, so nothing may trade: " + "; ".join(report.problems))
-    if plan.is_chat_forgetful:
-        await desk.store.write(show_waiting)
-    missed = await catch_up(desk, jobs, since=found[0].last_seen_at)
-    await announce(desk, found[0], report, missed, version=program_version())
-    await desk.refresh_attention()
+    await bring_up(desk, jobs, anchors_path=plan.home.anchors, version=program_version(), is_chat_forgetful=plan.is_chat_forgetful)
     await beat(desk)
-    log.info("engine.started", stage=plan.stage.value, market=desk.market, is_ready=report.is_ready, is_killed=report.is_killed)
 
 
 def _admit(tx: Transaction, operators: tuple[OperatorRecord, ...]) -> None:

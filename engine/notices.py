@@ -126,7 +126,7 @@ class AlertNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartUpNotice:
-    """The engine is up again and what it found: `down_s` is None on the first start, `holds` are codes still set."""
+    """The engine is up again and what it found: `down_s` is None on the first start, `holds` are codes still set, `problems` why it is not active."""
 
     env: str
     stage: str
@@ -143,6 +143,7 @@ class StartUpNotice:
     audit_seq: int
     is_audit_ok: bool
     is_config_changed: bool
+    problems: tuple[str, ...] = ()
     kind: Literal["start_up"] = "start_up"
 
 

@@ -173,6 +173,7 @@ def start_up(notice: StartUpNotice, said: Voice, *, footer: str) -> Reply:
         said.row("waiting", figures.number(notice.waiting_messages)),
         said.row("holds", ", ".join(said.code("hold", code) for code in notice.holds) if notice.holds else said.say("word-none")),
     ]
+    blocks += [upstream(problem) for problem in notice.problems]
     if notice.is_config_changed:
         blocks.append(line(Bold(said.say("start-config-changed"))))
     if notice.is_killed:

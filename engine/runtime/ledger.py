@@ -60,14 +60,14 @@ async def run_latest(desk: Desk, job: Job, due_at: datetime) -> datetime:
     return job.next_due(latest_at)
 
 
-async def catch_up(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None) -> tuple[str, ...]:
-    """Runs that fell due while the engine was down are made late or recorded as missed; returns the missed ones' names.
+async def sort_late(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None) -> tuple[tuple[str, ...], list[tuple[Job, datetime]]]:
+    """Of the runs that fell due while the engine was down: the names of those that stand as missed now, and those still to be made, in the table's order.
 
     `since` is the last sign of life; without one there is nothing to catch up.
     """
     if since is None:
-        return ()
-    now, missed = desk.now(), []
+        return (), []
+    now, missed, late = desk.now(), [], []
     for job in jobs:
         dues = dues_between(job, since, now) if job.catch_up_s else []
         is_recent = bool(dues) and (now - dues[-1]).total_seconds() <= job.catch_up_s
@@ -75,8 +75,8 @@ async def catch_up(desk: Desk, jobs: tuple[Job, ...], *, since: datetime | None)
         await record_missed(desk, job, too_late)
         missed += [job.name] * len(too_late)
         if is_recent:
-            await run_due(desk, job, dues[-1])
-    return tuple(missed)
+            late.append((job, dues[-1]))
+    return tuple(missed), late
 
 
 INSTANT = timedelta(microseconds=1)

@@ -1,4 +1,4 @@
-"""After a stop of any kind: nothing half-done stays half-done, and the operator is told in one message."""
+"""After a stop of any kind: nothing half-done stays half-done."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from datetime import datetime
 
 import structlog
 
-from engine.core.lifecycle import ProposalEvent, ProposalState, TradeEvent, TradeState
-from engine.notices import ExitCard, StartUpNotice
+from engine.core.lifecycle import ProposalEvent, ProposalState, TradeEvent
+from engine.notices import ExitCard
 from engine.runtime import cards
 from engine.runtime.deadlines import exit_deadline, settlement_pause_at
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
-from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import card_of, encode_exit, exit_of
 from engine.runtime.waiting_entries import settle_stopped
-from engine.safety.start_up import StartUpReport
 from engine.state.records import OrderRecord, ProposalRecord
 from engine.state.repository import Json, Transaction
 
@@ -37,6 +35,10 @@ class Recovered:
     is_config_changed: bool
 
 
+NOTHING_RECOVERED = Recovered(last_seen_at=None, expired_cards=0, asked_again=0, orders_not_placed=0, waiting_messages=0, is_config_changed=False)
+"""What a recovery tells that failed and left everything as it was."""
+
+
 async def recover(desk: Desk) -> Recovered:
     """Orders without an end are settled as not placed, claimed cards ask again, overdue ones lapse, unsent messages go again.
 
@@ -51,34 +53,6 @@ async def reconcile_at_start(desk: Desk) -> tuple[str, ...]:
     """Every difference between orders, approvals and trades in words; none when all agree."""
     problem = await desk.store.read(find_mismatch)
     return () if problem is None else (problem,)
-
-
-async def announce(desk: Desk, recovered: Recovered, report: StartUpReport, missed_jobs: tuple[str, ...], *, version: str) -> None:
-    """The operator is owed the start-up summary."""
-    now = desk.now()
-
-    def work(tx: Transaction) -> None:
-        head = tx.head()
-        notice = StartUpNotice(
-            env=desk.env,
-            stage=desk.stage.value,
-            version=version,
-            at=now,
-            down_s=None if recovered.last_seen_at is None else max(0.0, (now - recovered.last_seen_at).total_seconds()),
-            open_trades=len([trade for trade in tx.open_trades() if trade.state is TradeState.OPEN]),
-            expired_cards=recovered.expired_cards,
-            recovered_orders=recovered.orders_not_placed,
-            missed_jobs=missed_jobs,
-            waiting_messages=recovered.waiting_messages,
-            holds=tuple(hold.code for hold in tx.holds()),
-            is_killed=desk.is_killed(tx),
-            audit_seq=head.seq,
-            is_audit_ok=report.is_ready or not any(step.name == "audit" and not step.ok for step in report.steps),
-            is_config_changed=recovered.is_config_changed,
-        )
-        post(tx, notice, dedupe_key=f"start:{head.seq}", priority=Priority.NEWS)
-
-    await desk.store.write(work)
 
 
 def _recover(tx: Transaction, desk: Desk) -> Recovered:

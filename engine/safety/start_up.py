@@ -24,6 +24,12 @@ from engine.state.transaction import Transaction
 START_UP_HOLD = "start_up"
 AUDIT_CHAIN = "audit-chain"
 
+THOROUGH_MAX_BYTES = 64 * 2**20
+"""Up to this size every reference of the store is checked at start, which takes under a second; beyond it the daily check does that."""
+
+WALKED_MAX = 100_000
+"""So many of the newest rows are walked at start; of a longer history the older anchors are looked up and the rest is walked right after."""
+
 Reconcile = Callable[[], Awaitable[Sequence[str]]]
 """Compares orders, trades and positions with the venue; returns every difference in words, none when all agree."""
 
@@ -40,12 +46,18 @@ class StartUpStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartUpReport:
-    """What start-up found. `is_ready`: every check passed and the start-up hold is lifted; other holds and the kill may stand."""
+    """What start-up found. `is_ready`: every check passed; other holds and the kill may stand.
 
-    is_ready: bool
+    `is_partial`: the store is so long that a part of it is still to be looked at, beside the engine.
+    """
+
     is_killed: bool
+    is_partial: bool
     steps: tuple[StartUpStep, ...]
-    head: Head
+
+    @property
+    def is_ready(self) -> bool:
+        return all(step.ok for step in self.steps)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -54,23 +66,25 @@ class StartUpReport:
 
 
 async def start_up(*, store: Store, kill_switch: KillSwitch, clock: Clock, anchors_path: Path, reconcile: Reconcile) -> StartUpReport:
-    """Every check has run in order, and the engine is on HOLD unless all passed; the report and an audit row say what was found.
+    """Every check has run in order; the engine stays on HOLD until `conclude`.
 
     Raises StateError when the store is damaged, and only then.
     """
     await store.write(lambda tx: tx.add_hold(START_UP_HOLD, "checks_running", now=clock.now()))
+    is_partial = store.path is not None and (store.path.stat().st_size > THOROUGH_MAX_BYTES or store.last_head().seq > WALKED_MAX)
     steps = [await _integrity(store)]
     steps.append(await _audit(store, anchors_path, kill_switch, clock.now()))
     is_killed, step = await _kill_switch(store, kill_switch, clock.now())
     steps.append(step)
     steps.append(await _reconcile(reconcile))
-    head = await store.write(lambda tx: _conclude(tx, steps, is_killed=is_killed, now=clock.now()))
-    return StartUpReport(is_ready=all(step.ok for step in steps), is_killed=is_killed, steps=tuple(steps), head=head)
+    return StartUpReport(is_killed=is_killed, is_partial=is_partial, steps=tuple(steps))
 
 
 async def _integrity(store: Store) -> StartUpStep:
     began_s = monotonic_s()
-    await store.check_integrity()
+    # Opening the store has looked at every page already.
+    if store.path is None or store.path.stat().st_size <= THOROUGH_MAX_BYTES:
+        await store.check_integrity()
     return _step("integrity", began_s, problem="", detail="the store is sound")
 
 
@@ -92,7 +106,7 @@ async def _audit(store: Store, anchors_path: Path, kill_switch: KillSwitch, now:
 async def _walked(store: Store, anchors_path: Path) -> VerifyResult:
     if store.path is None:
         return await store.verify(read_anchors(anchors_path))
-    return await asyncio.to_thread(verify_home, store.path, anchors_path)
+    return await asyncio.to_thread(verify_home, store.path, anchors_path, newest=WALKED_MAX)
 
 
 def rewritten_reason(result: VerifyResult) -> str:
@@ -126,13 +140,14 @@ async def _reconcile(reconcile: Reconcile) -> StartUpStep:
     return _step("reconcile", began_s, problem="; ".join(differences), detail="orders, trades and positions agree")
 
 
-def _conclude(tx: Transaction, steps: Sequence[StartUpStep], *, is_killed: bool, now: datetime) -> Head:
-    failed = [f"{step.name}: {step.detail}" for step in steps if not step.ok]
+def conclude(tx: Transaction, report: StartUpReport, *, now: datetime) -> Head:
+    """The start-up hold is lifted where every check passed, otherwise it says what failed; one audit row tells it."""
+    failed = [f"{step.name}: {step.detail}" for step in report.steps if not step.ok]
     if failed:
         tx.add_hold(START_UP_HOLD, "; ".join(failed), now=now)
     else:
         tx.remove_hold(START_UP_HOLD)
-    body: dict[str, Json] = {"is_killed": is_killed, "problems": failed}
+    body: dict[str, Json] = {"is_killed": report.is_killed, "problems": failed}
     return tx.audit(actor="engine", type="engine.start_up_failed" if failed else "engine.started", ref="start_up", body=body, anchor=not failed)
 
 

@@ -20,11 +20,10 @@ from engine.door import Door
 from engine.notices import AlertNotice, CardOutcome, EntryCard, ExitCard, Notice, StartUpNotice, decode_notice
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import Job, job_table
-from engine.runtime.ledger import catch_up, run_due
-from engine.runtime.recovery import announce, reconcile_at_start, recover
+from engine.runtime.ledger import run_due
 from engine.runtime.scheduler import drive_replay
+from engine.runtime.start import bring_up
 from engine.safety.kill_switch import KillSwitch
-from engine.safety.start_up import start_up
 from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile, read_anchors
 from engine.state.audit import Anchor
@@ -218,18 +217,8 @@ async def house(
 
 
 async def start(desk: Desk, jobs: tuple[Job, ...], home: Path) -> tuple[str, ...]:
-    """Start-up in its order: checks, recovery, missed runs, summary; returns the missed jobs."""
-    found = []
-
-    async def reconcile() -> tuple[str, ...]:
-        found.append(await recover(desk))
-        return await reconcile_at_start(desk)
-
-    report = await start_up(store=desk.store, kill_switch=desk.kill_switch, clock=desk.clock, anchors_path=home / "anchors.jsonl", reconcile=reconcile)
-    missed = await catch_up(desk, jobs, since=found[0].last_seen_at)
-    await announce(desk, found[0], report, missed, version=VERSION)
-    await desk.refresh_attention()
-    return missed
+    """Start-up in its order; returns the missed jobs."""
+    return await bring_up(desk, jobs, anchors_path=home / "anchors.jsonl", version=VERSION)
 
 
 def at(text: str) -> datetime:

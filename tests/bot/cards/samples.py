@@ -484,6 +484,11 @@ def start_up(*, is_first: bool = False) -> StartUpNotice:
     )
 
 
+def start_up_held() -> StartUpNotice:
+    problem = "head 812 < anchor 901: 89 rows missing"
+    return replace(start_up(), holds=("start_up",), is_killed=False, is_audit_ok=False, problems=(f"the audit chain is broken at row 813: {problem}",))
+
+
 def outcome(result: str, **more: object) -> Outcome:
     by = None if result in ("expired", "superseded", "refused") else "Anna"
     return Outcome(result=result, at=NOW + timedelta(minutes=2), by=by, latency_s=41.0 if by is not None else None, **more)  # type: ignore[arg-type]
@@ -559,4 +564,5 @@ NOTICES: dict[str, Notice] = {
     ),
     "start_up": start_up(),
     "start_up_first": start_up(is_first=True),
+    "start_up_held": start_up_held(),
 }

@@ -23,7 +23,7 @@ from engine.safety.instance import HomeLock
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.restore import EPOCHS_NAME, RESTORED_HOLD, Restored, restore_backup
 from engine.safety.retention import Backup
-from engine.safety.start_up import StartUpReport, start_up
+from engine.safety.start_up import StartUpReport, conclude, start_up
 from engine.state.migrations import APPLICATION_ID, MIGRATIONS, migrate, schema_version
 from engine.state.repository import AnchorFile, Store, inspect_origin, read_anchors, verify_home
 from tests.conftest import ROOT
@@ -88,7 +88,9 @@ async def started(home: Home) -> StartUpReport:
 
     store = opened(home)
     try:
-        return await start_up(store=store, kill_switch=KillSwitch(home.root), clock=ManualClock(START), anchors_path=home.anchors, reconcile=agrees)
+        report = await start_up(store=store, kill_switch=KillSwitch(home.root), clock=ManualClock(START), anchors_path=home.anchors, reconcile=agrees)
+        await store.write(lambda tx: conclude(tx, report, now=START))
+        return report
     finally:
         store.close()
 
@@ -318,16 +320,15 @@ def test_a_kill_that_only_the_former_store_knew_of_still_kills(home: Home) -> No
     assert json.loads(home.kill.read_text())["reason"] == "smoke"
 
 
-def test_a_kill_that_cannot_be_kept_stops_the_restore(home: Home) -> None:
+def test_a_kill_is_kept_even_where_its_reserved_file_is_no_file(home: Home) -> None:
     backup = backed_up(home, rows=5, later=0)
     store = opened(home)
     store.write_sync(lambda tx: tx.set_kill_row(armed=True, reason="smoke", now=START))
     store.close()
     (home.root / ".kill-reserve").mkdir()
-    with pytest.raises(StateError, match="could not be kept"):
-        restored(home, backup.path)
+    restored(home, backup.path)
 
-    assert facts(home)[:2] == (5, 0)
+    assert KillSwitch(home.root).is_armed()
 
 
 async def test_a_store_copied_back_by_hand_holds_and_is_taken_over_by_a_restore(home: Home) -> None:

@@ -12,7 +12,7 @@ import pytest
 from engine.clock import ManualClock
 from engine.errors import StateError, VenueError
 from engine.safety.kill_switch import OPERATOR_HOLD, KillSwitch
-from engine.safety.start_up import START_UP_HOLD, Reconcile, StartUpReport, start_up
+from engine.safety.start_up import START_UP_HOLD, WALKED_MAX, Reconcile, StartUpReport, conclude, start_up
 from engine.state.repository import AnchorFile, Store
 
 
@@ -29,7 +29,10 @@ async def is_down() -> Sequence[str]:
 
 
 async def run(store: Store, home: Path, clock: ManualClock, reconcile: Reconcile = agrees) -> StartUpReport:
-    return await start_up(store=store, kill_switch=KillSwitch(home), clock=clock, anchors_path=home / "anchors.jsonl", reconcile=reconcile)
+    report = await start_up(store=store, kill_switch=KillSwitch(home), clock=clock, anchors_path=home / "anchors.jsonl", reconcile=reconcile)
+    assert hold_detail(store) == "checks_running"
+    await store.write(lambda tx: conclude(tx, report, now=clock.now()))
+    return report
 
 
 def hold_detail(store: Store) -> str | None:
@@ -45,7 +48,7 @@ async def test_all_checks_in_order_lift_the_hold(tmp_path: Path, store: Store, c
     assert report.problems == ()
     assert [step.name for step in report.steps] == ["integrity", "audit", "kill_switch", "reconcile"]
     assert hold_detail(store) is None
-    assert report.head == store.last_head()
+    assert not report.is_partial
     assert [row.type for row in store.read_sync(lambda tx: tx.audit_tail(1))] == ["engine.started"]
 
 
@@ -169,3 +172,17 @@ async def test_a_damaged_store_ends_the_start(tmp_path: Path, store: Store, cloc
         await run(store, tmp_path, clock)
 
     assert hold_detail(store) == "checks_running"
+
+
+@pytest.mark.slow
+async def test_of_a_long_history_the_newest_rows_are_walked_and_the_report_says_so(tmp_path: Path, clock: ManualClock) -> None:
+    store = Store.open(tmp_path / "cerbero.db", origin="demo", clock=clock, boot="b", anchors=AnchorFile(tmp_path / "anchors.jsonl"))
+    for _ in range(0, WALKED_MAX, 1000):
+        store.write_sync(lambda tx: [tx.audit(actor="engine", type="test.row", ref="", body={}) for _ in range(1000)])
+    whole = await run(store, tmp_path, clock)
+    partial = await run(store, tmp_path, clock)
+    store.close()
+
+    assert (whole.is_partial, partial.is_partial) == (False, True)
+    assert (whole.is_ready, partial.is_ready) == (True, True)
+    assert partial.steps[1].detail.startswith(f"{WALKED_MAX + 1} rows follow")
