@@ -2,8 +2,9 @@
 
 Rules of this file: the recording is hourly, so between two hours the last close
 stands; chains older than the age limit give way to the surface model, said so in
-`Chain.source`; nothing is answered from a line recorded after `t`. Only inverse
-options were recorded: linear ones are their book in USD, and flagged as modelled.
+`Chain.source`; nothing is answered from a line recorded after `t`. Spot and DVOL must
+be there, of everything else what is there answers. Only inverse options were
+recorded: linear ones are their book in USD, and flagged as modelled.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from typing import TYPE_CHECKING
 from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
 from engine.errors import ConfigError
 from engine.market.calendar import Calendar, read_calendar
+from engine.market.folder import CALENDAR, CHAINS, DELIVERIES, DVOL, FEAR_GREED, FX, SPOT, Manifest, existing, read_manifest
+from engine.market.funding import FundingRecord
 from engine.market.inputs import SurfaceInputs
-from engine.market.listing import parse_instrument
+from engine.market.listing import EXPIRY_HOUR, parse_instrument
 from engine.market.model import HISTORY_HOURS_MIN, HOUR, FundingRate
 from engine.market.quotes import chain_of, instruments_of, quotes_of
 from engine.market.recorded import SURFACE, RecordedChains
 from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows
-from engine.market.series import DatedSeries, HourlySeries, instant, read_dated, read_hourly
+from engine.market.series import DatedSeries, HourlySeries, read_dated, read_hourly
 from engine.market.snapshots import SnapshotStore
+from engine.market.sound import DVOL_BOUNDS, FEAR_GREED_BOUNDS, FX_BOUNDS, SPOT_BOUNDS, Bounds, instant
 from engine.market.surface import unix_s
 from engine.market.ticks import usd
 
@@ -33,27 +37,38 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-FUNDING_PERIOD = timedelta(hours=8)
 # A reference rate is fixed in the afternoon of its day; a day later nobody can argue that it was not known.
 FX_KNOWN_AFTER = timedelta(days=1)
 FX_FIXED_AFTER = timedelta(hours=15)
+SETTLED_AFTER = timedelta(hours=EXPIRY_HOUR)
 CHAIN_REACH_S = 2 * 366 * 86_400
+SYNTHETIC = "synthetic"
 
 
 class RecordedMarket:
-    """The market as it was recorded; `exact` serves true chain snapshots only, at their own instant."""
+    """The market as it was recorded; `exact` serves true chain snapshots only, at their own instant.
 
-    def __init__(self, folder: Path, *, exact: bool = False, chain_age_max_h: float = 10.0) -> None:
+    `calendar` answers where the folder has none of its own.
+    """
+
+    def __init__(self, folder: Path, *, exact: bool = False, chain_age_max_h: float = 10.0, calendar: Calendar | None = None) -> None:
         self._folder, self._exact = folder, exact
-        self._spot: HourlySeries = read_hourly(folder / "eth_usd_1h.csv")
-        self._dvol: HourlySeries = read_hourly(folder / "eth_dvol_1h.csv")
-        self._funding: DatedSeries = read_dated(folder / "eth_funding_8h.csv", column="funding_rate")
-        self._fx: DatedSeries = read_dated(folder / "eurusd_1d.csv", column="eurusd", time_column="date", known_after=FX_KNOWN_AFTER)
-        self._fear_greed: DatedSeries = read_dated(folder / "fear_greed_1d.csv", column="fear_greed_index")
-        self._calendar: Calendar = read_calendar(folder / "macro_calendar_2024_2027.csv")
-        self._snapshots = SnapshotStore(folder / "chains")
-        age_max = timedelta(hours=chain_age_max_h)
-        self._chains = RecordedChains(self._spot, self._dvol, self._snapshots, exact=exact, chain_age_max=age_max, surface_source=SURFACE)
+        self._manifest = read_manifest(folder)
+        self._spot: HourlySeries = read_hourly(folder / SPOT, SPOT_BOUNDS)
+        self._dvol: HourlySeries = read_hourly(folder / DVOL, DVOL_BOUNDS)
+        self._funding = FundingRecord(folder)
+        self._deliveries = _dated(folder / DELIVERIES, column="price_usd", bounds=SPOT_BOUNDS, time_column="date", known_after=SETTLED_AFTER)
+        self._fx = _dated(folder / FX, column="eurusd", bounds=FX_BOUNDS, time_column="date", known_after=FX_KNOWN_AFTER)
+        self._fear_greed = _dated(folder / FEAR_GREED, column="fear_greed_index", bounds=FEAR_GREED_BOUNDS)
+        self._calendar = read_calendar(folder / CALENDAR) if existing(folder / CALENDAR) is not None else calendar
+        self._snapshots = SnapshotStore(folder / CHAINS)
+        age_max, modelled = timedelta(hours=chain_age_max_h), SYNTHETIC if self._manifest.is_synthetic else SURFACE
+        self._chains = RecordedChains(self._spot, self._dvol, self._snapshots, exact=exact, chain_age_max=age_max, surface_source=modelled)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Where the history comes from."""
+        return self._manifest
 
     @property
     def starts_at(self) -> datetime:
@@ -75,7 +90,7 @@ class RecordedMarket:
             held, asked = f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M}", f"{from_at:%Y-%m-%d %H:%M} to {to_at:%Y-%m-%d %H:%M}"
             raise ConfigError(
                 f"history can answer {held} UTC, asked {asked}",
-                fix="Ask for a shorter period or extend eth_usd_1h.csv and eth_dvol_1h.csv.",
+                fix="Ask for a shorter period, or fetch more of it with `cerbero-bite history fetch`.",
                 path=self._folder,
             )
 
@@ -122,34 +137,32 @@ class RecordedMarket:
         return next(iter(quotes_of(rows, self._taken_at(rows.recorded_s, t), family=instrument.family)), None)
 
     def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:
-        """The hourly close at the expiry stands for the half-hour average: the recording has nothing finer."""
-        if t < expiry_at or self._spot.last_close_at(expiry_at) != expiry_at:
+        """The venue's own price of that day where it was recorded; otherwise the hourly close at the expiry stands for the half-hour average."""
+        if t < expiry_at:
+            return None
+        settled = self._deliveries.last(expiry_at) if self._deliveries is not None else None
+        if settled is not None and settled[0] == expiry_at:
+            return usd(settled[1])
+        if self._spot.last_close_at(expiry_at) != expiry_at:
             return None
         return usd(float(self._spot.closes(expiry_at, count=1)[0]))
 
     def funding(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[FundingRate, ...]:
-        """Eight-hour rates spread over their hours; the latest one stands until the next is due, a hole stays a hole."""
-        until = min(end_at, t)
-        at = start_at.replace(minute=0, second=0, microsecond=0) + HOUR
-        rates = []
-        while at <= until:
-            hourly = self._funding_of(at, t=t)
-            if hourly is not None:
-                rates.append(FundingRate(at=at, hourly_frac=hourly))
-            at += HOUR
-        return tuple(rates)
+        return self._funding.rates(start_at, end_at, t=t)
 
     def fx_usd_per_eur(self, t: datetime) -> Reading[Decimal] | None:
-        last = self._fx.last(t)
+        last = self._fx.last(t) if self._fx is not None else None
         if last is None:
             return None
         return Reading(value=Decimal(repr(last[1])), observed_at=last[0] - FX_KNOWN_AFTER + FX_FIXED_AFTER)
 
     def sentiment(self, t: datetime) -> Reading[Sentiment] | None:
-        last = self._fear_greed.last(t)
+        last = self._fear_greed.last(t) if self._fear_greed is not None else None
         return Reading(value=Sentiment(fear_greed=round(last[1])), observed_at=last[0]) if last is not None else None
 
     def macro(self, start_at: datetime, end_at: datetime, *, t: datetime) -> Reading[MacroCalendar] | None:
+        if self._calendar is None:
+            return None
         return Reading(value=self._calendar.between(start_at, end_at), observed_at=t)
 
     def venue_status(self, t: datetime) -> Reading[VenueStatus]:
@@ -166,11 +179,9 @@ class RecordedMarket:
         """The instant that prices speak of: the snapshot's own where only true prices are served."""
         return instant(int(recorded_s[0])) if self._exact and len(recorded_s) > 0 and int(recorded_s[0]) != NOT_RECORDED else t
 
-    def _funding_of(self, at: datetime, *, t: datetime) -> float | None:
-        # The rate of the period that holds this hour is fixed at the period's end; until then the last one stands.
-        following = self._funding.last(min(at + FUNDING_PERIOD - HOUR, t))
-        if following is None:
-            return None
-        fixed_at, rate = following
-        covers = fixed_at - FUNDING_PERIOD < at <= fixed_at or timedelta(0) < at - fixed_at <= FUNDING_PERIOD
-        return rate / 8.0 if covers else None
+
+def _dated(path: Path, *, column: str, bounds: Bounds, time_column: str = "timestamp", known_after: timedelta = timedelta(0)) -> DatedSeries | None:
+    """A series that may be absent."""
+    if existing(path) is None:
+        return None
+    return read_dated(path, column=column, bounds=bounds, time_column=time_column, known_after=known_after)

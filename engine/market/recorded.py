@@ -16,8 +16,9 @@ from engine.market.carried import Drift, carried_rows, unmoved
 from engine.market.grid import listed_expiries
 from engine.market.inputs import WEEK_H, HourlyPast, SurfaceInputs
 from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, chain_rows, merged, option_rows_of, surface_rows
-from engine.market.series import HourlySeries, instant
+from engine.market.series import HourlySeries
 from engine.market.snapshots import Snapshot, SnapshotStore
+from engine.market.sound import instant
 from engine.market.ticks import round_usd
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ ConfigError with its line, because a hole that goes unnoticed becomes a wrong de
 from __future__ import annotations
 
 import csv
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,18 +18,22 @@ import numpy as np
 
 from engine.core.model import Candle
 from engine.errors import ConfigError
+from engine.market.folder import FETCH_FIX, existing, read_text
+from engine.market.sound import FIRST_DATA_LINE, HOUR_S, OHLC, Bounds, impossible, instant, require_candles, require_hours
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HOUR_S = 3600
-OHLC = ("open", "high", "low", "close")
-FIRST_DATA_LINE = 2
+FILLED = "filled"
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourlySeries:
-    """Candles without holes; `first_open_s` is the open of the first one, in Unix seconds."""
+    """Candles without holes; `first_open_s` is the open of the first one, in Unix seconds.
+
+    `filled` hours had no candle at the source and repeat the close before them.
+    """
 
     path: Path
     first_open_s: int
@@ -36,6 +41,7 @@ class HourlySeries:
     high: NDArray[np.float64]
     low: NDArray[np.float64]
     close: NDArray[np.float64]
+    filled: int = 0
 
     def known(self, t: datetime) -> int:
         """How many candles have closed at `t`."""
@@ -89,34 +95,26 @@ class DatedSeries:
         return (self.known_at[position], self.values[position]) if position >= 0 else None
 
 
-def instant(unix_s: int) -> datetime:
-    return datetime.fromtimestamp(unix_s, UTC)
-
-
-def read_hourly(path: Path) -> HourlySeries:
-    """The candles of an hourly file. Raises ConfigError for a missing column, a bad number, a hole or a repeated hour."""
-    header, lines = _lines(path)
+def read_hourly(path: Path, bounds: Bounds) -> HourlySeries:
+    """The candles of an hourly file. Raises ConfigError for a missing column, a bad or impossible number, a hole, a repeated hour."""
+    path, header, lines = _lines(path)
     columns = _columns(path, header, ("timestamp", *OHLC))
     rows = [line.split(",") for line in lines]
     _require_full_rows(path, rows, width=max(columns) + 1)
     opens_s = _unix_seconds(path, [row[columns[0]] for row in rows])
     values = [_numbers(path, name, [row[column] for row in rows]) for name, column in zip(OHLC, columns[1:], strict=True)]
-    steps = np.flatnonzero(np.diff(opens_s) != HOUR_S)
-    if len(steps) > 0:
-        row = int(steps[0])
-        raise ConfigError(
-            f"the hour after {instant(int(opens_s[row])):%Y-%m-%d %H:%M} is {instant(int(opens_s[row + 1])):%Y-%m-%d %H:%M}",
-            fix="Fill the hole or cut the file so that every hour follows the one before.",
-            path=path,
-            line=row + FIRST_DATA_LINE + 1,
-        )
-    return HourlySeries(path=path, first_open_s=int(opens_s[0]), open=values[0], high=values[1], low=values[2], close=values[3])
+    require_hours(path, opens_s)
+    require_candles(path, values, bounds)
+    place = header.index(FILLED) if FILLED in header else len(header)
+    filled = sum(row[place : place + 1] == ["1"] for row in rows)
+    return HourlySeries(path=path, first_open_s=int(opens_s[0]), open=values[0], high=values[1], low=values[2], close=values[3], filled=filled)
 
 
-def read_dated(path: Path, *, column: str, time_column: str = "timestamp", known_after: timedelta = timedelta(0)) -> DatedSeries:
+def read_dated(path: Path, *, column: str, bounds: Bounds, time_column: str = "timestamp", known_after: timedelta = timedelta(0)) -> DatedSeries:
     """A series of single values; each is known `known_after` its own timestamp."""
     known_at: list[datetime] = []
     values: list[float] = []
+    path = _found(path)
     for line, row in read_rows(path, (time_column, column)):
         at = parse_instant(path, line, row[time_column]) + known_after
         if known_at and at <= known_at[-1]:
@@ -124,17 +122,22 @@ def read_dated(path: Path, *, column: str, time_column: str = "timestamp", known
                 f"{row[time_column]} does not come after the line before", fix="Sort the file by time, one line per instant.", path=path, line=line
             )
         known_at.append(at)
-        values.append(parse_number(path, line, column, row[column]))
+        value = parse_number(path, line, column, row[column])
+        if not bounds.least <= value <= bounds.most:
+            raise impossible(path, line, column, value, bounds)
+        values.append(value)
     return DatedSeries(path=path, known_at=tuple(known_at), values=tuple(values))
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
     """Every data line of a CSV file with its line number; the named columns are there."""
-    _require_file(path)
-    with path.open(newline="", encoding="utf-8") as text:
-        reader = csv.DictReader(text)
+    path = _found(path)
+    reader = csv.DictReader(read_text(path).splitlines())
+    try:
         _columns(path, list(reader.fieldnames) if reader.fieldnames is not None else [], columns)
         rows = [(reader.line_num, {name: row[name] for name in columns}) for row in reader]
+    except csv.Error as error:
+        raise ConfigError(f"a line cannot be read ({error})", fix="Complete or remove it.", path=path, line=reader.line_num) from None
     if not rows:
         raise ConfigError("the file has no data", fix="Put the recorded history there.", path=path)
     for line, row in rows:
@@ -163,17 +166,19 @@ def parse_number(path: Path, line: int, column: str, text: str) -> float:
     return number
 
 
-def _require_file(path: Path) -> None:
-    if not path.is_file():
-        raise ConfigError("the file is missing", fix="Point --history at a folder of recorded history.", path=path)
+def _found(path: Path) -> Path:
+    found = existing(path)
+    if found is None:
+        raise ConfigError("the file is missing", fix=FETCH_FIX, path=path)
+    return found
 
 
-def _lines(path: Path) -> tuple[list[str], list[str]]:
-    _require_file(path)
-    lines = path.read_text(encoding="utf-8").splitlines()
+def _lines(path: Path) -> tuple[Path, list[str], list[str]]:
+    path = _found(path)
+    lines = read_text(path).splitlines()
     if len(lines) < FIRST_DATA_LINE:
         raise ConfigError("the file has no data", fix="Put the recorded history there.", path=path)
-    return lines[0].split(","), lines[1:]
+    return path, lines[0].split(","), lines[1:]
 
 
 def _columns(path: Path, header: list[str], wanted: tuple[str, ...]) -> list[int]:
@@ -190,11 +195,12 @@ def _require_full_rows(path: Path, rows: list[list[str]], *, width: int) -> None
 
 
 def _unix_seconds(path: Path, texts: list[str]) -> NDArray[np.int64]:
-    try:
-        return np.array([text.removesuffix("Z") for text in texts], dtype="datetime64[s]").astype(np.int64)
-    except ValueError:
-        pass
-    # One of them is no instant: the slow way finds the line.
+    # numpy reads a column at once, but it takes more for an instant than we do.
+    if all(map(INSTANT.fullmatch, texts)):
+        try:
+            return np.array([text.removesuffix("Z") for text in texts], dtype="datetime64[s]").astype(np.int64)
+        except ValueError:
+            pass
     instants = [parse_instant(path, row + FIRST_DATA_LINE, text) for row, text in enumerate(texts)]
     return np.array([int(at.timestamp()) for at in instants], dtype=np.int64)
 

@@ -18,7 +18,7 @@ import numpy as np
 from engine.core.model import Family, OptionType
 from engine.errors import ConfigError
 from engine.market.listing import parse_instrument
-from engine.market.series import FIRST_DATA_LINE, instant
+from engine.market.sound import FIRST_DATA_LINE, instant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
