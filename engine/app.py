@@ -40,7 +40,7 @@ from engine.runtime.start import bring_up
 from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
 from engine.safety.instance import HomeLock, boot_id
-from engine.safety.kill_switch import KillSwitch
+from engine.safety.kill_switch import AUTOMATIC, KillSwitch
 from engine.safety.second_path import SecondPath
 from engine.servers.bundled import Setup, bundle
 from engine.servers.deribit import Network, public_settings
@@ -70,6 +70,8 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 PAPER_ENV = "PAPER"
+STORE_FAILS = "store"
+"""The first word of the reason for a kill that a failing disk set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,11 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                     replayer=_replayer(plan),
                     is_config_changed=lambda: load_rules(plan.home.config_toml).fingerprint != loaded.fingerprint,
                 )
-                yield Running(door=door, desk=desk, jobs=jobs)
+                sampling = asyncio.create_task(desk.pulse.lag.sample(), name="loop lag")
+                try:
+                    yield Running(door=door, desk=desk, jobs=jobs)
+                finally:
+                    sampling.cancel()
                 # Said before the waiting begins: no job beats any more, and what is under way may take its time.
                 await beat(desk, is_stopping=True)
                 await desk.settled()
@@ -256,7 +262,7 @@ def open_store(plan: RunPlan, kill_switch: KillSwitch, anchors: AnchorFile) -> S
     """The store of the home. Where its disk fails, now or later, the kill switch is latched before anybody learns of it."""
 
     def latch(problem: str) -> None:
-        kill_switch.latch(problem, "automatic", plan.clock.now())
+        kill_switch.latch(f"{STORE_FAILS}: {problem}", AUTOMATIC, plan.clock.now())
 
     try:
         store = Store.open(plan.home.db, origin=plan.origin, clock=plan.clock, boot=boot_id(), anchors=anchors)
@@ -270,7 +276,7 @@ def open_store(plan: RunPlan, kill_switch: KillSwitch, anchors: AnchorFile) -> S
 def _tell_broken(desk: Desk, problem: str) -> None:
     """The chat needs the store for every message: only the second path can say that it is gone."""
     log.error("store.broken", problem=problem)
-    notice = AlertNotice(env=desk.env, code="kill", level="critical", at=desk.clock.wall(), facts={"reason": problem})
+    notice = AlertNotice(env=desk.env, code="kill", level="critical", at=desk.clock.wall(), facts={"reason": f"{STORE_FAILS}: {problem}"})
     desk.tell_elsewhere("store", notice)
 
 
