@@ -19,7 +19,7 @@ from tests.bot.cards.samples import NOW
 
 HOLDS = [row.code for row in TABLE if row.weight is Weight.HOLD] + [VENUE_LOCKED]
 EVERY_HOLD = [*HOLDS, OPERATOR_HOLD, RESTORED_HOLD, START_UP_HOLD, "telegram", "telegram_chat", "anchors", *BREAKER_HOLDS]
-KILLS = [row.code for row in TABLE if row.weight is Weight.KILL] + ["audit-chain", "invariant-broken"]
+KILLS = [row.code for row in TABLE if row.weight is Weight.KILL] + ["audit-chain", "store", "invariant-broken"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -76,6 +76,7 @@ def test_every_unit_of_the_table_is_known() -> None:
         ("order-rejects: 3 >= 3 n", "orders refused one after the other: 3, limit 3"),
         ("strangers: 201 > 200 n", "strangers tapping buttons like ours, in ten minutes: 201, limit 200"),
         ("audit-chain: row 17, the row was changed", "the audit chain or its anchors do not agree: row 17, the row was changed"),
+        ("store: the store could not be written: disk I/O error", "the database fails: the store could not be written: disk I/O error"),
         ("invariant broken: order cb0-1 stands without an approval", "an impossible state: order cb0-1 stands without an approval"),
         ("anna: looks wrong", "anna: looks wrong"),
         ("strange fills", "strange fills"),
