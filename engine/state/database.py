@@ -28,6 +28,7 @@ PRAGMAS: dict[str, str | int] = {
     "trusted_schema": 0,
     "mmap_size": 0,
     "wal_autocheckpoint": 1000,
+    "busy_timeout": BUSY_TIMEOUT_S * 1000,
 }
 RESTORING_SUFFIX = "-restoring"
 """Ends the name of a store that is being restored: while it lies there, a store that is gone was lost, not new."""
@@ -123,10 +124,12 @@ def connect_writer(path: Path | None, *, origin: str) -> APSWDatabase:
     """The store is open for writing with every setting in force, migrated and sound; None keeps it in memory."""
     refuse_old_sqlite(tuple(int(part) for part in apsw.sqlite_lib_version().split(".")))
     if path is None:
-        database = _connected(":memory:", flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, pragmas={"foreign_keys": 1, "trusted_schema": 0})
+        database = _connected(
+            ":memory:", flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, pragmas={"foreign_keys": 1, "trusted_schema": 0}, place=None
+        )
         fill_new(database.connection(), place="memory", origin=origin)
         return database
-    database = _connected(str(path), flags=apsw.SQLITE_OPEN_READWRITE, pragmas=PRAGMAS)
+    database = _connected(str(path), flags=apsw.SQLITE_OPEN_READWRITE, pragmas=PRAGMAS, place=path)
     try:
         _make_ready(database.connection(), path=path, origin=origin)
     except BaseException:
@@ -162,40 +165,40 @@ def connect_reader(path: Path) -> APSWDatabase:
     if not path.exists():
         raise StateError(f"{path} does not exist: there is no store to read.")
     refuse_foreign(path)
-    address = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
-        database = _reading(address)
+        return _reading(path, "mode=ro")
+    except StoreBroken:
+        raise
     except StateError:
         # A store at rest in a folder we may not write to has no log beside it and is read as it lies.
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size > 0:
             raise
-        database = _reading(address + "&immutable=1")
+        return _reading(path, "mode=ro&immutable=1")
+
+
+def _reading(path: Path, how: str) -> APSWDatabase:
+    address, flags = f"file:{quote(str(path.resolve()))}?{how}", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    pragmas: dict[str, str | int] = {"foreign_keys": 1, "trusted_schema": 0, "mmap_size": 0, "query_only": 1}
+    database = _connected(address, flags=flags, pragmas=pragmas, place=path)
     try:
+        database.execute_sql("SELECT count(*) FROM meta").fetchone()
         refuse_newer(schema_version(database.connection()), steps=len(MIGRATIONS), place=str(path))
+    except (apsw.Error, PeeweeException) as error:
+        database.close()
+        raise failure(f"{path} cannot be read", error) from error
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _reading(address: str) -> APSWDatabase:
-    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-    database = _connected(address, flags=flags, pragmas={"foreign_keys": 1, "trusted_schema": 0, "mmap_size": 0, "query_only": 1})
-    try:
-        database.execute_sql("SELECT count(*) FROM meta").fetchone()
-    except PeeweeException as error:
-        database.close()
-        raise failure(f"{address} cannot be read", error) from error
-    return database
-
-
-def _connected(address: str, *, flags: int, pragmas: dict[str, str | int]) -> APSWDatabase:
+def _connected(address: str, *, flags: int, pragmas: dict[str, str | int], place: Path | None) -> APSWDatabase:
     database = APSWDatabase(address, flags=flags, pragmas=pragmas, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
     try:
         database.connect()
-    except PeeweeException as error:
-        raise failure(f"{address} cannot be opened", error) from error
+    except (apsw.Error, PeeweeException) as error:
+        raise failure(f"{address if place is None else place} cannot be opened", error) from error
     return database
 
 
