@@ -29,7 +29,6 @@ PRAGMAS: dict[str, str | int] = {
     "mmap_size": 0,
     "wal_autocheckpoint": 1000,
     "busy_timeout": BUSY_TIMEOUT_S * 1000,
-    "busy_timeout": BUSY_TIMEOUT_S * 1000,
 }
 RESTORING_SUFFIX = "-restoring"
 """Ends the name of a store that is being restored: while it lies there, a store that is gone was lost, not new."""
