@@ -33,6 +33,7 @@ VERB_ROLES = {
     Verb.ASK_CLOSE: Role.APPROVER,
     Verb.DETAILS: Role.VIEWER,
     Verb.CHART: Role.VIEWER,
+    Verb.HD: Role.VIEWER,
     Verb.PAGE: Role.VIEWER,
     Verb.PICK: Role.VIEWER,
     Verb.DISMISS: Role.VIEWER,

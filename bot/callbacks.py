@@ -33,6 +33,7 @@ class Verb(StrEnum):
     FORCE_CLOSE = "force_close"
     DETAILS = "details"
     CHART = "chart"
+    HD = "hd"
     PAGE = "page"
     PICK = "pick"
     ASK_CLOSE = "ask_close"

@@ -74,6 +74,7 @@ class Reply:
     """One message back: HTML of the product's own subset, perhaps a chart, perhaps buttons.
 
     `toast` answers a button tap in words; an empty `html` with a toast sends no message.
+    `is_file`: the chart goes as a file of twice the size instead of a picture.
     """
 
     html: str = ""
@@ -82,6 +83,7 @@ class Reply:
     toast: str = ""
     is_alert: bool = False
     document: tuple[str, str] | None = None
+    is_file: bool = False
 
 
 Handler = Callable[[Request, Engine], Awaitable[tuple[Reply, ...]]]

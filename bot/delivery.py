@@ -27,9 +27,9 @@ class RenderNotice(Protocol):
 
 
 class RenderChart(Protocol):
-    """How a chart's figures become a PNG; runs in a thread of its own."""
+    """How a chart's figures become a PNG, `scale` times as large; runs in a thread of its own."""
 
-    def __call__(self, chart: Chart, *, language: str) -> bytes: ...
+    def __call__(self, chart: Chart, *, language: str, scale: int = 1) -> bytes: ...
 
 
 class Transport(Protocol):
@@ -72,6 +72,11 @@ def with_footer(reply: Reply, item: OutboxItem) -> Reply:
     """The reply with the environment and the chain's head as its last line."""
     line = html.escape(f"{item.env} · ⛓ {footer_of(item)}", quote=False)
     return replace(reply, html=f"{reply.html}\n{line}" if reply.html else line)
+
+
+def file_name(chart: Chart) -> str:
+    """Under which name the chart's picture is sent as a file."""
+    return f"{type(chart).__name__.removesuffix('Chart').lower()}.png"
 
 
 def has_body(reply: Reply) -> bool:

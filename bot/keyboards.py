@@ -6,12 +6,16 @@ on a button without a nonce.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.callbacks import TradeRef, Verb, encode
-from bot.chat import Button, ButtonStyle
+from bot.chat import Button, ButtonStyle, Reply
 from bot.text import Texts
 from engine.core.model import OptionType
 
 Keyboard = tuple[tuple[Button, ...], ...]
+
+ROW_MAX = 2
 
 
 def entry_card(proposal_id: int, nonce: str, texts: Texts) -> Keyboard:
@@ -44,6 +48,15 @@ def soft_exit_card(proposal_id: int, nonce: str, texts: Texts, *, can_postpone: 
 def decided_card(proposal_id: int, texts: Texts) -> Keyboard:
     """Nothing to decide any more: details and chart."""
     return (_reading(proposal_id, texts),)
+
+
+def with_hd(reply: Reply, texts: Texts) -> Reply:
+    """The reply with the button that sends its picture as a file, last of all; nothing else moves."""
+    if reply.chart is None or reply.is_file:
+        return reply
+    button, rows = Button(label=texts.say("button-hd"), action=encode(Verb.HD, "chart")), reply.buttons
+    has_room = bool(rows) and len(rows[-1]) < ROW_MAX
+    return replace(reply, buttons=(*rows[:-1], (*rows[-1], button)) if has_room else (*rows, (button,)))
 
 
 def force_close(trade: TradeRef, nonce: str, texts: Texts, *, can_split: bool) -> Keyboard:

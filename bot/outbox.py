@@ -17,6 +17,8 @@ import structlog
 from bot.chat import Reply, SentMessage
 from bot.delivery import REPLY_KIND, RenderChart, RenderNotice, Transport, decode_reply, footer_of, with_footer
 from bot.format import cut
+from bot.keyboards import with_hd
+from bot.text import Texts
 from engine.api import Engine, OutboxItem
 from engine.errors import ChatClosed, DeliveryError, EngineError
 
@@ -31,6 +33,7 @@ BURST_MAX = 5
 BARE_MAX_UNITS = 600
 PACE_S = 1.0
 CLOSED_HOLD = "telegram_chat"
+FILE_SCALE = 2
 
 _JITTER = secrets.SystemRandom()
 
@@ -123,7 +126,8 @@ class Outbox:
         if language is None:
             await self._engine.settle_dead(item.outbox_id, error="nobody on the list has this chat")
             return
-        reply = self._stored_reply(item) if item.kind == REPLY_KIND else self._notice(item, language)
+        said = self._stored_reply(item) if item.kind == REPLY_KIND else self._notice(item, language)
+        reply = with_hd(said, Texts(language))
         try:
             sent = await self._hand_over(item, reply, await self._draw(item, reply, language))
         except DeliveryError as error:
@@ -166,6 +170,8 @@ class Outbox:
         if reply.chart is None or is_ending:
             return None
         try:
+            if reply.is_file:
+                return await asyncio.to_thread(self._press.render_chart, reply.chart, language=language, scale=FILE_SCALE)
             return await asyncio.to_thread(self._press.render_chart, reply.chart, language=language)
         except Exception as error:  # the words matter more than the picture
             log.error("outbox.chart_failed", outbox_id=item.outbox_id, exc_info=error)

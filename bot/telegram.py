@@ -20,7 +20,7 @@ from telegram.constants import ParseMode
 from telegram.request import HTTPXRequest
 
 from bot.chat import Button, ButtonStyle, Reply, SentMessage
-from bot.delivery import has_body
+from bot.delivery import file_name, has_body
 from bot.format import cut, plain_of
 from bot.parts import footer_line, headline, is_caption, signed_parts, unmarked
 from bot.updates import ALLOWED_UPDATES
@@ -164,6 +164,8 @@ class TelegramDoor:
         await self._call(self._bot.answer_callback_query(callback_id, text=cut(text, TOAST_MAX_UNITS) if text else None, show_alert=is_alert))
 
     async def _send(self, chat_id: int, reply: Reply, png: bytes | None, reply_to: int | None) -> SentMessage:
+        if png is not None and reply.chart is not None and reply.is_file:
+            return SentMessage(chat_id=chat_id, message_id=await self._send_document(chat_id, file_name(reply.chart), png, caption=reply.html))
         if png is not None and is_caption(reply.html) and reply.document is None:
             return SentMessage(chat_id=chat_id, message_id=await self._send_photo(chat_id, png, reply.html, reply.buttons, reply_to))
         message_ids: list[int] = []
@@ -171,7 +173,8 @@ class TelegramDoor:
             message_ids.append(await self._send_photo(chat_id, png, headline(reply.html), (), reply_to))
         message_ids += await self._send_words(chat_id, reply, reply_to)
         if reply.document is not None:
-            message_ids.append(await self._send_document(chat_id, *reply.document, footer=footer_line(reply.html)))
+            name, content = reply.document
+            message_ids.append(await self._send_document(chat_id, name, content.encode("utf-8"), caption=footer_line(reply.html)))
         # The words carry the buttons; a document alone is its own message.
         last = message_ids[-2] if reply.document is not None and len(message_ids) > 1 else message_ids[-1]
         return SentMessage(chat_id=chat_id, message_id=last)
@@ -182,7 +185,8 @@ class TelegramDoor:
             return []
         parts, message_ids = signed_parts(reply.html), []
         if len(parts) > PARTS_MAX:
-            message_ids.append(await self._send_document(chat_id, "message.txt", plain_of(reply.html), footer=footer_line(reply.html)))
+            content = plain_of(reply.html).encode("utf-8")
+            message_ids.append(await self._send_document(chat_id, "message.txt", content, caption=footer_line(reply.html)))
             parts = parts[:1]
         for number, part in enumerate(parts, start=1):
             sent = await self._call(
@@ -213,8 +217,8 @@ class TelegramDoor:
         )
         return sent.message_id
 
-    async def _send_document(self, chat_id: int, name: str, content: str, *, footer: str) -> int:
-        document = self._bot.send_document(chat_id, content.encode("utf-8"), filename=name, caption=footer, parse_mode=ParseMode.HTML)
+    async def _send_document(self, chat_id: int, name: str, content: bytes, *, caption: str) -> int:
+        document = self._bot.send_document(chat_id, content, filename=name, caption=caption, parse_mode=ParseMode.HTML)
         sent = await self._call(document, deadline_s=UPLOAD_DEADLINE_S)
         return sent.message_id
 

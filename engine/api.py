@@ -154,6 +154,10 @@ class Engine(Protocol):
     async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
         """(kind, notice) of a proposal, to be shown again; None when there is no such proposal."""
 
+    async def sent(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
+        """(kind, payload) of the message that stands under this number in the chat, as it was sent or edited last; None when none does."""
+
+    # what a person orders
     async def scan(self, by: Person) -> ActionResult:
         """The market was looked at once for an entry."""
 

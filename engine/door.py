@@ -110,6 +110,10 @@ class Door:
         record = await self.desk.store.read(lambda tx: tx.proposal(proposal_id))
         return None if record is None else encode_notice(card_of(record))
 
+    async def sent(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
+        record = await self.desk.store.read(lambda tx: tx.sent_as(chat_id, message_id))
+        return None if record is None else (record.kind, record.payload_json)
+
     async def scan(self, by: Person) -> ActionResult:
         return await orchestrator.run_entry_cycle(self.desk, actor=_actor(by))
 

@@ -10,12 +10,12 @@ from engine.api import Chart, EquityChart
 __all__ = ["alt_text", "caption_facts", "render_png", "warm_up"]
 
 
-def render_png(chart: Chart, *, language: str = "en") -> bytes:
-    """`chart` as a PNG of 1080 x 1350 pixels. Takes some hundred milliseconds of processor: call it off the event loop."""
+def render_png(chart: Chart, *, language: str = "en", scale: int = 1) -> bytes:
+    """`chart` as a PNG of 1080 x 1350 pixels, or `scale` times that. Takes some hundred milliseconds of processor: call it off the event loop."""
     # The drawing library takes a second to import; commands that draw nothing must not wait for it.
     from bot.charts.picture import draw  # noqa: PLC0415
 
-    return draw(drawable(chart), language=language).png()
+    return draw(drawable(chart), language=language).png(scale)
 
 
 def alt_text(chart: Chart, *, language: str = "en") -> str:

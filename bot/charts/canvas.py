@@ -1,7 +1,8 @@
 """The sheet every chart is drawn on: sizes, colours, text that is measured, axes without clutter.
 
 Rules of this file: coordinates are pixels from the top left, a point is a pixel
-(72 dpi), every text goes through `Sheet.text`, and nothing smaller than TEXT_PX is written.
+(72 dpi) until the sheet is written at a larger scale, every text goes through `Sheet.text`,
+and nothing smaller than TEXT_PX is written.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
-from matplotlib.transforms import IdentityTransform
+from matplotlib.transforms import Affine2D
 
 from bot.charts.card import Card, Headline, Tone
 from bot.charts.labels import Box
 
-WIDTH_PX, HEIGHT_PX = 1080, 1350
+WIDTH_PX, HEIGHT_PX, DPI = 1080, 1350, 72
 MARGIN_PX = 48
 TEXT_PX, NOTE_PX, TITLE_PX, MESSAGE_PX, HEADLINE_PX, HEADLINE_MIN_PX = 30, 32, 40, 42, 78, 64
 FONT = "DejaVu Sans"
@@ -55,10 +56,11 @@ class Sheet:
     """A dark sheet of 1080 x 1350 pixels with the card's words on it; charts add panels and labels."""
 
     def __init__(self, card: Card) -> None:
-        self.figure = Figure(figsize=(WIDTH_PX / 72, HEIGHT_PX / 72), dpi=72, facecolor=BACKGROUND)
+        self.figure = Figure(figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI, facecolor=BACKGROUND)
         self._canvas = FigureCanvasAgg(self.figure)
+        self._points = Affine2D().scale(1 / DPI) + self.figure.dpi_scale_trans
         # The library leaves its renderer without types.
-        self._renderer: Any = RendererAgg(WIDTH_PX, HEIGHT_PX, 72)  # type: ignore[no-untyped-call]
+        self._renderer: Any = RendererAgg(WIDTH_PX, HEIGHT_PX, DPI)  # type: ignore[no-untyped-call]
         self._header(card)
         for index, headline in enumerate(card.headlines):
             self._headline(headline, left=MARGIN_PX + index * (WIDTH_PX - 2 * MARGIN_PX) / 2)
@@ -68,10 +70,10 @@ class Sheet:
         if card.warning:
             self.text(MARGIN_PX, 1274, card.warning, Ink(ORANGE))
 
-    def png(self) -> bytes:
-        """The sheet as a PNG file."""
+    def png(self, scale: int = 1) -> bytes:
+        """The sheet as a PNG file, every pixel of it drawn `scale` times as large."""
         target = io.BytesIO()
-        self.figure.savefig(target, format="png", dpi=72, pil_kwargs={"compress_level": 4})
+        self.figure.savefig(target, format="png", dpi=DPI * scale, pil_kwargs={"compress_level": 4})
         return target.getvalue()
 
     def text(self, x: float, y: float, text: str, ink: Ink, *, across: Across = "left") -> Box:
@@ -85,7 +87,7 @@ class Sheet:
                 verticalalignment="center_baseline",
                 horizontalalignment=across,
                 fontproperties=ink.font,
-                transform=IdentityTransform(),
+                transform=self._points,
                 parse_math=False,
             )
         )
@@ -121,7 +123,7 @@ class Sheet:
     def line(self, points: Sequence[tuple[float, float]], *, color: str = GRID, width: float = 2, style: Dashes = "-") -> None:
         """A line through `points` on the sheet, outside any panel."""
         xs, ys = [x for x, _ in points], [HEIGHT_PX - y for _, y in points]
-        self.figure.add_artist(Line2D(xs, ys, color=color, linewidth=width, linestyle=style, transform=IdentityTransform()))
+        self.figure.add_artist(Line2D(xs, ys, color=color, linewidth=width, linestyle=style, transform=self._points))
 
     def at(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
         """The pixel of a point of `axes`."""
@@ -142,7 +144,7 @@ class Sheet:
         width = self.width_of(card.env, ink)
         left = WIDTH_PX - MARGIN_PX - width - 44
         pill = FancyBboxPatch(
-            (left, HEIGHT_PX - 98), width + 44, 56, boxstyle="round,pad=0,rounding_size=28", facecolor=ORANGE, edgecolor="none", transform=IdentityTransform()
+            (left, HEIGHT_PX - 98), width + 44, 56, boxstyle="round,pad=0,rounding_size=28", facecolor=ORANGE, edgecolor="none", transform=self._points
         )
         self.figure.add_artist(pill)
         self.text(left + 22, 70, card.env, ink)

@@ -11,14 +11,16 @@ from dataclasses import replace
 
 from bot import messages
 from bot.callbacks import Callback, Verb, read_trade
+from bot.charts import alt_text
 from bot.chat import Reply, Request
-from bot.format import cut
+from bot.delivery import REPLY_KIND, decode_reply
+from bot.format import cut, line, to_html
 from bot.handlers import decide, see
 from bot.handlers.answer import person, sentence, voice
 from bot.handlers.money import history_page
 from bot.handlers.pages import read_page
 from bot.views.results import result_text
-from engine.api import ActionResult, Engine, Tap
+from engine.api import ActionResult, Chart, Engine, Tap
 from engine.notices import Card, CardOutcome, EntryCard, ExitCard, decode_notice
 
 TOAST_MAX_UNITS = 200
@@ -77,6 +79,15 @@ async def chart(request: Request, button: Callback, engine: Engine) -> tuple[Rep
     return sentence(voice(request).say("chart-of", id=str(card.proposal_id)), chart=card.chart)
 
 
+async def send_file(request: Request, _button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The picture of the message the button stands on, as a file to zoom into and to keep."""
+    stored = await engine.sent(request.chat_id, request.message_id)
+    found = None if stored is None else _chart_in(*stored)
+    if found is None:
+        return _garbled(request)
+    return (Reply(html=to_html([line(alt_text(found, language=request.language))]), chart=found, is_file=True),)
+
+
 async def turn_page(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
     """The page the button names."""
     page = read_page(button.ref)
@@ -97,6 +108,7 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.FORCE_CLOSE: force_close,
     Verb.DETAILS: details,
     Verb.CHART: chart,
+    Verb.HD: send_file,
     Verb.PAGE: turn_page,
     Verb.PICK: pick,
     Verb.ASK_CLOSE: ask_close,
@@ -104,9 +116,25 @@ VERBS: Mapping[Verb, TapHandler] = {
 }
 
 
+def _chart_in(kind: str, payload_json: str) -> Chart | None:
+    """The chart of a stored message; None when it carries none."""
+    if kind == REPLY_KIND:
+        try:
+            return decode_reply(payload_json).chart
+        except ValueError:
+            # Another version wrote it, with a picture this one does not draw.
+            return None
+    card = _card_in(kind, payload_json)
+    return None if card is None else card.chart
+
+
 async def _card(button: Callback, engine: Engine) -> Card | None:
     stored = await engine.card_json(button.number) if button.number is not None else None
-    notice = decode_notice(*stored) if stored is not None else None
+    return None if stored is None else _card_in(*stored)
+
+
+def _card_in(kind: str, payload_json: str) -> Card | None:
+    notice = decode_notice(kind, payload_json)
     if isinstance(notice, CardOutcome):
         return notice.card
     return notice if isinstance(notice, EntryCard | ExitCard) else None

@@ -35,7 +35,7 @@ class Bubble:
     nodes: list[Node]
     buttons: tuple[tuple[Button, ...], ...] = ()
     photo: bytes | None = None
-    document: tuple[str, str] | None = None
+    document: tuple[str, str | bytes] | None = None
     reply_to: int | None = None
     revision: int = 0
 

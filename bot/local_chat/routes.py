@@ -112,7 +112,9 @@ def _bubble_routes(room: Room) -> list[Route]:
         if bubble is None or bubble.document is None:
             return Response(status_code=404)
         # The name goes with the link's download attribute; a header would need it quoted and cut.
-        return Response(bubble.document[1], media_type="text/plain", headers={"content-disposition": "attachment"})
+        _, content = bubble.document
+        media_type = "image/png" if isinstance(content, bytes) else "text/plain"
+        return Response(content, media_type=media_type, headers={"content-disposition": "attachment"})
 
     return [Route("/photo/{message_id:int}", show_photo), Route("/document/{message_id:int}", show_document)]
 

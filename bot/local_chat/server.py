@@ -18,6 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.chat import Reply, SentMessage
+from bot.delivery import file_name
 from bot.local_chat.gate import Gate
 from bot.local_chat.history import Bubble, Room
 from bot.local_chat.intake import InboxDoor, Intake
@@ -127,14 +128,16 @@ class LocalChat:
         self._room.tell("answer", {"message_id": message_id, "text": text, "alert": is_alert})
 
     def _show_new(self, message_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None) -> SentMessage:
+        is_file = png is not None and reply.chart is not None and reply.is_file
+        document = (file_name(reply.chart), png) if png is not None and reply.chart is not None and reply.is_file else reply.document
         bubble = Bubble(
             message_id=message_id,
             is_mine=False,
             sent_at=self._clock.wall(),
             nodes=to_nodes(reply.html),
             buttons=reply.buttons,
-            photo=png,
-            document=reply.document,
+            photo=None if is_file else png,
+            document=document,
             reply_to=reply_to,
         )
         self._room.show(bubble)

@@ -139,6 +139,11 @@ class OutboxRows(Rows):
         (made_at,) = self._sql("SELECT max(created_at) FROM outbox WHERE kind = ? AND state = 'sent'", (kind,))[0]
         return None if made_at is None else datetime.fromisoformat(made_at)
 
+    def sent_as(self, chat_id: int, message_id: int) -> OutboxRecord | None:
+        """What stands in the chat under this number: the message, or the newest edit of it; None when we sent none such."""
+        query = Outbox.select(*columns(Outbox, OutboxRecord)).where((Outbox.chat_id == chat_id) & (Outbox.message_id == message_id))
+        return self._first(OutboxRecord, query.order_by(Outbox.outbox_id.desc()).limit(1))
+
     def recover_sending(self, now: datetime) -> tuple[int, ...]:
         """What a crash left in sending is settled: cards and edits go again, every other message is ambiguous, stays, and is returned.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.chat import Reply
+from bot.delivery import REPLY_KIND, encode_reply
 from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem, ServerSeen
 from engine.config import default_rules
 from engine.core.model import OptionType
@@ -76,6 +78,7 @@ class FakeEngine:
         self.replay_summary = fake_views.REPLAY
         self.phrase: str | None = "DISARM 142-7F3A"
         self.digest = encode_notice(fake_notices.DIGEST)[1]
+        self.sent_message: tuple[str, str] | None = (REPLY_KIND, encode_reply(Reply(html="equity", chart=fake_views.EQUITY)))
         self.cards = {143: encode_notice(fake_notices.EXIT_CARD), 144: encode_notice(fake_notices.EXIT_DONE)}
 
     def _note(self, name: str, asked: object = None) -> None:
@@ -139,6 +142,10 @@ class FakeEngine:
     async def digest_json(self) -> str:
         self._note("digest_json")
         return self.digest
+
+    async def sent(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
+        self._note("sent", (chat_id, message_id))
+        return self.sent_message
 
     async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
         self._note("card_json", proposal_id)

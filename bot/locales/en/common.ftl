@@ -31,6 +31,7 @@ button-postpone = Postpone 30 min
 button-keep = Keep
 button-details = Details
 button-chart = Chart
+button-hd = HD
 button-force-close = Close at once
 button-close-all = Close all
 button-puts-only = Puts only

@@ -30,6 +30,7 @@ button-close = Chiudi
 button-postpone = Rimanda 30 min
 button-keep = Tieni
 button-details = Dettagli
+button-hd = HD
 button-chart = Grafico
 button-force-close = Chiudi subito
 button-close-all = Chiudi tutto

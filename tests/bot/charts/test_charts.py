@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 from matplotlib.text import Text
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from bot.charts import alt_text, caption_facts, render_png
 from bot.charts.canvas import BACKGROUND, BLUE, MUTED, NEUTRAL, ORANGE, WHITE, Sheet
@@ -92,6 +92,16 @@ def test_picture_is_a_png_of_the_phones_size(chart: Chart):
 
     assert (image.format, image.size) == ("PNG", (1080, 1350))
     assert image.convert("RGB").getpixel((3, 3)) == (0x0E, 0x16, 0x21)
+
+
+@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), *EMPTY], ids=lambda chart: type(chart).__name__)
+def test_picture_sent_as_a_file_is_the_same_one_twice_the_size(chart: Chart):
+    small = Image.open(io.BytesIO(render_png(chart))).convert("L")
+    large = Image.open(io.BytesIO(render_png(chart, scale=2))).convert("L")
+    apart = ImageStat.Stat(ImageChops.difference(large.resize(small.size, Image.Resampling.BOX), small)).mean[0]
+
+    assert large.size == (2160, 2700)
+    assert apart < 4, "something stands elsewhere"
 
 
 @pytest.mark.parametrize("color", [WHITE, MUTED, NEUTRAL, BLUE, ORANGE])

@@ -26,6 +26,7 @@ from bot.local_chat.strings import page_strings
 from bot.local_chat.updates import LOCAL_CHAT_ID
 from engine.clock import SystemClock
 from engine.errors import ConfigError, DeliveryError, StateError
+from tests.bot import fake_views
 from tests.bot.local_chat.door import COMMANDS, Door, new_chat, running_chat
 from tests.conftest import ROOT
 
@@ -99,6 +100,15 @@ async def test_a_picture_and_a_document_are_served_by_message() -> None:
         assert document.headers["content-disposition"] == "attachment"
         for absent in (f"/photo/{written.message_id}", f"/document/{pictured.message_id}", "/photo/1", "/photo/x"):
             assert (await client.get(absent)).status_code == 404
+
+
+async def test_a_picture_sent_as_a_file_is_a_document_to_keep() -> None:
+    async with running_chat() as running, running.client() as client:
+        sent = await running.chat.send(LOCAL_CHAT_ID, Reply(html="equity", chart=fake_views.EQUITY, is_file=True), png=PNG)
+
+        kept = await client.get(f"/document/{sent.message_id}")
+        assert (kept.content, kept.headers["content-type"]) == (PNG, "image/png")
+        assert (await client.get(f"/photo/{sent.message_id}")).status_code == 404
 
 
 async def test_the_menu_is_the_registry() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from bot.charts import render_png
 from bot.chat import Button, ButtonStyle, Reply, Request
 from bot.inbox import Inbox, Reception
 from bot.outbox import Outbox, Press
@@ -29,7 +30,7 @@ class Desk:
         self.api, self.door = api, door
         self.requests: list[Request] = []
         self.notices: dict[str, Reply] = {}
-        self.failing_charts = False
+        self.failing_charts = self.draws_for_real = False
         self._handler = handler if handler is not None else echo
         self.telegram = TelegramDoor(api.token, base_url=api.base_url, menu={"": (("status", "How things stand"),)}, deadline_s=deadline_s)
         reception = Reception(
@@ -70,10 +71,10 @@ class Desk:
         fallback = Reply(html=f"<b>{kind}</b> {language} {payload_json}\n⛓ {footer}", buttons=card_buttons(nonce) if nonce is not None else ())
         return self.notices.get(kind, fallback)
 
-    def _draw(self, chart: Chart, *, language: str) -> bytes:
+    def _draw(self, chart: Chart, *, language: str, scale: int = 1) -> bytes:
         if self.failing_charts:
             raise RuntimeError(f"no ink for {type(chart).__name__} in {language}")
-        return small_png(1080, 1350)
+        return render_png(chart, language=language, scale=scale) if self.draws_for_real else small_png(1080 * scale, 1350 * scale)
 
 
 def card_buttons(nonce: str) -> tuple[tuple[Button, ...], ...]:

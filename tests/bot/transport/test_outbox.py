@@ -269,7 +269,7 @@ async def test_a_card_that_asks_anew_has_its_new_picture_and_buttons(api: FakeBo
         await door.owe_notice(ADA, "entry_card", key="second revision")
         await api.wait_until(lambda: card.edits == 1)
 
-    assert (card.text, card.labels) == ("ENTRY\nThe market moved", ["Approve", "Reject"])
+    assert (card.text, card.labels) == ("ENTRY\nThe market moved", ["Approve", "Reject", "HD"])
     assert [call.status for call in api.calls_of("editMessageMedia")] == [200]
     assert len(api.messages(ADA)) == 1
 
