@@ -25,13 +25,10 @@ def evidence_words(detail: str, said: Voice) -> str | None:
     if match is None:
         return None
     seen, limit, measure = Decimal(match[1]), Decimal(match[2]), match[3]
-    told = ["", ""]
-    for spare_places in SPARE_PLACES:
-        told = [_told(value, measure, said, spare_places) for value in (seen, limit)]
-        # Two different figures must not read the same.
-        if told[0] != told[1] or seen == limit:
-            break
-    return said.say("trigger-evidence", seen=told[0], limit=told[1])
+    ways = ((_told(seen, measure, said, spare), _told(limit, measure, said, spare)) for spare in SPARE_PLACES)
+    # Two different figures must not read the same.
+    told_seen, told_limit = next(way for way in ways if way[0] != way[1] or seen == limit)
+    return said.say("trigger-evidence", seen=told_seen, limit=told_limit)
 
 
 def reason_words(reason: str, said: Voice) -> str:

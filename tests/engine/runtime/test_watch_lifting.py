@@ -11,7 +11,8 @@ import pytest
 
 from engine.clock import ManualClock, monotonic_s
 from engine.home import home_at
-from engine.notices import AlertNotice
+from engine.notices import AlertNotice, CardOutcome
+from engine.runtime import breakers
 from engine.runtime.loop_lag import LoopLag
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.triggers import VENUE_LOCKED
@@ -115,6 +116,18 @@ async def test_breakers_are_left_to_a_person_and_their_resume_lets_the_drawdown_
         resumed = await watch.engine.door.resume(ANNA)
         assert (resumed.code, resumed.facts) == ("resumed-held", {"lifted": "breaker-drawdown", "holds": "drawdown"})
         assert [await watch.held() for _ in range(11)] == [["drawdown"]] * 10 + [[]]
+
+
+async def test_a_breaker_settles_the_card_that_waits_in_its_own_name(tmp_path: Path) -> None:
+    async with watched(tmp_path) as watch:
+        await watch.engine.run_until(NOW)
+        for _ in range(4):
+            await watch.book(lambda tx: ended_trade(tx, "-1", at=NOW))
+        await watch.book(lambda tx: breakers.trip(tx, watch.engine.desk))
+        await watch.engine.deliver()
+
+        (outcome,) = watch.engine.notices(CardOutcome)
+        assert [(check.code, check.observed) for check in outcome.outcome.reasons] == [("hold_off", "breaker-losses")]
 
 
 async def test_a_drawdown_without_its_breaker_can_be_resumed_too(tmp_path: Path) -> None:
