@@ -128,6 +128,7 @@ async def test_a_breaker_settles_the_card_that_waits_in_its_own_name(tmp_path: P
 
         (outcome,) = watch.engine.notices(CardOutcome)
         assert [(check.code, check.observed) for check in outcome.outcome.reasons] == [("hold_off", "breaker-losses")]
+        assert [(hold.code, hold.detail) for hold in (await watch.engine.door.status()).holds] == [("breaker-losses", "4 >= 4 n")]
 
 
 async def test_a_drawdown_without_its_breaker_can_be_resumed_too(tmp_path: Path) -> None:
