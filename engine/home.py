@@ -33,6 +33,7 @@ class Home:
     kill: Path
     log_dir: Path
     backups: Path
+    history: Path
 
 
 def resolve_home(option: Path | str | None, environ: Mapping[str, str]) -> Path:
@@ -62,6 +63,7 @@ def home_at(root: Path) -> Home:
         kill=root / "KILL",
         log_dir=root / "log",
         backups=root / "backups",
+        history=root / "history",
     )
 
 

@@ -11,9 +11,11 @@ from engine.clients.servers_file import read_servers
 from engine.core.rules import StrategyRules
 from engine.errors import ConfigError
 from engine.home import Home
+from engine.market.folder import read_manifest
 from engine.market.history import RecordedMarket
 from engine.market.model import Market
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
+from engine.servers.macro.server import shipped_calendar
 
 UNASKED_REPLAY = timedelta(days=30)
 """What a replay of the simulated market, or `/replay`, lives through when nobody says how long."""
@@ -37,7 +39,7 @@ def build_market(plan: MarketPlan, rules: StrategyRules) -> Market:
     if plan.history is None:
         seed = DEMO_SEED if plan.seed is None else plan.seed
         return SyntheticMarket(seed, DEMO_START_AT if plan.start_at is None else plan.start_at)
-    market = RecordedMarket(plan.history, exact=plan.is_exact, chain_age_max_h=rules.recorded_chain_age_max_h)
+    market = RecordedMarket(plan.history, exact=plan.is_exact, chain_age_max_h=rules.recorded_chain_age_max_h, calendar=shipped_calendar())
     if plan.start_at is not None:
         market.require(plan.start_at, plan.start_at)
     return market
@@ -45,7 +47,9 @@ def build_market(plan: MarketPlan, rules: StrategyRules) -> Market:
 
 def simulated_name(plan: MarketPlan) -> str:
     """The recorded or synthetic market in words that need no translation."""
-    return f"{plan.history.name} (csv)" if plan.history is not None else f"sim, seed {DEMO_SEED if plan.seed is None else plan.seed}"
+    if plan.history is None:
+        return f"sim, seed {DEMO_SEED if plan.seed is None else plan.seed}"
+    return f"{plan.history.name} ({'synthetic' if read_manifest(plan.history).is_synthetic else 'csv'})"
 
 
 def is_simulated(market: MarketPlan) -> bool:

@@ -32,6 +32,13 @@ class _Index(Shape):
     data: list[_Row]
 
 
+async def fear_greed_days(http: HttpUpstream) -> dict[datetime, int]:
+    """The index of every day the source remembers, by the midnight it was told at. Raises UpstreamError."""
+    document = http.sound(await http.get("/fng/", {"limit": "0", "format": "json"}))
+    rows = shaped(_Index, document, upstream=INDEX).data
+    return {datetime.fromtimestamp(int(row.timestamp), UTC): int(row.value) for row in rows}
+
+
 class SentimentServer:
     """A server over alternative.me and the perpetual venue."""
 

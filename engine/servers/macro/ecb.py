@@ -23,20 +23,29 @@ PUBLISHED = time(16, 0)
 
 async def usd_per_eur(http: HttpUpstream, *, now: datetime) -> Reading[Decimal] | None:
     """The latest rate published before `now`; None when the last days have none. Raises UpstreamError."""
-    body = await http.get(PATH, {"lastNObservations": LAST_DAYS, "format": "csvdata", "detail": "dataonly"})
+    rates = await _asked(http, {"lastNObservations": LAST_DAYS})
+    # A rate is dated by its day and known in the afternoon of it.
+    readings = [Reading(value=rate, observed_at=datetime.combine(on, PUBLISHED, FRANKFURT).astimezone(UTC)) for on, rate in rates.items()]
+    return max((reading for reading in readings if reading.observed_at <= now), key=lambda reading: reading.observed_at, default=None)
+
+
+async def reference_rates(http: HttpUpstream, *, since: date) -> dict[date, Decimal]:
+    """The rate of every working day from `since` on. Raises UpstreamError."""
+    return await _asked(http, {"startPeriod": since.isoformat()})
+
+
+async def _asked(http: HttpUpstream, which: dict[str, str]) -> dict[date, Decimal]:
+    body = await http.get(PATH, {**which, "format": "csvdata", "detail": "dataonly"})
     http.require_ok(body)
-    rates = [rate for row in csv.DictReader(body.text.splitlines()) if (rate := _rate(row)) is not None]
+    rates = dict(rate for row in csv.DictReader(body.text.splitlines()) if (rate := _rate(row)) is not None)
     if body.text.strip() and not rates:
         raise UpstreamError(f"{ECB} answered no rate that can be read", retryable=False)
-    # A rate is dated by its day and known in the afternoon of it.
-    known = [rate for rate in rates if rate.observed_at <= now]
-    return max(known, key=lambda rate: rate.observed_at, default=None)
+    return rates
 
 
-def _rate(row: dict[str, str]) -> Reading[Decimal] | None:
+def _rate(row: dict[str, str]) -> tuple[date, Decimal] | None:
     try:
-        at = datetime.combine(date.fromisoformat(row["TIME_PERIOD"]), PUBLISHED, FRANKFURT).astimezone(UTC)
-        value = Decimal(row["OBS_VALUE"])
+        on, value = date.fromisoformat(row["TIME_PERIOD"]), Decimal(row["OBS_VALUE"])
     except (KeyError, TypeError, ValueError, ArithmeticError):
         return None
-    return Reading(value=value, observed_at=at) if value.is_finite() and value > 0 else None
+    return (on, value) if value.is_finite() and value > 0 else None
