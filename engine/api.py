@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from engine.clients.nearness import Memory
@@ -83,6 +83,22 @@ class NewMessage:
     payload_json: str
     dedupe_key: str
     priority: int = 5
+
+
+class DeskLooks(Protocol):
+    """A desk looked at from outside."""
+
+    async def status(self) -> StatusView:
+        """The engine as its store knows it."""
+
+    async def positions(self) -> tuple[PositionView, ...]:
+        """Every open or closing trade at present prices, oldest first."""
+
+    async def equity(self, period: str) -> EquityChart:
+        """The result curve of the period (`30d` or `all`) as a chart."""
+
+    async def replay(self, from_on: date, to_on: date) -> ReplaySummary:
+        """The days lived through by the whole engine on the simulated market."""
 
 
 class DeskRules(Protocol):
@@ -263,6 +279,7 @@ __all__ = [
     "ActionResult",
     "AuditLine",
     "Chart",
+    "DeskLooks",
     "DeskMemory",
     "DeskRules",
     "Engine",

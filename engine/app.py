@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,8 +19,7 @@ import structlog
 
 from engine.clients.bundle import Clients, connect_clients
 from engine.clients.mcp import McpConnection, in_memory
-from engine.clients.roles import ROLES, SIM
-from engine.clients.servers_file import connection_of, read_servers
+from engine.clients.roles import SIM
 from engine.clock import Clock, ManualClock
 from engine.config import Loaded, load_rules
 from engine.core.model import Stage
@@ -42,9 +41,11 @@ from engine.safety.carry_off import CarryOff
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import AUTOMATIC, KillSwitch
 from engine.safety.second_path import SecondPath
-from engine.servers.bundled import Setup, bundle
+from engine.servers.bundled import Setup, desk_clients
 from engine.servers.deribit import Network, public_settings
+from engine.servers.home_servers import ServePlan, ping_home, serve_named
 from engine.servers.market_plan import UNASKED_REPLAY, MarketPlan, build_market, default_start, is_simulated, origin_of, period_of, simulated_name
+from engine.servers.serving import Transport
 from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
 from engine.state.records import OperatorRecord
@@ -59,11 +60,13 @@ __all__ = [
     "decide_once",
     "default_start",
     "origin_of",
+    "ping_home",
     "program_version",
     "replay",
     "replay_desk",
     "resume_at",
     "running",
+    "serve_bundled",
     "signed_off_stage",
 ]
 
@@ -214,6 +217,18 @@ async def replay(
     return await run_replay(plan, progress=progress)
 
 
+async def serve_bundled(name: str, *, home: Home, variables: Mapping[str, str], transport: Transport, port: int) -> None:
+    """The bundled server of that name answers until the process is stopped. Raises ConfigError or StateError."""
+
+    async def lived(from_on: date, to_on: date) -> ReplaySummary:
+        first, last = (datetime.combine(on, time(), UTC) for on in (from_on, to_on))
+        with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
+            scratch = Path(folder)
+            return await run_apart(lambda: replay(home=home, market=MarketPlan(), from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch))
+
+    await serve_named(ServePlan(name=name, home=home, transport=transport, port=port, version=program_version(), replay=lived, variables=variables))
+
+
 async def decide_once(*, home: Home, market: MarketPlan, at: datetime, scratch: Path) -> WhyView:
     """The entry decision of one instant, nothing kept."""
     loaded, clock = load_rules(home.config_toml), ManualClock(at)
@@ -316,10 +331,8 @@ def _clients(plan: RunPlan, rules: StrategyRules) -> Clients:
     if is_simulated(plan.market):
         server = build_sim_server(build_market(plan.market, rules), plan.clock.now, rules.paper_account)
         return connect_clients({SIM: McpConnection(SIM, in_memory(server))})
-    named = {spec.name: connection_of(spec) for spec in read_servers(plan.home.mcp_json)}
-    setup = Setup(now=plan.clock.now, rules=rules, stage=plan.stage, home=plan.home, variables=plan.server_variables)
-    made = bundle(() if SIM in named else [role for role in ROLES if role not in named], setup, named)
-    return connect_clients({**named, **made.connections}, closers=made.closers)
+    setup = Setup(now=plan.clock.now, rules=rules, has_account=plan.stage is not Stage.PAPER, home=plan.home, variables=plan.server_variables)
+    return desk_clients(setup, plan.home.mcp_json)
 
 
 def _replayer(plan: RunPlan) -> Replayer:

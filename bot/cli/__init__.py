@@ -19,6 +19,7 @@ COMMANDS = {
     "stop": "bot.cli.inspect",
     "dry-run": "bot.cli.run",
     "status": "bot.cli.inspect",
+    "ping": "bot.cli.servers",
     "kill-switch": "bot.cli.safety",
     "approve": "bot.cli.safety",
     "reject": "bot.cli.safety",
@@ -39,6 +40,7 @@ SUMMARIES = {
     "stop": "Ask the engine of this home to stop.",
     "dry-run": "Decide and propose, never order; with --at print one decision.",
     "status": "One line first: is an engine running, is the kill switch set.",
+    "ping": "Ask every data server: reachable, how fast, which tools it lacks.",
     "kill-switch": "Arm, disarm or show the kill switch.",
     "approve": "Approve a waiting card from this machine.",
     "reject": "Reject a waiting card from this machine.",
@@ -49,7 +51,7 @@ SUMMARIES = {
     "drill": "Practise a restore.",
     "replay": "Run the job table over recorded history.",
     "config": "Show or check the strategy values.",
-    "serve": "Run a bundled MCP server.",
+    "serve": "Run a bundled MCP server of its own.",
 }
 
 
@@ -109,8 +111,8 @@ def main() -> None:
         click.echo(f"cerbero-bite: {error}", err=True)
         sys.exit(1)
     except OSError as error:
-        place = "" if error.filename is None else f"{error.filename}: "
-        click.echo(f"cerbero-bite: {place}{error.strerror}", err=True)
+        place = "" if error.filename is None else f" ({error.filename})"
+        click.echo(f"cerbero-bite: the system refused to go on: {error.strerror}{place}.", err=True)
         sys.exit(1)
     except ExceptionGroup as several:
         # The page's workers end together; the one that failed for a known reason says it in its own words.

@@ -13,6 +13,7 @@ import click
 from bot.cli.options import FOLDER, INSTANT, home_option, json_option
 
 PORT = click.IntRange(1, 65535)
+SERVERS = ["sim", "deribit", "hyperliquid", "macro", "sentiment", "portfolio", "memory", "brain_bridge", "telegram", "engine"]
 
 
 class _DaysPerSecond(click.FloatRange):
@@ -119,21 +120,26 @@ def _decision_at(home: Path | None, *, at: datetime, history: Path | None, seed:
 
 
 @click.command("serve")
-@click.argument("name", type=click.Choice(["sim"]))
+@click.argument("name", type=click.Choice(SERVERS))
+@home_option
 @click.option("--transport", type=click.Choice(["stdio", "http"]), default="stdio", show_default=True)
 @click.option("--port", type=PORT, default=8766, show_default=True, help="Port of the HTTP transport.")
 @click.option("--history", type=FOLDER, default=None, help="Play recorded market data from this folder.")
 @click.option("--exact", is_flag=True, help="With --history: chains only as they were recorded, not carried to the present.")
 @click.option("--at", type=INSTANT, default=None, help="Simulated instant at which the market starts; it then runs in real time.")
 @click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
-def serve(name: str, transport: str, port: int, history: Path | None, exact: bool, at: datetime | None, seed: int | None) -> int:
-    """Run a bundled MCP server: sim is the simulated or recorded market."""
-    del name
+def serve(name: str, home: Path | None, transport: str, port: int, history: Path | None, exact: bool, at: datetime | None, seed: int | None) -> int:
+    """Run a bundled MCP server of its own; sim is the simulated or recorded market, the others speak to the world or for a home."""
     if exact and history is None:
         raise click.UsageError("--exact goes with --history: only a recording has snapshots. Add --history DIR.")
-    from bot.run.serve import serve_sim
+    if name != "sim" and (history is not None or at is not None or seed is not None):
+        raise click.UsageError("--history, --exact, --at and --seed are about the simulated market. Leave them out, or serve sim.")
+    from bot.run.lifetime import home_root
+    from bot.run.serve import serve_named, serve_sim
     from engine.app import MarketPlan
 
+    if name != "sim":
+        return serve_named(name, home=home_root(home), transport=transport, port=port)
     return serve_sim(transport=transport, port=port, market=MarketPlan(history=history, is_exact=exact, seed=seed, start_at=at))
 
 

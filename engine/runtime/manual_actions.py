@@ -7,7 +7,8 @@ import structlog
 from engine.core.lifecycle import ProposalState
 from engine.core.model import OptionType
 from engine.errors import ActionRefused, EngineError
-from engine.runtime import approvals, cards, force_close, switches
+from engine.runtime import approvals, cards, force_close, orchestrator, switches
+from engine.runtime.cards import alert
 from engine.runtime.desk import Desk
 from engine.state.records import ManualActionRecord
 from engine.state.repository import Transaction
@@ -15,18 +16,30 @@ from engine.views import Person
 
 log = structlog.get_logger(__name__)
 
+AGENTS = "mcp:"
+"""What the source of a request begins with that another program made and no person."""
+AGENTS_MAY = ("scan", "say")
+AGENT_ACTIONS_MAX = 5
+"""How many such requests are carried out at one look, which comes once a minute."""
+
 
 async def run_open(desk: Desk) -> None:
     """Every action that was asked for has its result, in the order of asking."""
+    asked_by_agents = 0
     for action in await desk.store.read(lambda tx: tx.open_manual_actions()):
-        result = await _carry_out(desk, action)
+        asked_by_agents += action.source.startswith(AGENTS)
+        is_flood = action.source.startswith(AGENTS) and asked_by_agents > AGENT_ACTIONS_MAX
+        result = "refused: other programs ask too much at once" if is_flood else await _carry_out(desk, action)
         log.info("manual_action.done", action=action.action, source=action.source, result=result)
         await _finish(desk, action, result)
 
 
 async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
     """The action's result in a word or a sentence; a refusal is a result, not a failure."""
-    by = Person(user_id=0, name=action.source.removeprefix("cli:"), source="cli")
+    source, _, name = action.source.partition(":")
+    by = Person(user_id=0, name=name, source=source)
+    if action.source.startswith(AGENTS) and action.action not in AGENTS_MAY:
+        return "refused: another program may not ask for this"
     try:
         if action.action == "arm":
             return (await switches.kill(desk, by, action.args["reason"])).code
@@ -36,9 +49,21 @@ async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
             return (await force_close.close_now(desk, int(action.args["trade_id"]), by=by, side=_side(action))).code
         if action.action in ("approve", "reject"):
             return await _decide(desk, int(action.args["proposal_id"]), by=by, approve_it=action.action == "approve")
+        if action.action == "scan":
+            return (await orchestrator.run_entry_cycle(desk, actor=action.source)).code
+        if action.action == "say":
+            return await desk.store.write(lambda tx: _say(tx, desk, action, name))
         return f"unknown action {action.action}"
     except (ActionRefused, EngineError, KeyError, ValueError) as error:
         return f"refused: {error}"
+
+
+def _say(tx: Transaction, desk: Desk, action: ManualActionRecord, agent: str) -> str:
+    """Every operator is owed the agent's text, quoted; it carries no button and nothing is done with it."""
+    # The name before the text keeps it from being read as a code of ours.
+    text = f"{agent}: {action.args['text']}"
+    alert(tx, desk, code="agent-said", level="info", key=f"agent:{action.action_id}", facts={"agent": agent}, detail=text)
+    return "said"
 
 
 def _side(action: ManualActionRecord) -> OptionType | None:

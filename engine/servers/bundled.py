@@ -6,15 +6,19 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 
+from engine.clients.bundle import Clients, connect_clients
 from engine.clients.deribit import DeribitClient
 from engine.clients.macro import MacroClient
 from engine.clients.mcp import McpConnection, in_memory
+from engine.clients.roles import ROLES, SIM
+from engine.clients.servers_file import connection_of, read_servers
 from engine.clients.trading import TradingClient
-from engine.core.model import Family, Reading, Stage
+from engine.core.model import Family, Reading
 from engine.core.rules import StrategyRules
 from engine.errors import ConfigError
 from engine.home import Home
@@ -32,18 +36,18 @@ MARKET_ROLES = ("deribit", "hyperliquid", "macro", "sentiment")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the servers are built from. On paper the exchange is read without a key, whatever the environment holds."""
+    """What the servers are built from; without `has_account` the exchange is read without a key, whatever the environment holds."""
 
     now: Callable[[], datetime]
     rules: StrategyRules
-    stage: Stage
+    has_account: bool
     home: Home | None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def venue(self) -> VenueSettings:
-        """The exchange as this stage asks it. Raises ConfigError."""
-        return public_settings(self.variables) if self.stage is Stage.PAPER else venue_settings(self.variables)
+        """The exchange as it is asked. Raises ConfigError."""
+        return venue_settings(self.variables) if self.has_account else public_settings(self.variables)
 
     @property
     def fred_key(self) -> SecretStr | None:
@@ -65,6 +69,13 @@ class Bundle:
 
     connections: dict[str, McpConnection] = field(default_factory=dict)
     closers: list[Close] = field(default_factory=list)
+
+
+def desk_clients(setup: Setup, mcp_json: Path) -> Clients:
+    """Clients of the servers `mcp_json` names and, for every role that nobody plays there, of the bundled ones. Raises ConfigError."""
+    named = {spec.name: connection_of(spec) for spec in read_servers(mcp_json)}
+    made = bundle(() if SIM in named else [role for role in ROLES if role not in named], setup, named)
+    return connect_clients({**named, **made.connections}, closers=made.closers)
 
 
 def bundle(roles: Iterable[str], setup: Setup, named: Mapping[str, McpConnection]) -> Bundle:
@@ -98,9 +109,9 @@ def build_market_server(role: str, setup: Setup) -> Built:
 
 
 def build_book(setup: Setup, *, deribit: McpConnection | None, macro: McpConnection | None) -> Book:
-    """The wealth of this stage: paper money marked at live prices, or the account and the operator's own file."""
+    """Paper money marked at live prices, or the account and the operator's own file."""
     prices = Prices(index_usd=_index_of(deribit), usd_per_eur=_rate_of(macro))
-    if setup.stage is Stage.PAPER or deribit is None:
+    if not setup.has_account or deribit is None:
         file = None if setup.home is None else setup.home.root / "paper_account.json"
         return PaperBook(setup.rules.paper_account, prices, setup.now, file=file)
     own_file = None if setup.home is None else setup.home.root / "portfolio.toml"

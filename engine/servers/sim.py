@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Literal
 
 from mcp.server.mcpserver import MCPServer
 from mcp.shared.exceptions import MCPError
@@ -35,6 +34,7 @@ from engine.core.model import Candle, Family
 from engine.core.rules import PaperAccountRules
 from engine.market.model import Market
 from engine.servers.paper_account import PaperAccount
+from engine.servers.serving import Transport, run
 
 Now = Callable[[], datetime]
 CURRENCY, PAIR = "ETH", "EURUSD"
@@ -53,13 +53,9 @@ def build_sim_server(market: Market, now: Now, paper_account: PaperAccountRules)
     return server
 
 
-def run_sim(market: Market, now: Now, paper_account: PaperAccountRules, *, transport: Literal["stdio", "http"] = "stdio", port: int = 8766) -> None:
-    """Serve until the process ends; HTTP listens on loopback only."""
-    server = build_sim_server(market, now, paper_account)
-    if transport == "stdio":
-        server.run("stdio")
-    else:
-        server.run("streamable-http", host="127.0.0.1", port=port)
+def run_sim(market: Market, now: Now, paper_account: PaperAccountRules, *, transport: Transport = "stdio", port: int = 8766, token: str | None = None) -> None:
+    """Serve until the process ends; HTTP listens on loopback only, behind the token where there is one."""
+    run(build_sim_server(market, now, paper_account), transport=transport, port=port, token=token)
 
 
 def _add_exchange(server: MCPServer, market: Market, now: Now) -> None:

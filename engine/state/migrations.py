@@ -168,7 +168,19 @@ def give_trades_their_sides(connection: apsw.Connection) -> None:
     connection.execute(TRADE_SIDES)
 
 
-MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides)
+MEMORIES = """
+CREATE TABLE memories (
+    memory_id INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, observation TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (entity, observation)
+) STRICT;
+"""
+
+
+def keep_memories(connection: apsw.Connection) -> None:
+    """What is remembered of past trades has a place; no decision reads it."""
+    connection.execute(MEMORIES)
+
+
+MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides, keep_memories)
 
 
 def schema_version(connection: apsw.Connection) -> int:

@@ -351,6 +351,16 @@ class Operator(Model):
         table_name = "operators"
 
 
+class Memory(Model):
+    memory_id = IntegerField(primary_key=True)
+    entity = TextField()
+    observation = TextField()
+    at = UtcField()
+
+    class Meta:
+        table_name = "memories"
+
+
 MODELS: tuple[type[Model], ...] = (
     MetaEntry,
     Decision,
@@ -369,4 +379,5 @@ MODELS: tuple[type[Model], ...] = (
     Inbox,
     Outbox,
     Operator,
+    Memory,
 )

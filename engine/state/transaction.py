@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from engine.state.chain import AuditRows
 from engine.state.ledger import DeskRows, JobRows
+from engine.state.memories import MemoryRows
 from engine.state.messages import InboxRows, OutboxRows
 from engine.state.proposals import CardRows, DecisionRows, ProposalRows
 from engine.state.trades import BookingRows
 
 
-class Transaction(AuditRows, DecisionRows, ProposalRows, CardRows, BookingRows, JobRows, DeskRows, InboxRows, OutboxRows):
+class Transaction(AuditRows, DecisionRows, ProposalRows, CardRows, BookingRows, JobRows, DeskRows, InboxRows, OutboxRows, MemoryRows):
     """The typed repository handed to work; it lives as long as its transaction."""

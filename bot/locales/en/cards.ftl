@@ -488,6 +488,7 @@ alert-mark-mid = Trade #{ $trade }: mark and mid are more than { $limit_frac } a
 alert-breaker-losses = New entries stopped. Losses in a row: { $losses }. /resume after a look.
 alert-breaker-month = New entries stopped for this month's loss: { $loss_eur }. /resume after a look.
 alert-breaker-drawdown = New entries stopped: { $drawdown_eur } below the peak. /resume after a look.
+alert-agent-said = Another program of yours ({ $agent }) sends this text; nothing was done with it.
 alert-backup-failed = The backup failed; the older ones are as they were.
 alert-drill-failed = The newest backup could not be restored in practice: a restore would fail now.
 alert-anchors-not-carried = The anchors of the audit chain do not leave this machine: your command failed. It is tried again; this is said once.

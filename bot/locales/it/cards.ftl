@@ -489,6 +489,7 @@ alert-mark-mid = Posizione #{ $trade }: mark e medio distano più del { $limit_f
 alert-breaker-losses = Nuovi ingressi fermati. Perdite di fila: { $losses }. /resume dopo aver guardato.
 alert-breaker-month = Nuovi ingressi fermati per la perdita del mese: { $loss_eur }. /resume dopo aver guardato.
 alert-breaker-drawdown = Nuovi ingressi fermati: { $drawdown_eur } sotto il massimo. /resume dopo aver guardato.
+alert-agent-said = Un altro tuo programma ({ $agent }) manda questo testo; nulla ne è conseguito.
 alert-backup-failed = La copia di sicurezza è fallita; le precedenti sono rimaste com'erano.
 alert-drill-failed = La prova di ripristino dell'ultima copia è fallita: ora un ripristino non riuscirebbe.
 alert-anchors-not-carried = Le ancore della catena di audit non lasciano questa macchina: il comando non è riuscito. Si riprova; questo avviso è uno solo.

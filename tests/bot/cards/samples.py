@@ -544,6 +544,7 @@ NOTICES: dict[str, Notice] = {
     "alert_breaker_month": alert("breaker-month", loss_eur="612.30"),
     "alert_breaker_drawdown": alert("breaker-drawdown", drawdown_eur="1204.00"),
     "alert_given_back": AlertNotice(env="paper", code="approval-failed", level="warning", at=NOW, facts={"id": "142"}, detail="engine_stopped"),
+    "alert_agent_said": AlertNotice(env="paper", code="agent-said", level="info", at=NOW, facts={"agent": "scout"}, detail="scout: <b>Buy</b> at t.me/x"),
     "alert_bias_flip": alert("bias-flip", trade="31", bias="bull", was_bias="neutral", side="call"),
     "alert_pause_held": alert("pause-held", trade="31", rules="stop_loss,adverse_move"),
     "alert_book_shut": alert("book-shut", trade="31"),

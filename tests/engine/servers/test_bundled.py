@@ -15,7 +15,6 @@ from engine.clients.mcp import in_memory
 from engine.clients.ping import ServerHealth, ping_all
 from engine.clients.roles import ROLES
 from engine.config import SERVER_VARIABLES, default_rules
-from engine.core.model import Stage
 from engine.errors import ConfigError, VenueError
 from engine.home import home_at
 from engine.market.synthetic import SyntheticMarket
@@ -38,12 +37,11 @@ async def desk(
     venue: FakeVenue,
     variables: Mapping[str, str],
     *,
-    stage: Stage = Stage.PAPER,
     home: Path | None = None,
     named: Mapping[str, McpConnection] | None = None,
 ) -> AsyncIterator[Clients]:
     others = {} if named is None else dict(named)
-    setup = Setup(now=venue.now, rules=default_rules(), stage=stage, home=None if home is None else home_at(home), variables=variables)
+    setup = Setup(now=venue.now, rules=default_rules(), has_account=False, home=None if home is None else home_at(home), variables=variables)
     made = bundle([role for role in ROLES if role not in others], setup, others)
     clients = connect_clients({**others, **made.connections}, closers=made.closers)
     try:
@@ -149,7 +147,7 @@ async def test_the_network_of_the_venue_is_asserted_on_paper_too() -> None:
 
 @pytest.mark.parametrize("url", ["http://example.org", "ftp://127.0.0.1/", "https://", "https://example.org/?key=1"])
 def test_an_upstream_that_is_neither_encrypted_nor_here_is_refused(url: str) -> None:
-    setup = Setup(now=lambda: pytest.fail("no clock is needed"), rules=default_rules(), stage=Stage.PAPER, home=None, variables={"CERBERO_ECB_URL": url})
+    setup = Setup(now=lambda: pytest.fail("no clock is needed"), rules=default_rules(), has_account=False, home=None, variables={"CERBERO_ECB_URL": url})
     with pytest.raises(ConfigError, match="CERBERO_ECB_URL"):
         bundle(["macro"], setup, {})
 
