@@ -16,6 +16,7 @@ PACKS = (
     "power_loss",
     "other_files",
     "io_errors",
+    "program_faults",
     "corrupt_pages",
     "store_writers",
     "protocol_model",
