@@ -15,10 +15,12 @@ from engine.runtime.evaluation import Evaluation
 from engine.views import (
     ActionResult,
     AuditLine,
+    BackupsView,
     Chart,
     EquityChart,
     ForceCloseQuote,
     HistoryView,
+    LogLine,
     MarketChart,
     MarketView,
     PayoffChart,
@@ -26,10 +28,12 @@ from engine.views import (
     Person,
     PositionView,
     ReplaySummary,
+    SettingsView,
     StatusView,
     Tap,
     TimelineChart,
     VerifyView,
+    VersionView,
     WhyView,
 )
 
@@ -173,7 +177,19 @@ class Engine(Protocol):
     async def sent(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
         """(kind, payload) of the message that stands under this number in the chat, as it was sent or edited last; None when none does."""
 
+    async def version(self) -> VersionView:
+        """What runs, by name and number."""
+
+    async def settings(self) -> SettingsView:
+        """The settings of this run, and what the file says otherwise by now."""
+
+    async def log_tail(self, count: int) -> tuple[LogLine, ...]:
+        """The last events of the log, oldest first."""
+
     # what a person orders
+    async def back_up(self, by: Person) -> BackupsView:
+        """A backup was tried at once. Raises ActionRefused where nothing is kept."""
+
     async def scan(self, by: Person) -> ActionResult:
         """The market was looked at once for an entry."""
 
@@ -278,6 +294,7 @@ class Engine(Protocol):
 __all__ = [
     "ActionResult",
     "AuditLine",
+    "BackupsView",
     "Chart",
     "DeskLooks",
     "DeskMemory",
@@ -288,6 +305,7 @@ __all__ = [
     "ForceCloseQuote",
     "HistoryView",
     "InboxItem",
+    "LogLine",
     "MarketChart",
     "MarketView",
     "Memory",
@@ -301,10 +319,12 @@ __all__ = [
     "ReplaySummary",
     "ServerHealth",
     "ServerSeen",
+    "SettingsView",
     "StatusView",
     "Strategy",
     "Tap",
     "TimelineChart",
     "VerifyView",
+    "VersionView",
     "WhyView",
 ]

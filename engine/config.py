@@ -166,6 +166,18 @@ def read_env_file(path: Path) -> dict[str, str]:
     return found
 
 
+def notes() -> dict[str, str]:
+    """What stands behind each shipped value of `strategy.toml`, by its key, else behind its table: unit and source in the file's words."""
+    found: dict[str, str] = {}
+    table, of_table = "", ""
+    for line in _defaults_text().splitlines():
+        if section := re.match(r"\[([a-z0-9_.]+)\]\s*(?:#\s*(.*))?", line):
+            table, of_table = section[1] + ".", section[2] if section[2] is not None else ""
+        elif setting := re.match(r"([A-Za-z0-9_]+)\s*=[^#]*(?:#\s*(.*))?", line):
+            found[table + setting[1]] = setting[2] if setting[2] is not None else of_table
+    return found
+
+
 @cache
 def _defaults_text() -> str:
     return resources.files("engine").joinpath("strategy.toml").read_text(encoding="utf-8")

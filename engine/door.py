@@ -10,7 +10,21 @@ from engine.clients.ping import ServerSeen, ping_all
 from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
 from engine.reporting.written_rules import RuleView
-from engine.runtime import approvals, force_close, monitoring, orchestrator, post_office, queries, status, switches, watch_evidence
+from engine.runtime import (
+    approvals,
+    backups,
+    force_close,
+    log_tail,
+    monitoring,
+    orchestrator,
+    post_office,
+    queries,
+    settings,
+    status,
+    switches,
+    versions,
+    watch_evidence,
+)
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.explained import rule_views
@@ -22,17 +36,21 @@ from engine.state.repository import Json, Transaction
 from engine.views import (
     ActionResult,
     AuditLine,
+    BackupsView,
     EquityChart,
     ForceCloseQuote,
     HistoryView,
+    LogLine,
     MarketView,
     PendingView,
     Person,
     PositionView,
     ReplaySummary,
+    SettingsView,
     StatusView,
     Tap,
     VerifyView,
+    VersionView,
     WhyView,
 )
 
@@ -49,7 +67,7 @@ class Door:
         self._strangers: list[datetime] = []
 
     async def status(self) -> StatusView:
-        return await status.status(self.desk, self._jobs, version=self._version, is_config_changed=self._is_config_changed())
+        return await status.status(self.desk, self._jobs, version=self._version, is_config_changed=settings.differs(self._is_config_changed))
 
     async def ping(self) -> tuple[ServerSeen, ...]:
         return await ping_all(self.desk.clients)
@@ -113,6 +131,18 @@ class Door:
     async def sent(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
         record = await self.desk.store.read(lambda tx: tx.sent_as(chat_id, message_id))
         return None if record is None else (record.kind, record.payload_json)
+
+    async def version(self) -> VersionView:
+        return versions.versions(self.desk, program=self._version)
+
+    async def settings(self) -> SettingsView:
+        return settings.settings(self.desk)
+
+    async def log_tail(self, count: int) -> tuple[LogLine, ...]:
+        return await log_tail.newest_lines(self.desk, count)
+
+    async def back_up(self, by: Person) -> BackupsView:
+        return await backups.back_up_now(self.desk, actor=_actor(by))
 
     async def scan(self, by: Person) -> ActionResult:
         return await orchestrator.run_entry_cycle(self.desk, actor=_actor(by))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from bot.chat import Command, Danger, Reply, Request, Role
-from bot.handlers import decide, money, research, safety, see, setup
+from bot.handlers import decide, house, money, research, safety, see, setup
 from engine.api import Engine
 
 
 async def show_help(request: Request, engine: Engine) -> tuple[Reply, ...]:  # noqa: ARG001 - every handler takes the engine
     """The help, made from the registry below."""
     return setup.help_over(request, COMMANDS)
+
+
+async def show_me(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """Who asks, and how much of the registry below is theirs."""
+    return await house.whoami(request, engine, COMMANDS)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -74,6 +79,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(name="audit", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit, args="[n|filter]", example="/audit 20"),
     Command(name="audit_verify", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit_verify, example="/audit_verify"),
+    Command(name="backup", role=Role.APPROVER, danger=Danger.CHANGES, group="safety", handler=house.backup, example="/backup"),
+    Command(name="logs", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=house.logs, args="[n]", example="/logs 50"),
     Command(
         name="replay",
         role=Role.VIEWER,
@@ -86,4 +93,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="digest", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=research.digest, example="/digest"),
     Command(name="start", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=setup.start, example="/start"),
     Command(name="help", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_help, args="[command]", example="/help history", in_menu=True),
+    Command(name="whoami", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_me, example="/whoami"),
+    Command(name="config", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=house.config, args="[table|all]", example="/config exit"),
+    Command(name="version", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=house.version, example="/version"),
 )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
-from engine.errors import StateError
+from engine.errors import ActionRefused, StateError
 from engine.home import Home
 from engine.runtime import cards
 from engine.runtime.desk import Desk
-from engine.safety.backup import backup_age_s, create_backup, prune_backups
+from engine.safety.backup import backup_age_s, create_backup, list_backups, prune_backups
 from engine.safety.drill import Drill, drill_restore
+from engine.safety.retention import Backup
+from engine.state.repository import Json
+from engine.views import BackupLine, BackupsView
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +35,35 @@ async def back_up(desk: Desk) -> None:
         await _back_up(desk, desk.home)
     finally:
         desk.pulse.has_tried_backup = True
+
+
+async def back_up_now(desk: Desk, *, actor: str) -> BackupsView:
+    """A backup was tried at once; what came of it, and every one there is with its age. Raises ActionRefused where nothing is kept."""
+    if desk.home is None:
+        raise ActionRefused("backup-no-home")
+    home, now = desk.home, desk.clock.wall()
+    name, problem = "", ""
+    try:
+        backup = await _beside(lambda: create_backup(home, now=now))
+        await _beside(lambda: prune_backups(home, now=now))
+        name, problem = backup.name, backup.problem
+    except StateError as error:
+        problem = str(error)
+    body: dict[str, Json] = {"name": name, "problem": problem}
+    await desk.store.write(lambda tx: tx.audit(actor=actor, type="backup.asked", ref="backup", body=body))
+    backups = await _beside(lambda: list_backups(home))
+    return BackupsView(taken=name if not problem else "", problem=problem, backups=tuple(_line(each, now) for each in backups))
+
+
+def _line(backup: Backup, now: datetime) -> BackupLine:
+    return BackupLine(
+        name=backup.name,
+        age_s=(now - backup.taken_at).total_seconds(),
+        head_seq=backup.head_seq,
+        size_bytes=backup.size_bytes,
+        soundness=backup.soundness.value,
+        problem=backup.problem,
+    )
 
 
 async def _back_up(desk: Desk, home: Home) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from engine.views.charts import Chart, EquityChart, MarketChart, PayoffChart, TimelineChart
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
+from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
 from engine.views.results import ClosedTradeView, HistoryView, ReplaySummary, TradeStats
 
 __all__ = [
     "ActionResult",
     "AuditLine",
+    "BackupLine",
+    "BackupsView",
     "Chart",
     "ClosedTradeView",
     "DecisionLine",
@@ -22,6 +25,7 @@ __all__ = [
     "HistoryView",
     "HoldView",
     "LegView",
+    "LogLine",
     "MarketChart",
     "MarketView",
     "PayoffChart",
@@ -29,10 +33,13 @@ __all__ = [
     "Person",
     "PositionView",
     "ReplaySummary",
+    "SettingRow",
+    "SettingsView",
     "StatusView",
     "Tap",
     "TimelineChart",
     "TradeStats",
     "VerifyView",
+    "VersionView",
     "WhyView",
 ]

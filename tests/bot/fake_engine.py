@@ -15,20 +15,24 @@ from engine.runtime.explained import rule_views
 from engine.views import (
     ActionResult,
     AuditLine,
+    BackupsView,
     EquityChart,
     ForceCloseQuote,
     HistoryView,
+    LogLine,
     MarketView,
     PendingView,
     Person,
     PositionView,
     ReplaySummary,
+    SettingsView,
     StatusView,
     Tap,
     VerifyView,
+    VersionView,
     WhyView,
 )
-from tests.bot import fake_notices, fake_views
+from tests.bot import fake_console, fake_notices, fake_views
 
 ADMIN, APPROVER, VIEWER, STRANGER = 1001, 1002, 1003, 6666
 
@@ -76,6 +80,10 @@ class FakeEngine:
         self.audit_lines: tuple[AuditLine, ...] = fake_views.AUDIT
         self.verify_view = fake_views.VERIFIED
         self.replay_summary = fake_views.REPLAY
+        self.version_view = fake_console.VERSION
+        self.settings_view = fake_console.SETTINGS
+        self.log_lines: tuple[LogLine, ...] = fake_console.LOG
+        self.backups_view = fake_console.BACKUPS
         self.phrase: str | None = "DISARM 142-7F3A"
         self.digest = encode_notice(fake_notices.DIGEST)[1]
         self.sent_message: tuple[str, str] | None = (REPLY_KIND, encode_reply(Reply(html="equity", chart=fake_views.EQUITY)))
@@ -150,6 +158,22 @@ class FakeEngine:
     async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
         self._note("card_json", proposal_id)
         return self.cards.get(proposal_id)
+
+    async def version(self) -> VersionView:
+        self._note("version")
+        return self.version_view
+
+    async def settings(self) -> SettingsView:
+        self._note("settings")
+        return self.settings_view
+
+    async def log_tail(self, count: int) -> tuple[LogLine, ...]:
+        self._note("log_tail", count)
+        return self.log_lines
+
+    async def back_up(self, by: Person) -> BackupsView:
+        self._note("back_up", by)
+        return self.backups_view
 
     async def scan(self, by: Person) -> ActionResult:
         self._note("scan", by)

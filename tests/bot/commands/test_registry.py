@@ -36,6 +36,11 @@ NAMES = (
     "audit",
     "audit_verify",
     "digest",
+    "backup",
+    "logs",
+    "whoami",
+    "config",
+    "version",
     "replay",
 )
 

@@ -1,0 +1,64 @@
+# Risposte dei comandi che guardano le posizioni, il denaro e il programma stesso.
+
+## /version
+version-title = Cerbero Bite { $version }
+label-python = Python
+label-schema = Schema dell'archivio
+label-origin = Archivio
+origin-demo = demo, per sempre
+origin-real = reale, per sempre
+origin-other = { $code }
+libraries = Costruito su:
+
+## /config
+config-title = Impostazioni di questa esecuzione
+label-fingerprint = Impronta
+config-all-shipped = Tutti i { $count } valori sono quelli forniti.
+config-own = Valori tuoi: { $count }
+config-ships = fornito: { $value }
+config-waiting = Cambiato in config.toml, vale dal prossimo avvio:
+config-unreadable = config.toml così com'è non è utilizzabile; questa esecuzione continua come è partita:
+config-more = /config con una tabella la mostra per intero: { $tables }. /config all mostra ogni valore.
+config-table = Impostazioni: { $table }
+config-no-table = Non c'è una tabella { $table }. Ci sono: { $tables }.
+
+## /logs
+logs-title = Registro tecnico, { $count ->
+    [one] ultimo evento
+   *[other] ultimi { $count } eventi
+  }
+no-logs = Ancora nessun evento registrato.
+log-level-debug = ·
+log-level-info = ·
+log-level-warning = ⚠ avviso
+log-level-error = ❗ errore
+log-level-critical = ❗ grave
+log-level-other = { $code }
+
+## /backup
+backup-taken = ✅ Copia fatta: { $name }
+backup-failed = ❌ Nessuna copia fatta
+backup-line = di { $age } fa · riga { $seq } · { $size } · { $soundness }
+backups-none = Non c'è ancora nessuna copia.
+backups-more = … e altre { $count } più vecchie
+result-backup-no-home = In questa esecuzione non si conserva nulla, quindi non c'è nulla da copiare.
+soundness-verified = verificata
+soundness-bad = ❌ guasta
+soundness-not-verified = non verificata
+soundness-other = { $code }
+
+## /whoami
+label-user-id = Il tuo numero
+label-role = Ruolo
+label-language = Lingua
+language-en = inglese
+language-it = italiano
+language-other = { $code }
+label-stage = Fase
+whoami-may = Puoi usare { $allowed } comandi su { $known }; /help li elenca.
+
+help-version = che cosa gira, per nome e numero
+help-config = le impostazioni di questa esecuzione: i tuoi valori, una tabella o tutto
+help-logs = gli ultimi eventi del registro tecnico
+help-backup = fa una copia adesso; ogni copia con la sua età
+help-whoami = il tuo numero, il tuo ruolo, che cosa puoi fare

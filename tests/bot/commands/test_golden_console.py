@@ -1,0 +1,66 @@
+"""The exact text of the commands about the book, the money and the program itself, in both languages. After a wanted change: pytest --update-golden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.dispatch import dispatch
+from bot.format import TEXT_MAX_UNITS, units
+from bot.handlers import COMMANDS
+from bot.text import LANGUAGES
+from engine.api import Operator
+from tests.bot import fake_console
+from tests.bot.commands.requests import WallClock, order
+from tests.bot.commands.test_golden import usual, written
+from tests.bot.fake_engine import ADMIN, FakeEngine, as_engine
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "console"
+
+
+def empty(engine: FakeEngine) -> None:
+    shipped = tuple(row for row in fake_console.SETTINGS.rows if not row.is_own)
+    engine.settings_view = replace(fake_console.SETTINGS, rows=shipped, waiting=())
+    engine.log_lines = ()
+    engine.backups_view = replace(fake_console.BACKUPS, taken="", problem="another backup is being written at this moment", backups=())
+
+
+def broken(engine: FakeEngine) -> None:
+    engine.settings_view = replace(fake_console.SETTINGS, waiting=(), problem="config.toml:3: entry.dvol_min_pts: is no number. Write 35")
+
+
+CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
+    "version": ("/version", usual),
+    "whoami": ("/whoami", usual),
+    "config": ("/config", usual),
+    "config_shipped": ("/config", empty),
+    "config_broken": ("/config", broken),
+    "config_table": ("/config entry", usual),
+    "config_all": ("/config all", usual),
+    "config_unknown": ("/config entri", usual),
+    "logs": ("/logs", usual),
+    "logs_empty": ("/logs 5", empty),
+    "backup": ("/backup", usual),
+    "backup_failed": ("/backup", empty),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+async def test_the_answer_reads_exactly_as_written_down(name: str, language: str, request: pytest.FixtureRequest) -> None:
+    line, arrange = CASES[name]
+    engine = FakeEngine(operators=(Operator(user_id=ADMIN, chat_id=ADMIN, role="admin", language=language),))
+    arrange(engine)
+
+    replies = await dispatch(order(line), as_engine(engine), clock=WallClock())
+    # How many commands there are is no business of this page.
+    shown = "\n\n---\n\n".join(written(reply) for reply in replies).replace(str(len(COMMANDS)), "N") + "\n"
+    path = GOLDEN / f"{name}.{language}.html"
+    if request.config.getoption("--update-golden", default=False):
+        path.write_text(shown, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == shown
+    assert all(units(reply.html) <= TEXT_MAX_UNITS for reply in replies)

@@ -1,0 +1,37 @@
+"""The same afternoon seen by the commands that look into the book, the money and the program itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.views import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
+from tests.bot.fake_views import NOW
+
+VERSION = VersionView(version="0.1.0", python="3.11.9", schema=3, origin="demo", libraries=(("apsw", "3.54.1.0"), ("python-telegram-bot", "22.8")))
+
+SETTINGS = SettingsView(
+    fingerprint="c0ffee12" * 8,
+    rows=(
+        SettingRow(key="recorded_chain_age_max_h", value="10", default="10", section="§4"),
+        SettingRow(key="entry.dvol_min_pts", value="40", default="35", section="E05"),
+        SettingRow(key="entry.macro.mode", value="window", default="window", section="E04, F4"),
+        SettingRow(key="exit.stop_loss_x_credit", value="2.5", default="2.5", section="§1.9"),
+    ),
+    waiting=(("exit.stop_loss_x_credit", "2.5", "3.0"),),
+    problem="",
+)
+
+LOG = (
+    LogLine(at=NOW - timedelta(minutes=6), level="info", event="engine.started", told="stage=paper market=recorded is_ready=True"),
+    LogLine(at=NOW - timedelta(minutes=1), level="warning", event="input.missed", told="error=<b>no</b> answer permanent=False"),
+    LogLine(at=None, level="odd", event="lost", told=""),
+)
+
+BACKUPS = BackupsView(
+    taken="cerbero-20261109T140500Z-142.db",
+    problem="",
+    backups=(
+        BackupLine(name="cerbero-20261109T140500Z-142.db", age_s=0.4, head_seq=142, size_bytes=1_843_200, soundness="verified", problem=""),
+        BackupLine(name="cerbero-20261108T140500Z-120.db", age_s=86_400.0, head_seq=120, size_bytes=1_740_800, soundness="bad", problem="its size differs"),
+    ),
+)
