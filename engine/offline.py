@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -11,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.clock import SystemClock
 from engine.errors import ActionRefused, ConfigError, EngineError, StateError
 from engine.home import Home, home_at, open_home, resolve_home
+from engine.market.shipped import fetched_history, shipped_history
 from engine.safety.backup import create_backup, list_backups, newest_verified, verify_backup
 from engine.safety.drill import Drill, drill_restore
 from engine.safety.evidence import AuditVerdict, judge_copy, judge_home
@@ -31,7 +33,12 @@ from engine.state.audit import export_line
 from engine.state.records import AuditRecord
 from engine.state.repository import Store, Transaction, inspect_origin
 
+if TYPE_CHECKING:
+    from engine.market.holdings import Holdings
+    from engine.research.fetch import FetchReport, Progress
+
 R = TypeVar("R")
+SHIPPED = "shipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +320,30 @@ def try_second_path(option: Path | None, text: str) -> Done:
     return Done(
         ok=not problem, sentence=f"second path FAILED: {problem}" if problem else "second path ok: your command took the test message; look whether it arrived"
     )
+
+
+def history_folder(option: Path | None, *, named: str | None = None) -> Path | None:
+    """The synthetic history that ships when `shipped` is named; otherwise the home's own, None while nothing was fetched into it."""
+    return shipped_history() if named == SHIPPED else fetched_history(_home(option).history)
+
+
+def inspect_history(option: Path | None, *, folder: Path | None) -> Holdings:
+    """What a folder of history holds: the one named, otherwise the home's, otherwise the synthetic one that ships."""
+    from engine.market.holdings import holdings_of  # noqa: PLC0415 - `status` must not wait for what only history needs
+
+    own = history_folder(option) if folder is None else folder
+    return holdings_of(shipped_history() if own is None else own)
+
+
+def fetch_home_history(option: Path | None, *, from_at: datetime | None, to_at: datetime | None, progress: Progress | None) -> FetchReport:
+    """The home holds what the sources have of the period."""
+    from engine.config import load_settings  # noqa: PLC0415 - as above
+    from engine.research.fetch import FetchPlan, fetch_history, sources_of  # noqa: PLC0415
+
+    home = open_home(_home(option).root)
+    variables = load_settings(os.environ, home.env_file).server_variables
+    plan = FetchPlan(folder=home.history, sources=sources_of(variables), now=SystemClock().now, from_at=from_at, to_at=to_at)
+    return asyncio.run(fetch_history(plan, progress=progress))
 
 
 def _backup_at(home: Home, source: str) -> Path:

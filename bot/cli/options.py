@@ -49,7 +49,22 @@ class LastInstant(Instant):
         return at + timedelta(days=1) if isinstance(value, str) and len(value) == DATE_CHARS else at
 
 
+class HistoryFolder(click.Path):
+    """A folder of market history, or the word `shipped` for the synthetic one that comes with the program."""
+
+    name = "DIR|shipped"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == SHIPPED:
+            from engine.offline import history_folder
+
+            return history_folder(None, named=SHIPPED)
+        return super().convert(value, param, ctx)
+
+
+SHIPPED = "shipped"
 DATE_CHARS = len("2026-01-05")
 INSTANT = Instant()
 LAST_INSTANT = LastInstant()
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+HISTORY = HistoryFolder(path_type=Path, exists=True, file_okay=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import FOLDER, INSTANT, LAST_INSTANT, home_option, json_option
+from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_option
 
 
 @click.command("replay")
@@ -15,7 +15,12 @@ from bot.cli.options import FOLDER, INSTANT, LAST_INSTANT, home_option, json_opt
 @json_option
 @click.option("--from", "from_at", type=INSTANT, default=None, help="First day (default: the history's first usable day).")
 @click.option("--to", "to_at", type=LAST_INSTANT, default=None, help="Last day (default: the history's last day).")
-@click.option("--history", type=FOLDER, default=None, help="Folder of recorded market data; without it the synthetic market is replayed.")
+@click.option(
+    "--history",
+    type=HISTORY,
+    default=None,
+    help="Folder of market history, or `shipped`; without it what `history fetch` brought into the home, else the simulated market.",
+)
 @click.option("--seed", type=int, default=None, help="Seed of the synthetic market.")
 @click.option("--policy", type=click.Choice(["approve", "reject", "ignore"]), default="approve", show_default=True, help="Who answers the cards.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for summary.json and equity.png.")
@@ -51,4 +56,35 @@ def replay(
     )
 
 
-COMMANDS = {"replay": replay}
+@click.group("history")
+def history() -> None:
+    """Fetch market history into the home, or show what is there."""
+
+
+@history.command("fetch")
+@home_option
+@json_option
+@click.option("--from", "from_at", type=INSTANT, default=None, help="First day (default: what the home holds, else three years back).")
+@click.option("--to", "to_at", type=LAST_INSTANT, default=None, help="Last day (default: now).")
+def fetch(home: Path | None, as_json: bool, from_at: datetime | None, to_at: datetime | None) -> int:
+    """Bring candles, volatility, funding, deliveries and the present chain of Deribit into the home, with EUR/USD and fear & greed.
+
+    Only what is lacking is asked for; interrupted, the next run goes on. Run it four times a day and the recorded chains grow.
+    """
+    from bot.run.history import print_fetch
+
+    return print_fetch(home, from_at=from_at, to_at=to_at, as_json=as_json)
+
+
+@history.command("info")
+@home_option
+@json_option
+@click.option("--history", "folder", type=HISTORY, default=None, help="Folder to look at, or `shipped` (default: the home's, else the shipped one).")
+def info(home: Path | None, as_json: bool, folder: Path | None) -> int:
+    """Range, rows, holes and origin of every file, and whether it can be replayed."""
+    from bot.run.history import print_info
+
+    return print_info(home, folder=folder, as_json=as_json)
+
+
+COMMANDS = {"replay": replay, "history": history}

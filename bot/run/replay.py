@@ -21,6 +21,7 @@ from bot.views.research import replay as replay_blocks
 from engine.app import MarketPlan, replay
 from engine.errors import ConfigError
 from engine.home import home_at
+from engine.offline import history_folder
 from engine.research.replay import Policy
 from engine.views import ReplaySummary
 
@@ -47,7 +48,7 @@ def print_replay(options: ReplayOptions) -> int:
         summary = asyncio.run(
             replay(
                 home=home_at(options.home),
-                market=MarketPlan(history=options.history, seed=options.seed),
+                market=_market(options),
                 from_at=options.from_at,
                 to_at=options.to_at,
                 policy=Policy(options.policy),
@@ -60,6 +61,13 @@ def print_replay(options: ReplayOptions) -> int:
         _write(options.out, document, summary, language=options.language)
     click.echo(document if options.as_json else to_plain(replay_blocks(summary, voice(options.language))))
     return 1 if summary.jobs_failed else 0
+
+
+def _market(options: ReplayOptions) -> MarketPlan:
+    """What was named; otherwise the history in the home, where some was fetched."""
+    if options.history is not None or options.seed is not None:
+        return MarketPlan(history=options.history, seed=options.seed)
+    return MarketPlan(history=history_folder(options.home))
 
 
 def as_document(summary: ReplaySummary) -> dict[str, object]:

@@ -8,7 +8,7 @@ source refuses stops none of the others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -20,7 +20,10 @@ from engine.market.folder import DELIVERIES, DVOL, FEAR_GREED, FUNDING_1H, FX, M
 from engine.market.sound import DVOL_BOUNDS, SPOT_BOUNDS
 from engine.research.fetch_chain import fetch_chain
 from engine.research.fetch_files import CandleFile, FetchedFile
-from engine.servers.deribit import VenueSettings
+from engine.servers.addresses import ECB as ECB_PLACE
+from engine.servers.addresses import FEAR_GREED as FEAR_GREED_PLACE
+from engine.servers.addresses import address
+from engine.servers.deribit import VenueSettings, public_settings
 from engine.servers.deribit.market import VENUE, candles, dvol_history, index_name
 from engine.servers.deribit.rest import VenueRest
 from engine.servers.deribit.rpc import instant_of_ms, ms_of
@@ -50,6 +53,11 @@ class Sources:
     venue: VenueSettings
     ecb_url: str
     fear_greed_url: str
+
+
+def sources_of(variables: Mapping[str, str]) -> Sources:
+    """The sources' own addresses, or the stand-ins that the environment names. Raises ConfigError."""
+    return Sources(venue=public_settings(variables), ecb_url=address(variables, ECB_PLACE), fear_greed_url=address(variables, FEAR_GREED_PLACE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

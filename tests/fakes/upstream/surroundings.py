@@ -18,6 +18,7 @@ from tests.fakes.http_server import Dropped, HttpReply, HttpRequest, HttpServer
 FRED_KEY = "0123456789abcdef0123456789abcdef"
 HOUR_MS = 3_600_000
 FUNDING_ROWS_MAX = 500
+FEAR_GREED_DAYS = 400
 ECB_PATH = "/service/data/EXR/D.USD.EUR.SP00.A"
 ECB_HEAD = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE"
 RELEASE_NAMES = {
@@ -107,8 +108,12 @@ class FakeSurroundings:
 
     def _index(self, asked: dict[str, str]) -> HttpReply:
         today = self.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        rows = [{"value": self.fear_greed, "value_classification": "Neutral", "timestamp": str(_ms(today) // 1000), "time_until_update": "68499"}]
-        return _json({"name": "Fear and Greed Index", "data": rows[: int(asked.get("limit", "1"))], "metadata": {"error": None}})
+        # A limit of 0 asks for every day there is.
+        limit = int(asked.get("limit", "1"))
+        days = [today - timedelta(days=ago) for ago in range(FEAR_GREED_DAYS if limit == 0 else min(limit, FEAR_GREED_DAYS))]
+        rows: list[dict[str, str]] = [{"value": self.fear_greed, "value_classification": "Neutral", "timestamp": str(_ms(at) // 1000)} for at in days]
+        rows[0]["time_until_update"] = "68499"
+        return _json({"name": "Fear and Greed Index", "data": rows, "metadata": {"error": None}})
 
     def _release_dates(self, asked: dict[str, str]) -> HttpReply:
         if asked.get("api_key") != FRED_KEY:
@@ -125,7 +130,7 @@ class FakeSurroundings:
     def _reference_rates(self, asked: dict[str, str]) -> HttpReply:
         if asked.get("format") != "csvdata":
             return HttpReply(status=406, body=b"")
-        days = sorted(self.rates)[-int(asked.get("lastNObservations", "9999")) :]
+        days = [on for on in sorted(self.rates) if on.isoformat() >= asked.get("startPeriod", "")][-int(asked.get("lastNObservations", "9999")) :]
         lines = [f"EXR.D.USD.EUR.SP00.A,D,USD,EUR,SP00,A,{on.isoformat()},{self.rates[on]}" for on in days]
         return HttpReply(body="\r\n".join([ECB_HEAD, *lines, ""]).encode(), content_type="text/csv")
 
