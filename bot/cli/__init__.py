@@ -29,6 +29,7 @@ COMMANDS = {
     "backup": "bot.cli.backup",
     "drill": "bot.cli.backup",
     "replay": "bot.cli.research",
+    "history": "bot.cli.research",
     "config": "bot.cli.inspect",
     "serve": "bot.cli.run",
 }
@@ -50,6 +51,7 @@ SUMMARIES = {
     "backup": "Take, list, verify and restore copies of the store.",
     "drill": "Practise a restore.",
     "replay": "Run the job table over recorded history.",
+    "history": "Fetch market history into the home, or show what is there.",
     "config": "Show or check the strategy values.",
     "serve": "Run a bundled MCP server of its own.",
 }
