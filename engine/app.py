@@ -49,7 +49,7 @@ from engine.servers.serving import Transport
 from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
 from engine.state.records import OperatorRecord
-from engine.state.repository import Store, Transaction
+from engine.state.repository import Json, Store, Transaction
 from engine.views import ReplaySummary, WhyView
 
 __all__ = [
@@ -303,8 +303,14 @@ async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
 
 
 def _admit(tx: Transaction, operators: tuple[OperatorRecord, ...]) -> None:
-    for operator in operators:
-        tx.upsert_operator(operator)
+    """Whoever is not named any more is a stranger from now on, whatever they could do in an earlier run."""
+    came, gone = tx.admit_only(operators)
+    if came or gone:
+        body: dict[str, Json] = {
+            "admitted": [f"{operator.user_id}:{operator.role}" for operator in came],
+            "removed": [f"{operator.user_id}:{operator.role}" for operator in gone],
+        }
+        tx.audit(actor="engine", type="access.changed", ref="operators", body=body)
 
 
 def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, kill_switch: KillSwitch) -> Desk:

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
@@ -179,7 +180,8 @@ class _Quiet(logging.Handler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is the library's
         kind = sys.exc_info()[0]
-        if sys.stderr is not None:
+        # Standard error may be what is broken: then there is nobody left to tell.
+        with suppress(AttributeError, OSError, ValueError):
             sys.stderr.write(f"a log line of {record.name} could not be written ({kind.__name__ if kind is not None else 'unknown'})\n")
 
 

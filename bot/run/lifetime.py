@@ -6,10 +6,13 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import click
 
 from engine.clock import Clock, SystemClock
 from engine.config import Settings, load_settings
@@ -50,6 +53,14 @@ def operators_of(settings: Settings) -> tuple[OperatorRecord, ...]:
     return tuple(
         OperatorRecord(user_id=operator.user_id, chat_id=operator.user_id, role=operator.role, language=settings.language) for operator in settings.operators
     )
+
+
+def say(words: str) -> None:
+    """The words stand on stdout; where nobody reads it any more they are dropped, and so is whatever follows."""
+    try:
+        click.echo(words)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def keep_what_stands() -> None:

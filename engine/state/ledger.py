@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from engine.state.models import Hold, JobRun, Kill, ManualAction, MetaEntry, Operator, utc_text
@@ -116,6 +116,17 @@ class DeskRows(Rows):
         """The person is on the list with this chat, role and language."""
         changes = {Operator.chat_id: operator.chat_id, Operator.role: operator.role, Operator.language: operator.language}
         Operator.insert(**values_of(operator)).on_conflict(conflict_target=[Operator.user_id], update=changes).execute(self._database)
+
+    def admit_only(self, operators: Sequence[OperatorRecord]) -> tuple[tuple[OperatorRecord, ...], tuple[OperatorRecord, ...]]:
+        """Exactly these people are on the list; returns who came or changed, and who may no longer speak."""
+        before = {operator.user_id: operator for operator in self.operators()}
+        for operator in operators:
+            self.upsert_operator(operator)
+        named = {operator.user_id for operator in operators}
+        gone = tuple(operator for user_id, operator in before.items() if user_id not in named)
+        for operator in gone:
+            Operator.delete().where(Operator.user_id == operator.user_id).execute(self._database)
+        return tuple(operator for operator in operators if before.get(operator.user_id) != operator), gone
 
     def operator(self, user_id: int) -> OperatorRecord | None:
         return self._first(OperatorRecord, Operator.select(*columns(Operator, OperatorRecord)).where(Operator.user_id == user_id))

@@ -87,3 +87,15 @@ def test_people_and_facts_are_remembered(store: Store) -> None:
     store.write_sync(lambda tx: tx.set_meta("stage", "paper"))
     store.write_sync(lambda tx: tx.set_meta("stage", "soft"))
     assert store.read_sync(lambda tx: (tx.get_meta("stage"), tx.get_meta("nothing"))) == ("soft", None)
+
+
+def test_only_the_people_who_are_named_may_speak(store: Store) -> None:
+    ada, bob, eve = (
+        OperatorRecord(user_id=number, chat_id=number, role=role, language="en") for number, role in ((1, "admin"), (2, "viewer"), (3, "approver"))
+    )
+    assert store.write_sync(lambda tx: tx.admit_only((ada, bob))) == ((ada, bob), ())
+    assert store.write_sync(lambda tx: tx.admit_only((bob, eve))) == ((eve,), (ada,))
+    assert store.write_sync(lambda tx: tx.admit_only((bob, eve))) == ((), ())
+
+    assert store.read_sync(lambda tx: tx.operators()) == (bob, eve)
+    assert store.read_sync(lambda tx: tx.operator(1)) is None
