@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -134,11 +135,15 @@ class Poller:
         return True
 
     async def _recall(self) -> None:
-        """The offset goes on where the store's last update ended."""
+        """The offset goes on where the store's last update ended, and who may kill is known before the store can hang."""
+        await self._learn_operators()
         self._offset = await self._engine.next_poll_offset()
 
-    async def _store(self, updates: Sequence[RawUpdate]) -> None:
+    async def _learn_operators(self) -> None:
         self._operators = {operator.user_id: operator for operator in await self._engine.operators()}
+
+    async def _store(self, updates: Sequence[RawUpdate]) -> None:
+        await self._learn_operators()
         for raw in updates:
             update_id = raw.get("update_id")
             if not isinstance(update_id, int):
@@ -189,32 +194,28 @@ class Poller:
             log.info("poll.stranger_unanswered", error=str(error))
 
     async def _latch_kills(self, updates: Sequence[RawUpdate]) -> None:
-        for raw in updates:
-            incoming = parse(raw, bot_username=self._source.username, received_at=self._clock.wall())
-            if not isinstance(incoming, Incoming) or incoming.command != "kill" or incoming.update_id in self._killed_by:
-                continue
-            operator = await self._lookup(incoming.user_id)
-            if operator is None or operator.chat_id != incoming.chat_id or operator.role not in (Role.APPROVER, Role.ADMIN):
-                continue
-            reason = " ".join(incoming.args)
-            try:
-                self._engine.latch_kill(Person(user_id=incoming.user_id, name=incoming.user_name, source="chat"), reason)
-            except (EngineError, OSError) as error:
-                # The stored command still goes through its handler, which kills by its own way.
-                log.error("poll.latch_failed", error=str(error))
-                continue
-            self._killed_by.append(incoming.update_id)
+        """Kills of people on the list are latched. Nobody's word costs a query, for the store may hang and strangers write a lot."""
+        now = self._clock.wall()
+        read = (parse(raw, bot_username=self._source.username, received_at=now) for raw in updates)
+        kills = [each for each in read if isinstance(each, Incoming) and each.command == "kill" and each.update_id not in self._killed_by]
+        if kills and not self._operators:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOKUP_S):
+                    await self._learn_operators()
+        for incoming in kills:
+            self._latch_kill(incoming)
 
-    async def _lookup(self, user_id: int) -> Operator | None:
-        """The person on the list; known ones cost no query, for the store may hang just now."""
-        known = self._operators.get(user_id)
-        if known is not None:
-            return known
+    def _latch_kill(self, incoming: Incoming) -> None:
+        operator = self._operators.get(incoming.user_id)
+        if operator is None or operator.chat_id != incoming.chat_id or operator.role not in (Role.APPROVER, Role.ADMIN):
+            return
         try:
-            async with asyncio.timeout(LOOKUP_S):
-                return await self._engine.operator(user_id)
-        except TimeoutError:
-            return None
+            self._engine.latch_kill(Person(user_id=incoming.user_id, name=incoming.user_name, source="chat"), " ".join(incoming.args))
+        except (EngineError, OSError) as error:
+            # The stored command still goes through its handler, which kills by its own way.
+            log.error("poll.latch_failed", error=str(error))
+            return
+        self._killed_by.append(incoming.update_id)
 
     async def _on_failure(self, error: DeliveryError) -> None:
         log.warning("poll.failed", error=str(error), is_refused=isinstance(error, LinkRefused))

@@ -106,6 +106,27 @@ async def test_a_kill_is_latched_while_the_store_hangs(api: FakeBotApi, door: St
         await api.wait_for(lambda m: "did /kill" in m.text)
 
 
+async def test_a_kill_is_latched_in_a_store_that_hangs_since_the_first_poll(api: FakeBotApi, door: StoreDoor) -> None:
+    async with Desk(api, door):
+        await api.wait_until(lambda: bool(api.calls_of("setMyCommands")))
+        door.is_free.clear()
+        api.say(ADA, "/kill")
+        await api.wait_until(lambda: bool(door.kills), timeout=4)
+        door.is_free.set()
+
+
+async def test_strangers_who_write_kill_keep_nobody_waiting_while_the_store_hangs(api: FakeBotApi, door: StoreDoor) -> None:
+    async with Desk(api, door):
+        api.say(ADA, "/status")
+        await api.wait_for(lambda m: "did /status" in m.text)
+        door.is_free.clear()
+        for number in range(50):
+            api.say(STRANGER + number, "/kill")
+        api.say(ADA, "/kill")
+        await api.wait_until(lambda: bool(door.kills), timeout=8)
+        door.is_free.set()
+
+
 @pytest.mark.parametrize("sender", [VIC, STRANGER])
 async def test_a_kill_of_a_viewer_or_a_stranger_latches_nothing(api: FakeBotApi, door: StoreDoor, sender: int) -> None:
     async with Desk(api, door):
