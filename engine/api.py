@@ -231,7 +231,7 @@ class Engine(Protocol):
 
     # what a transport needs
     def latch_kill(self, by: Person, reason: str) -> None:
-        """The kill stands in memory and in its file, without waiting for the store."""
+        """The kill stands in memory and in its file, without waiting for the store, which hears of it as soon as it can."""
 
     async def operator(self, user_id: int) -> Operator | None:
         """The person with the number, if on the list."""

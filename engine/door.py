@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -65,6 +66,7 @@ class Door:
         self.desk, self._jobs, self._version = desk, jobs, version
         self._replayer, self._is_config_changed = replayer, is_config_changed
         self._strangers: list[datetime] = []
+        self._kills: dict[int, asyncio.Task[ActionResult]] = {}
 
     async def status(self) -> StatusView:
         return await status.status(self.desk, self._jobs, version=self._version, is_config_changed=settings.differs(self._is_config_changed))
@@ -167,7 +169,11 @@ class Door:
         return await switches.resume(self.desk, by)
 
     async def kill(self, by: Person, reason: str) -> ActionResult:
-        return await switches.kill(self.desk, by, reason)
+        result, recorded = await switches.kill(self.desk, by, reason), self._kills.pop(by.user_id, None)
+        if result.code != "already-killed" or recorded is None or not recorded.done() or recorded.cancelled() or recorded.exception() is not None:
+            return result
+        # It was this person's own latch that came first: what it settled is their answer.
+        return recorded.result()
 
     async def disarm_phrase(self) -> str | None:
         return await self.desk.store.read(self.desk.kill_switch.disarm_phrase)
@@ -188,6 +194,8 @@ class Door:
 
     def latch_kill(self, by: Person, reason: str) -> None:
         self.desk.kill_switch.latch(reason, _actor(by), self.desk.now())
+        # Row and waiting cards follow at once, however many handlers the command itself has to wait for.
+        self._kills[by.user_id] = self.desk.spawn(switches.kill(self.desk, by, reason))
 
     async def operator(self, user_id: int) -> Operator | None:
         record = await self.desk.store.read(lambda tx: tx.operator(user_id))

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import structlog
 
@@ -23,6 +24,8 @@ from engine.safety.carry_off import CarryOff
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.second_path import SecondPath
 from engine.state.repository import Store, Transaction
+
+R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +110,7 @@ class Desk:
     attention: Attention = field(default_factory=Attention)
     pulse: Pulse = field(default_factory=Pulse)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def caps(self) -> StageCaps:
@@ -139,18 +142,19 @@ class Desk:
             with self.clock.still():
                 yield
 
-    def spawn(self, work: Coroutine[None, None, None]) -> None:
+    def spawn(self, work: Coroutine[None, None, R]) -> asyncio.Task[R]:
         """`work` runs as a task the desk keeps; its failure is logged, not lost."""
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     async def settled(self) -> None:
         """Every spawned task has ended."""
         while self.tasks:
             await asyncio.wait(tuple(self.tasks))
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("task.crashed", error=f"{type(error).__name__}: {error}")

@@ -34,7 +34,12 @@ class Trap:
 
 
 def latch(engine: House) -> Callable[[], None]:
-    return lambda: engine.door.latch_kill(ANNA, "pressed in the middle")
+    """The bare latch, as another program sets it: no row says so yet."""
+
+    def press() -> None:
+        engine.desk.kill_switch.latch("pressed in the middle", "chat:1", engine.desk.now())
+
+    return press
 
 
 async def test_a_kill_settles_the_waiting_card_and_its_buttons_open_nothing(tmp_path: Path) -> None:
@@ -52,6 +57,18 @@ async def test_a_kill_settles_the_waiting_card_and_its_buttons_open_nothing(tmp_
         assert await engine.trades() == []
         (refusal,) = engine.notices(RefusalNotice)
         assert "kill_switch_off" in {check.code for check in refusal.why.checks if check.blocks}
+
+
+async def test_a_latch_from_the_chat_settles_the_card_at_once_and_its_command_is_answered_with_that(tmp_path: Path) -> None:
+    """The command itself may wait for its turn behind handlers that hang."""
+    async with house(tmp_path) as engine:
+        await engine.run_until(NOW)
+        engine.door.latch_kill(ANNA, "enough")
+        await engine.desk.settled()
+
+        assert (await engine.desk.store.read(lambda tx: tx.kill_row().armed), await engine.states()) == (True, ["refused"])
+        answers = [await engine.door.kill(ANNA, "enough") for _ in range(2)]
+        assert [(each.code, each.facts["settled"]) for each in answers] == [("killed", "1"), ("already-killed", "0")]
 
 
 async def test_the_latch_alone_blocks_a_tap_before_any_row_says_so(tmp_path: Path) -> None:
