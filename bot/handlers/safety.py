@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from bot.callbacks import Verb
@@ -13,6 +14,9 @@ from bot.views import safety
 from bot.views.results import result_text
 from engine.api import Engine, PositionView
 from engine.errors import StateError, VenueError
+
+POSITIONS_WITHIN_S = 0.5
+"""How long the answer to a kill waits for prices."""
 
 AUDIT_LINES, AUDIT_LINES_MAX = 10, 50
 FOOTER = re.compile(r"⛓\s*(\d{1,12}·[0-9a-f]{8})(?![0-9a-f])", re.ASCII)
@@ -36,7 +40,7 @@ async def resume(request: Request, engine: Engine) -> tuple[Reply, ...]:
 async def kill(request: Request, engine: Engine) -> tuple[Reply, ...]:
     """Armed: what was cancelled, what stays open, and the question whether to close it."""
     result = await engine.kill(person(request), reason(request.args))
-    reader, views = voice(request), await _open_trades(engine)
+    reader, views = voice(request), () if result.facts.get("open") == "0" else await _open_trades(engine)
     told = [line(result_text(result.code, result.facts, reader))]
     if views is None:
         return answer([*told, line(reader.say("positions-unreadable"))])
@@ -48,9 +52,10 @@ async def kill(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 async def _open_trades(engine: Engine) -> tuple[PositionView, ...] | None:
     try:
-        return await engine.positions()
-    except (StateError, VenueError):
-        # The switch is thrown already and that must be told, whatever else fails.
+        async with asyncio.timeout(POSITIONS_WITHIN_S):
+            return await engine.positions()
+    except (StateError, VenueError, TimeoutError):
+        # The switch is thrown already and that must be told, whatever else fails or hangs.
         return None
 
 

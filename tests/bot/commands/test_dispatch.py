@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.callbacks import Verb, encode
@@ -284,6 +286,19 @@ async def test_kill_answers_even_when_the_open_trades_cannot_be_read() -> None:
 
     assert "KILL: no order goes out by itself any more" in told
     assert "could not be read" in told
+
+
+async def test_kill_answers_while_the_prices_hang_and_asks_for_none_when_nothing_is_open() -> None:
+    class HangingEngine(FakeEngine):
+        async def positions(self) -> tuple[()]:
+            await asyncio.Event().wait()
+            return ()
+
+    hanging, empty = HangingEngine(), HangingEngine()
+    empty.results["kill"] = ActionResult(code="killed", ok=True, facts={"reason": "smoke", "settled": "0", "open": "0", "ids": ""})
+
+    assert "could not be read" in await ask(order("/kill smoke"), hanging)
+    assert "could not be read" not in await ask(order("/kill smoke"), empty)
 
 
 async def test_kill_hands_the_reason_on_and_asks_about_every_open_trade() -> None:
