@@ -114,7 +114,9 @@ class Inbox:
 
     async def _handle(self, item: InboxItem, incoming: Incoming | Ignored) -> None:
         if item.attempts > ATTEMPTS_MAX:
-            await self._engine.fail_update(item.update_id, f"given up: handling began {item.attempts} times and never ended")
+            # Each try ended with the program: this one is for the words alone.
+            log.error("inbox.given_up", update_id=item.update_id, attempts=item.attempts)
+            await self._fail(item, incoming, f"given up: handling began {ATTEMPTS_MAX} times and never ended")
             return
         try:
             outcome, replies = await self._answer(incoming)
@@ -148,11 +150,18 @@ class Inbox:
             return "handled", await self._dispatch_tap(request, request.callback_id)
         if request.command in self._reception.long_commands:
             return "handled", await self._dispatch_long(request)
-        return "handled", await self._reception.dispatch(request, self._engine)
+        return "handled", await self._handler(request)
+
+    async def _handler(self, request: Request) -> tuple[Reply, ...]:
+        """What the handler answers; one that asks for the end of the program has made a mistake like any other."""
+        try:
+            return await self._reception.dispatch(request, self._engine)
+        except (KeyboardInterrupt, SystemExit) as unasked:
+            raise RuntimeError(f"a handler raised {type(unasked).__name__}: {unasked}") from unasked
 
     async def _dispatch_long(self, request: Request) -> tuple[Reply, ...]:
         """The replies of a command that may take minutes; a person who would wait in silence is told that it runs."""
-        work = asyncio.ensure_future(self._reception.dispatch(request, self._engine))
+        work = asyncio.ensure_future(self._handler(request))
         try:
             await asyncio.wait({work}, timeout=ANSWER_WITHIN_S)
             if not work.done():
@@ -166,7 +175,7 @@ class Inbox:
 
     async def _dispatch_tap(self, request: Request, callback_id: str) -> tuple[Reply, ...]:
         """The handler's replies; a toast that could not be shown has become a message."""
-        work = asyncio.ensure_future(self._reception.dispatch(request, self._engine))
+        work = asyncio.ensure_future(self._handler(request))
         is_late = False
         try:
             await asyncio.wait({work}, timeout=ANSWER_WITHIN_S)

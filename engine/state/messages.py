@@ -13,7 +13,7 @@ ATTEMPTS_MAX = 3
 
 GIVE_UP = """
 UPDATE inbox SET state = 'dead', outcome = 'gave up'
-WHERE state = 'queued' AND attempts >= ? AND update_id NOT IN (SELECT value FROM json_each(?))
+WHERE state = 'queued' AND attempts > ? AND update_id NOT IN (SELECT value FROM json_each(?))
 """
 
 NEXT_UPDATE = """
@@ -44,9 +44,10 @@ class InboxRows(Rows):
         return self._insert_new(Inbox, {**values, "state": "queued", "attempts": 0, "outcome": ""}) is not None
 
     def next_update(self, busy: frozenset[int] = frozenset()) -> InboxRecord | None:
-        """The oldest update not done and not `busy` (in the worker's hands), its attempt counted; one that failed three times is dead and skipped.
+        """The oldest update not done and not `busy` (in the worker's hands), its attempt counted.
 
-        The attempt is counted before the work, so an update that crashes the process is buried too.
+        The attempt is counted before the work, so an update that crashes the process comes to its end too: after ATTEMPTS_MAX tries
+        it is handed out once more, to be buried in words; where even that crashes it is dead and skipped.
         """
         in_hand = json.dumps(sorted(busy))
         self._sql(GIVE_UP, (ATTEMPTS_MAX, in_hand))
