@@ -52,8 +52,6 @@ class LastInstant(Instant):
 class HistoryFolder(click.Path):
     """A folder of market history, or the word `shipped` for the synthetic one that comes with the program."""
 
-    name = "DIR|shipped"
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value == SHIPPED:
             from engine.offline import history_folder

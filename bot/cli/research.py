@@ -18,6 +18,7 @@ from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_op
 @click.option(
     "--history",
     type=HISTORY,
+    metavar="DIR|shipped",
     default=None,
     help="Folder of market history, or `shipped`; without it what `history fetch` brought into the home, else the simulated market.",
 )
@@ -61,7 +62,7 @@ def history() -> None:
     """Fetch market history into the home, or show what is there."""
 
 
-@history.command("fetch")
+@history.command("fetch", short_help="Bring what is lacking into the home, and the chain of this moment.")
 @home_option
 @json_option
 @click.option("--from", "from_at", type=INSTANT, default=None, help="First day (default: what the home holds, else three years back).")
@@ -76,10 +77,17 @@ def fetch(home: Path | None, as_json: bool, from_at: datetime | None, to_at: dat
     return print_fetch(home, from_at=from_at, to_at=to_at, as_json=as_json)
 
 
-@history.command("info")
+@history.command("info", short_help="Show range, rows, holes and origin of what is there.")
 @home_option
 @json_option
-@click.option("--history", "folder", type=HISTORY, default=None, help="Folder to look at, or `shipped` (default: the home's, else the shipped one).")
+@click.option(
+    "--history",
+    "folder",
+    type=HISTORY,
+    metavar="DIR|shipped",
+    default=None,
+    help="Folder to look at, or `shipped` (default: the home's, else the shipped one).",
+)
 def info(home: Path | None, as_json: bool, folder: Path | None) -> int:
     """Range, rows, holes and origin of every file, and whether it can be replayed."""
     from bot.run.history import print_info

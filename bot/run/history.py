@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bot.run.lifetime import log_errors_only
-from engine.offline import fetch_home_history, inspect_history
+from engine.offline import fetch_home_history, history_folder, inspect_history
 
 
 def print_fetch(home: Path | None, *, from_at: datetime | None, to_at: datetime | None, as_json: bool) -> int:
@@ -27,6 +27,10 @@ def print_fetch(home: Path | None, *, from_at: datetime | None, to_at: datetime 
 
 def print_info(home: Path | None, *, folder: Path | None, as_json: bool) -> int:
     """The folder was shown; 1 when it cannot be replayed."""
+    if folder is None and history_folder(home) is None:
+        click.echo(
+            "Nothing was fetched into this home yet (`cerbero-bite history fetch`); below is the synthetic history that comes with the program.", err=True
+        )
     held = inspect_history(home, folder=folder)
     click.echo(json.dumps(held.as_json(), indent=2) if as_json else "\n".join(held.lines()))
     return 0 if held.problem is None else 1

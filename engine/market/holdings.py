@@ -72,7 +72,7 @@ class Holdings:
         told += [held.line() for held in self.files]
         if self.snapshots:
             told.append(f"chains: {len(self.snapshots)} recorded, {self.snapshots[0]:%Y-%m-%d %H:%M} to {self.snapshots[-1]:%Y-%m-%d %H:%M}")
-        told += [f"missing: {name}" for name in self.missing]
+        told += [f"not there: {name}" for name in self.missing]
         return [*told, *([] if self.problem is None else [f"cannot be replayed: {self.problem}"])]
 
     def as_json(self) -> dict[str, object]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,30 +20,27 @@ from engine.market.folder import DELIVERIES, DVOL, FEAR_GREED, FUNDING_1H, FX, M
 from engine.market.sound import DVOL_BOUNDS, SPOT_BOUNDS
 from engine.research.fetch_chain import fetch_chain
 from engine.research.fetch_files import CandleFile, FetchedFile
+from engine.research.fetch_venue import CURRENCY, DELIVERIES_PER_QUESTION, delivery_prices, funding_rates
 from engine.servers.addresses import ECB as ECB_PLACE
 from engine.servers.addresses import FEAR_GREED as FEAR_GREED_PLACE
 from engine.servers.addresses import address
 from engine.servers.deribit import VenueSettings, public_settings
-from engine.servers.deribit.market import VENUE, candles, dvol_history, index_name
+from engine.servers.deribit.market import VENUE, candles, dvol_history
 from engine.servers.deribit.rest import VenueRest
-from engine.servers.deribit.rpc import instant_of_ms, ms_of
 from engine.servers.macro.ecb import ECB, reference_rates
 from engine.servers.sentiment import INDEX, fear_greed_days
-from engine.servers.shapes import Number, Shape, shaped
 from engine.servers.upstream import HttpUpstream, UpstreamError
 
 T = TypeVar("T")
 Progress = Callable[[str, float], None]
 
-CURRENCY = "ETH"
-PERPETUAL = "ETH-PERPETUAL"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 UNASKED = 3 * 365 * DAY
 """How far back history is fetched when nobody says."""
 STRETCH = 30 * DAY
 TRIES_MAX = 4
-PAUSE_S, PAUSE_MAX_S = 1.0, 30.0
-DELIVERIES_PER_QUESTION, DELIVERY_PAGES_MAX = 1000, 20
+PAUSE_S, PAUSE_MAX_S = 0.5, 30.0
+DELIVERY_PAGES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,21 +96,6 @@ async def fetch_history(plan: FetchPlan, *, progress: Progress | None = None) ->
     return FetchReport(folder=plan.folder, brought=tuple(fetching.brought), problems=tuple(fetching.problems))
 
 
-class _Rate(Shape):
-    timestamp: int
-    interest_1h: Number
-    index_price: Number
-
-
-class _Delivery(Shape):
-    date: str
-    delivery_price: Number
-
-
-class _Deliveries(Shape):
-    data: list[_Delivery]
-
-
 class _Fetching:
     """One fetch under way."""
 
@@ -126,6 +108,7 @@ class _Fetching:
         self._to_at = now if plan.to_at is None else min(plan.to_at, now)
         self.brought: list[str] = []
         self.problems: list[str] = []
+        self._silent: set[str] = set()
 
     async def aclose(self) -> None:
         for upstream in (self._venue, self._ecb, self._mood):
@@ -153,7 +136,7 @@ class _Fetching:
         new = 0
         for number, (start_at, end_at) in enumerate(lacking):
             self._tell(name, number / len(lacking))
-            found = await self._tried(partial(ask, self._venue, CURRENCY, start_at=start_at, end_at=end_at))
+            found = await self._tried(VENUE, partial(ask, self._venue, CURRENCY, start_at=start_at, end_at=end_at))
             new += file.add_candles(found) if found else 0
         if not file.rows:
             raise UpstreamError(f"{VENUE} has no candle of this period", retryable=False)
@@ -169,42 +152,37 @@ class _Fetching:
         new = 0
         for number, (start_at, end_at) in enumerate(spans):
             self._tell(FUNDING_1H, number / len(spans))
-            asked = {"instrument_name": PERPETUAL, "start_timestamp": ms_of(start_at), "end_timestamp": ms_of(end_at)}
-            answer = await self._tried(partial(self._venue.ask, "public/get_funding_rate_history", asked))
-            rates: list[_Rate] = shaped(list[_Rate], answer.result, upstream=VENUE)
-            new += file.add({instant_of_ms(rate.timestamp): (f"{rate.interest_1h:f}", f"{rate.index_price:f}") for rate in rates}) if rates else 0
+            rates = await self._tried(VENUE, partial(funding_rates, self._venue, start_at=start_at, end_at=end_at))
+            new += file.add(rates) if rates else 0
         return f"{new} new hours, {_span(file)}"
 
     async def _deliveries(self) -> str:
         file = FetchedFile(self._plan.folder / DELIVERIES, ("date", "price_usd"))
         since, new = self._from_at(file), 0
         for page in range(DELIVERY_PAGES_MAX):
-            asked = {"index_name": index_name(CURRENCY), "offset": page * DELIVERIES_PER_QUESTION, "count": DELIVERIES_PER_QUESTION}
-            answer = await self._tried(partial(self._venue.ask, "public/get_delivery_prices", asked))
-            rows: list[_Delivery] = shaped(_Deliveries, answer.result, upstream=VENUE).data
-            told = {_day(row.date): (f"{row.delivery_price:f}",) for row in rows}
+            told = await self._tried(VENUE, partial(delivery_prices, self._venue, page=page))
             new += file.add({at: price for at, price in told.items() if at >= since - DAY}) if told else 0
             # The newest come first, and a short page is the last one.
-            if len(rows) < DELIVERIES_PER_QUESTION or min(told) < since:
+            if len(told) < DELIVERIES_PER_QUESTION or min(told) < since:
                 break
         return f"{new} new days, {_span(file)}"
 
     async def _chain(self) -> str:
-        taken_at, options = await self._tried(partial(fetch_chain, self._venue, self._plan.folder))
+        taken_at, options = await self._tried(VENUE, partial(fetch_chain, self._venue, self._plan.folder))
         return f"{options} options as of {taken_at:%Y-%m-%d %H:%M:%S}"
 
     async def _rates(self) -> str:
         file = FetchedFile(self._plan.folder / FX, ("date", "eurusd"))
         # A week more, so that the first day has a rate although it may follow a holiday.
         since = self._from_at(file).date() - timedelta(days=7)
-        rates = await self._tried(partial(reference_rates, self._ecb, since=since))
+        rates = await self._tried(ECB, partial(reference_rates, self._ecb, since=since))
         new = file.add({datetime(on.year, on.month, on.day, tzinfo=UTC): (f"{rate:f}",) for on, rate in rates.items() if on >= since})
         return f"{new} new days, {_span(file)}"
 
     async def _moods(self) -> str:
         file = FetchedFile(self._plan.folder / FEAR_GREED, ("timestamp", "fear_greed_index"))
         since = self._from_at(file) - DAY
-        days = await self._tried(partial(fear_greed_days, self._mood))
+        days = await self._tried(INDEX, partial(fear_greed_days, self._mood))
         new = file.add({at: (str(level),) for at, level in days.items() if at >= since})
         return f"{new} new days, {_span(file)}"
 
@@ -222,17 +200,19 @@ class _Fetching:
         except (UpstreamError, ConfigError) as error:
             self.problems.append(f"{name}: {error}")
 
-    async def _tried(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer, asked again a few times while asking again can help."""
-        for number in range(TRIES_MAX - 1):
+    async def _tried(self, source: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer, asked again a few times while asking again can help; a source that was asked in vain is asked once from then on."""
+        left = 1 if source in self._silent else TRIES_MAX
+        while True:
             try:
                 return await ask()
             except UpstreamError as error:
-                if not error.retryable:
+                left -= 1
+                if not error.retryable or left == 0:
+                    self._silent.add(source)
                     raise
-                wait_s = self._plan.pause_s * 2.0**number if error.retry_after_s is None else error.retry_after_s
+                wait_s = self._plan.pause_s * 2.0 ** (TRIES_MAX - 1 - left) if error.retry_after_s is None else error.retry_after_s
                 await asyncio.sleep(min(wait_s, PAUSE_MAX_S))
-        return await ask()
 
     def _tell(self, name: str, share: float) -> None:
         if self._progress is not None:
@@ -254,14 +234,6 @@ def _parted(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, date
             parts.append((at, min(at + STRETCH, end_at)))
             at += STRETCH
     return parts
-
-
-def _day(text: str) -> datetime:
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        raise UpstreamError(f"{VENUE} told a delivery of no day", retryable=False) from None
-    return datetime(on.year, on.month, on.day, tzinfo=UTC)
 
 
 def _span(file: FetchedFile) -> str:
