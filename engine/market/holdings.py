@@ -45,7 +45,8 @@ class FileHeld:
         told = f"{self.name}: {self.rows} rows, {self.first_at:%Y-%m-%d %H:%M} to {self.last_at:%Y-%m-%d %H:%M}, "
         shown = "; ".join(f"{after:%Y-%m-%d %H:%M} to {before:%Y-%m-%d %H:%M}" for after, before in self.holes[:NAMED_HOLES_MAX])
         more = f" and {len(self.holes) - NAMED_HOLES_MAX} more" if len(self.holes) > NAMED_HOLES_MAX else ""
-        told += f"{len(self.holes)} holes ({shown}{more})" if self.holes else "no holes"
+        count = f"{len(self.holes)} hole{'s' if len(self.holes) > 1 else ''}"
+        told += f"{count} ({shown}{more})" if self.holes else "no holes"
         return told + (f", {self.filled} hours filled" if self.filled else "")
 
 

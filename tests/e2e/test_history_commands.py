@@ -43,7 +43,7 @@ def test_a_broken_folder_is_shown_with_the_reason_and_exit_code_one(tmp_path: Pa
     told = cerbero("history", "info", "--history", tmp_path / "own")
 
     assert told.returncode == 1
-    assert "1 holes (2026-01-05 02:00 to 2026-01-07 05:00)" in told.stdout
+    assert "1 hole (2026-01-05 02:00 to 2026-01-07 05:00)" in told.stdout
     assert "cannot be replayed" in told.stdout.splitlines()[-1]
     assert "50 hours are missing" in told.stdout
 
