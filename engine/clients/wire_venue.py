@@ -6,9 +6,9 @@ are in the coin the contract is quoted in, a size is signed (short < 0).
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, Strict, model_validator
 
 from engine.clients.wire import Instant, Money, OptionalMoney, Wire
 from engine.core.model import BookState
@@ -155,8 +155,14 @@ class TradeWire(Wire):
     legs: list[TradeWire] = Field(default_factory=list)
 
 
+# A tool's arguments are read from parsed JSON, where an instant is still a text.
+_ArgumentInstant = Annotated[AwareDatetime, Strict(strict=False)]
+
+
 class NewOrderWire(Wire):
     """A limit order as it is asked for; after `valid_until` the venue no longer takes it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     instrument_name: str = Field(min_length=3, max_length=64)
     direction: Direction
@@ -166,7 +172,7 @@ class NewOrderWire(Wire):
     time_in_force: TimeInForce = "good_til_cancelled"
     is_post_only: bool = False
     is_reduce_only: bool = False
-    valid_until: Instant | None = None
+    valid_until: _ArgumentInstant | None = None
 
     @model_validator(mode="after")
     def _amount_is_positive(self) -> Self:
@@ -177,6 +183,8 @@ class NewOrderWire(Wire):
 
 class ComboLegWire(Wire):
     """A leg of a combo to be made, in the direction it is traded in."""
+
+    model_config = ConfigDict(extra="forbid")
 
     instrument_name: str = Field(min_length=3, max_length=64)
     direction: Direction

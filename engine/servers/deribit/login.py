@@ -81,8 +81,8 @@ def require_harmless(scope: tuple[str, ...]) -> None:
 class Login:
     """One login over HTTP, made when it is needed and renewed before it ends."""
 
-    def __init__(self, ask: Ask, key: Key) -> None:
-        self._ask, self._key = ask, key
+    def __init__(self, ask: Ask, key: Key, *, seconds: Callable[[], float] = monotonic_s) -> None:
+        self._ask, self._key, self._seconds = ask, key, seconds
         self._grant: Grant | None = None
         self._turn = asyncio.Lock()
 
@@ -91,7 +91,7 @@ class Login:
         async with self._turn:
             if self._grant is None:
                 self._grant = await sign_in(self._ask, self._key)
-            elif monotonic_s() >= self._grant.renew_at_s:
+            elif self._seconds() >= self._grant.renew_at_s:
                 old, self._grant = self._grant, None
                 self._grant = await self._renewed(old)
             return self._grant

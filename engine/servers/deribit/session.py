@@ -25,13 +25,24 @@ from engine.servers.upstream import UpstreamError
 
 log = structlog.get_logger(__name__)
 
-OPEN_S = 6.0
-ANSWER_S = 6.0
 HEARTBEAT_S = 10
-SILENCE_MAX_S = 25.0
-"""The venue speaks at least every heartbeat; after two of them without a word the connection is dead."""
-RENEW_AGAIN_S = 5.0
 UNKNOWN = "the session ended before the answer came"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the session waits: to be opened, for an answer, for any word at all, and before it renews its login again.
+
+    The venue speaks at least every heartbeat; after two of them without a word the connection is dead.
+    """
+
+    open_s: float = 6.0
+    answer_s: float = 6.0
+    silence_s: float = 25.0
+    renewal_s: float = 5.0
+
+
+PATIENCE = Patience()
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +57,8 @@ class _Live:
 class TradingSession:
     """Opens when it is asked something, again after every end."""
 
-    def __init__(self, settings: VenueSettings, key: Key) -> None:
-        self._settings, self._key = settings, key
+    def __init__(self, settings: VenueSettings, key: Key, patience: Patience = PATIENCE) -> None:
+        self._settings, self._key, self._patience = settings, key, patience
         self._live: _Live | None = None
         self._opening = asyncio.Lock()
         self._numbers = count(1)
@@ -77,7 +88,7 @@ class TradingSession:
     async def _open(self) -> _Live:
         """A session on which orders may be sent. Raises UpstreamError: nothing was done."""
         try:
-            async with asyncio.timeout(OPEN_S):
+            async with asyncio.timeout(self._patience.open_s):
                 live = _Live(await Socket.open(self._settings.socket_url))
                 try:
                     self._keep(live, self._listen(live))
@@ -89,7 +100,7 @@ class TradingSession:
         except SocketClosed as error:
             raise UpstreamError(f"the venue's session: {error}", retryable=True, is_refusal=True) from None
         except TimeoutError:
-            raise UpstreamError(f"the venue's session did not open within {OPEN_S:g} s", retryable=True, is_refusal=True) from None
+            raise UpstreamError(f"the venue's session did not open within {self._patience.open_s:g} s", retryable=True, is_refusal=True) from None
         except UpstreamError as error:
             raise UpstreamError(error.message, retryable=error.retryable, is_refusal=True, retry_after_s=error.retry_after_s, code=error.code) from None
         log.info("session.opened", network=self._settings.network.value)
@@ -109,13 +120,13 @@ class TradingSession:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         live.open[number] = answer
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self._patience.answer_s):
                 await live.socket.send(text)
                 return await answer
         except SocketClosed as error:
             raise UpstreamError(f"the venue's session: {error}", retryable=True) from None
         except TimeoutError:
-            raise UpstreamError(f"the venue's session did not answer within {ANSWER_S:g} s", retryable=True) from None
+            raise UpstreamError(f"the venue's session did not answer within {self._patience.answer_s:g} s", retryable=True) from None
         finally:
             live.open.pop(number, None)
 
@@ -124,13 +135,13 @@ class TradingSession:
         reason = UNKNOWN
         try:
             while True:
-                async with asyncio.timeout(SILENCE_MAX_S):
+                async with asyncio.timeout(self._patience.silence_s):
                     text = await live.socket.receive()
                 self._hear(live, text)
         except SocketClosed as error:
             reason = f"{UNKNOWN} ({error})"
         except TimeoutError:
-            reason = f"{UNKNOWN} (not a word for {SILENCE_MAX_S:g} s)"
+            reason = f"{UNKNOWN} (not a word for {self._patience.silence_s:g} s)"
         except UpstreamError as error:
             reason = f"{UNKNOWN} ({error.message})"
         finally:
@@ -163,7 +174,7 @@ class TradingSession:
     async def _stay(self, live: _Live, grant: Grant) -> None:
         """The login is renewed as long as the session lives; one that cannot be renewed ends the session."""
         while live.socket.is_open:
-            await asyncio.sleep(max(0.0, grant.renew_at_s - monotonic_s()))
+            await asyncio.sleep(max(self._patience.renewal_s, grant.renew_at_s - monotonic_s()))
             try:
                 grant = await renew(lambda method, params: self._ask(live, method, params), grant)
             except UpstreamError as error:
@@ -171,7 +182,6 @@ class TradingSession:
                 if not error.retryable:
                     live.socket.abort()
                     return
-                await asyncio.sleep(RENEW_AGAIN_S)
 
     def _keep(self, live: _Live, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
