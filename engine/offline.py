@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.clock import SystemClock
-from engine.errors import ActionRefused, ConfigError, EngineError, StateError
+from engine.errors import ActionRefused, AlreadyRunning, ConfigError, EngineError, StateError
 from engine.home import Home, home_at, open_home, resolve_home
 from engine.market.shipped import fetched_history, shipped_history
 from engine.safety.backup import create_backup, list_backups, newest_verified, verify_backup
@@ -23,11 +23,9 @@ from engine.safety.drill import Drill, drill_restore
 from engine.safety.evidence import AuditVerdict, judge_copy, judge_home
 from engine.safety.instance import HomeLock, boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
-from engine.safety.operator_command import OperatorCommand
 from engine.safety.restore import Restored, restore_backup
 from engine.safety.retention import Backup
-from engine.safety.second_path import TIMEOUT_S as ALERT_TIMEOUT_S
-from engine.safety.second_path import alert_command
+from engine.safety.second_path import try_once
 from engine.state.anchors import AnchorFile
 from engine.state.audit import export_line
 from engine.state.records import AuditRecord
@@ -312,14 +310,16 @@ def run_restore_drill(option: Path | None) -> Drill:
 
 def try_second_path(option: Path | None, text: str) -> Done:
     """The operator's command for alerts was handed `text` once. Raises ConfigError for one that cannot be run."""
+    problem = try_once(_home(option), text)
+    sentence = f"second path FAILED: {problem}" if problem else "second path ok: your command took the test message; look whether it arrived"
+    return Done(ok=not problem, sentence=sentence)
+
+
+def refuse_second(option: Path | None) -> None:
+    """Nothing happens where no engine runs. Raises AlreadyRunning with its pid before a start has cost anything; the lock itself is taken later."""
     home = _home(option)
-    words = alert_command(home.alert_command)
-    if words is None:
-        return Done(ok=False, sentence=f"no second path: {home.alert_command} does not exist")
-    problem = OperatorCommand(words, home.root, timeout_s=ALERT_TIMEOUT_S).run(text.encode() + b"\n")
-    return Done(
-        ok=not problem, sentence=f"second path FAILED: {problem}" if problem else "second path ok: your command took the test message; look whether it arrived"
-    )
+    if home.root.exists() and (pid := running_pid(home.root)) is not None:
+        raise AlreadyRunning(home=home.root, pid=pid)
 
 
 def history_folder(option: Path | None, *, named: str | None = None) -> Path | None:

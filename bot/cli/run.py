@@ -51,10 +51,12 @@ def demo(
     is_browser_wanted: bool,
 ) -> int:
     """The first minute: a simulated market, the engine with paper money, and the chat."""
+    is_named = home is not None or bool(os.environ.get("CERBERO_HOME"))
+    if is_named:
+        _refuse_second(home)
     from bot.run.demo import DemoOptions, run_demo
     from bot.run.lifetime import home_root
 
-    is_named = home is not None or bool(os.environ.get("CERBERO_HOME"))
     return run_demo(
         DemoOptions(
             home=home_root(home) if is_named else None,
@@ -79,6 +81,7 @@ def demo(
 @click.option("--no-browser", "is_browser_wanted", is_flag=True, flag_value=False, default=True, help="Do not open a browser.")
 def start(home: Path | None, stage: str, dry_run: bool, chat: str | None, port: int, is_browser_wanted: bool) -> int:
     """Run engine and chat in this home until stopped."""
+    _refuse_second(home)
     from bot.run.lifetime import home_root
     from bot.run.live import LiveOptions, run_live
 
@@ -103,10 +106,18 @@ def dry_run(home: Path | None, as_json: bool, at: datetime | None, history: Path
         return _decision_at(home, at=at, history=history, seed=seed, as_json=as_json)
     if history is not None or seed is not None or as_json:
         raise click.UsageError("--history, --seed and --json go with --at: they look at one instant. Add --at, e.g. --at 2026-01-12T14:00Z.")
+    _refuse_second(home)
     from bot.run.live import LiveOptions, run_live
 
     options = LiveOptions(home=home_root(home), stage="paper", is_dry_run=True, chat=chat, port=port, is_browser_wanted=False, is_once=once)
     return run_live(options)
+
+
+def _refuse_second(home: Path | None) -> None:
+    """A second instance learns it within a moment, before the platform is asked anything and all else is loaded."""
+    from engine.offline import refuse_second
+
+    refuse_second(home)
 
 
 def _decision_at(home: Path | None, *, at: datetime, history: Path | None, seed: int | None, as_json: bool) -> int:

@@ -25,6 +25,14 @@ def alert_command(path: Path) -> tuple[str, ...] | None:
     return read_command(path, example="/usr/bin/mail -s 'Cerbero Bite' me@example.org")
 
 
+def try_once(home: Home, text: str) -> str:
+    """The home's command was handed `text`: empty when it took it, otherwise what went wrong in words. Raises ConfigError for one that cannot be run."""
+    words = alert_command(home.alert_command)
+    if words is None:
+        return f"there is none, {home.alert_command} does not exist"
+    return OperatorCommand(words, home.root, timeout_s=TIMEOUT_S).run(text.encode() + b"\n")
+
+
 class SecondPath:
     """Hands texts to the operator's command, oldest first, on a thread of its own.
 
