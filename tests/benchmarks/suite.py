@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.clock import SystemClock
 from engine.log import configure_logging
-from tests.benchmarks import alarms, calls, core_rules, decision, long_history, pictures, processes, replays, storage, taps
+from tests.benchmarks import alarms, calls, chains, core_rules, decision, long_history, pictures, processes, replays, storage, taps
 from tests.benchmarks.figures import Figure
 
 
@@ -31,6 +31,7 @@ QUICK = Size(times=1, taps=1, calls=1, appends=3, rows=20, history_rows=120, rep
 
 BENCHMARKS: Mapping[str, Callable[[Size], tuple[Figure, ...]]] = {
     "rules": lambda size: asyncio.run(core_rules.measure(times=size.times)),
+    "chains": lambda size: chains.measure(days=size.replay_days * 60, times=size.times),
     "decision": lambda size: asyncio.run(decision.measure(times=size.times)),
     "taps": lambda size: asyncio.run(taps.measure(taps=size.taps)),
     "pictures": lambda size: pictures.measure(times=size.times),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,6 +149,22 @@ def test_true_snapshots_only_have_rows_of_their_own_instants(history_dir: Path) 
     assert rows.source == ("recorded", "")
     assert rows.recorded_s.tolist() == [int(datetime(2026, 2, 16, 9, 44, 36, tzinfo=UTC).timestamp()), NOT_RECORDED]
     assert_rows_are_quotes(rows.of_instant(0), full_chain(exact, t, Family.INVERSE))
+
+
+def test_memory_follows_the_part_and_not_the_period() -> None:
+    """Twice the period, asked in parts of the same size, needs no more at its peak."""
+    market = SyntheticMarket(5, START)
+    market.surface_inputs(seconds(START + timedelta(days=60)))
+    peaks = []
+    for days in (30, 60):
+        at_s = seconds(*(START + timedelta(days=day) for day in range(days)))
+        tracemalloc.start()
+        for part in in_parts(days, at_once=6):
+            market.rows_at(at_s[part], expiry_from_s=at_s[part], expiry_to_s=at_s[part] + 400 * 86_400)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 1.1 * peaks[0]
 
 
 def test_rows_are_taken_by_mask_and_merged_by_instant() -> None:
