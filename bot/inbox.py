@@ -1,7 +1,7 @@
 """The inbox worker: stored updates become handled requests and stored replies.
 
 Rules of this file: updates are taken up in their order, each after the one before ended or
-kept everybody waiting for `PATIENCE_S`; an update ends as finished or failed, and one interrupted
+kept everybody waiting for `PATIENCE_S` (not at all while a kill waits behind it); an update ends as finished or failed, and one interrupted
 by a crash is handed out again by the store.
 """
 
@@ -55,10 +55,11 @@ class Inbox:
         self._engine, self._transport, self._reception, self._on_replied = engine, transport, reception, on_replied
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[int] = set()
-        self._work = asyncio.Event()
+        self._work, self._is_in_hurry = asyncio.Event(), False
 
-    def poke(self) -> None:
-        """The worker looks for updates now."""
+    def poke(self, is_in_hurry: bool = False) -> None:
+        """The worker looks for updates now; with a kill among them it waits for nobody until it has begun them all."""
+        self._is_in_hurry = self._is_in_hurry or is_in_hurry
         self._work.set()
 
     async def run(self) -> None:
@@ -83,12 +84,13 @@ class Inbox:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         item = await self._engine.next_update(frozenset(self._running))
         if item is None:
+            self._is_in_hurry = False
             return False
         incoming = self._read(item)
         task = self._start(item, incoming)
         # Nothing is taken up before its turn, for the store counts that as a try; but nothing hangs the queue either.
         is_long = isinstance(incoming, Incoming) and incoming.command in self._reception.long_commands
-        await asyncio.wait({task}, timeout=0 if is_long else PATIENCE_S)
+        await asyncio.wait({task}, timeout=0 if is_long or self._is_in_hurry else PATIENCE_S)
         return True
 
     def _read(self, item: InboxItem) -> Incoming | Ignored:

@@ -79,7 +79,7 @@ class Poller:
     """Brings updates from the service into the store."""
 
     def __init__(
-        self, engine: Engine, source: UpdateSource, *, clock: Clock, on_stored: Callable[[], None], poll_s: float = POLL_S, calm_s: float = CALM_S
+        self, engine: Engine, source: UpdateSource, *, clock: Clock, on_stored: Callable[[bool], None], poll_s: float = POLL_S, calm_s: float = CALM_S
     ) -> None:
         self._engine, self._source, self._clock, self._on_stored, self._poll_s, self._calm_s = engine, source, clock, on_stored, poll_s, calm_s
         self._operators: dict[int, Operator] = {}
@@ -156,7 +156,7 @@ class Poller:
             # Only here, behind the commit, does the next poll confirm this one.
             self._offset = update_id + 1
         if updates:
-            self._on_stored()
+            self._on_stored(any(raw.get("update_id") in self._killed_by for raw in updates))
         await self._engine.note_poll()
         if self._must_release and self._has_been_calm():
             await self._engine.release(HOLD)

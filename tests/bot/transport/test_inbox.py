@@ -91,6 +91,19 @@ async def test_a_kill_is_latched_while_a_handler_hangs_and_is_answered(api: Fake
     assert [(person.user_id, person.source, reason) for person, reason in door.kills] == [(BEA, "chat", "strange fills")]
 
 
+async def test_a_kill_is_answered_before_thirty_handlers_that_hang_were_waited_for(api: FakeBotApi, door: StoreDoor) -> None:
+    async def act(request: Request, engine: Engine) -> tuple[Reply, ...]:
+        if request.command == "scan":
+            await asyncio.Event().wait()
+        return await echo(request, engine)
+
+    for _ in range(30):
+        api.say(BEA, "/scan")
+    api.say(BEA, "/kill")
+    async with Desk(api, door, handler=act):
+        await api.wait_for(lambda m: "did /kill" in m.text, timeout=8)
+
+
 async def test_a_kill_is_latched_while_the_store_hangs(api: FakeBotApi, door: StoreDoor) -> None:
     async with Desk(api, door):
         api.say(ADA, "/status")
