@@ -19,6 +19,7 @@ from engine.views import (
     Chart,
     EquityChart,
     ForceCloseQuote,
+    GreeksChart,
     HistoryView,
     LogLine,
     MarketChart,
@@ -28,6 +29,8 @@ from engine.views import (
     Person,
     PositionView,
     ReplaySummary,
+    RiskChart,
+    RiskView,
     SettingsView,
     StatusView,
     Tap,
@@ -149,6 +152,9 @@ class Engine(Protocol):
 
     async def market(self) -> MarketView:
         """What the engine sees of the market now and what its rules make of it."""
+
+    async def risk(self) -> RiskView:
+        """The open book under jumps of the index and of volatility."""
 
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         """A decision with every check it stood on, the latest without a number; None when there is none."""
@@ -303,6 +309,7 @@ __all__ = [
     "EquityChart",
     "Evaluation",
     "ForceCloseQuote",
+    "GreeksChart",
     "HistoryView",
     "InboxItem",
     "LogLine",
@@ -317,6 +324,8 @@ __all__ = [
     "Person",
     "PositionView",
     "ReplaySummary",
+    "RiskChart",
+    "RiskView",
     "ServerHealth",
     "ServerSeen",
     "SettingsView",

@@ -20,6 +20,7 @@ from engine.runtime import (
     orchestrator,
     post_office,
     queries,
+    risk,
     settings,
     status,
     switches,
@@ -47,6 +48,7 @@ from engine.views import (
     Person,
     PositionView,
     ReplaySummary,
+    RiskView,
     SettingsView,
     StatusView,
     Tap,
@@ -85,6 +87,9 @@ class Door:
 
     async def market(self) -> MarketView:
         return await queries.market(self.desk)
+
+    async def risk(self) -> RiskView:
+        return await risk.risk(self.desk)
 
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         record = await self.desk.store.read(lambda tx: tx.decision(decision_id))

@@ -20,7 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
@@ -124,6 +124,13 @@ class Sheet:
         """A line through `points` on the sheet, outside any panel."""
         xs, ys = [x for x, _ in points], [HEIGHT_PX - y for _, y in points]
         self.figure.add_artist(Line2D(xs, ys, color=color, linewidth=width, linestyle=style, transform=self._points))
+
+    def rectangle(self, box: Box, *, fill: str, edge: str | None = None) -> None:
+        """A filled field on the sheet, outlined where `edge` names a colour."""
+        left, height = (box.left, HEIGHT_PX - box.bottom), box.bottom - box.top
+        self.figure.add_artist(
+            Rectangle(left, box.right - box.left, height, facecolor=fill, edgecolor="none" if edge is None else edge, linewidth=4, transform=self._points)
+        )
 
     def at(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
         """The pixel of a point of `axes`."""

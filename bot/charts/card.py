@@ -52,6 +52,14 @@ def eur(figures: Figures, value: float, *, signed: bool = True) -> str:
     return _suffixed(figures.eur(value / scale, 2 if abs(value) < 1000 else 0, signed=signed), suffix)
 
 
+def short_eur(figures: Figures, value: float) -> str:
+    """Whole euros, from ten thousand on in thousands, from a million on in millions: for a narrow field."""
+    if abs(value) < 10_000:
+        return figures.eur(value, 0, signed=True)
+    scale, suffix, places = (1e3, "k", 0) if abs(value) < 1e6 else (1e6, "M", 1)
+    return _suffixed(figures.eur(value / scale, places, signed=True), suffix)
+
+
 def risk_eur(figures: Figures, value: float) -> str:
     """What may be lost, rounded up, as short as `eur`."""
     scale, suffix = _scale(value)

@@ -7,23 +7,26 @@ are no numbers are dropped before anything is said or drawn.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.charts import words
+from bot.charts import words, words_book
 from bot.charts.card import Card, finite, finite_at
 from bot.figures import Figures
 from bot.text import Texts
-from engine.api import Chart, EquityChart, MarketChart, PayoffChart, TimelineChart
+from engine.api import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, TimelineChart
 
 WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     PayoffChart: words.payoff,
     EquityChart: words.equity,
     MarketChart: words.market,
     TimelineChart: words.timeline,
+    RiskChart: words_book.risk,
+    GreeksChart: words_book.greeks,
 }
 
-CURVES: Mapping[type[Any], tuple[str, ...]] = {PayoffChart: ("at_expiry", "now")}
+CURVES: Mapping[type[Any], tuple[str, ...]] = {PayoffChart: ("at_expiry", "now"), GreeksChart: ("delta_eth", "gamma_usd")}
 SERIES: Mapping[type[Any], tuple[str, ...]] = {EquityChart: ("points", "drawdown"), MarketChart: ("spot", "dvol"), TimelineChart: ("marks",)}
 """The fields that hold points: of two figures, and of an instant and a figure."""
 
@@ -39,4 +42,7 @@ def drawable(chart: Chart) -> Chart:
     curves = {name: finite(getattr(chart, name)) for name in CURVES.get(type(chart), ())}
     series = {name: finite_at(getattr(chart, name)) for name in SERIES.get(type(chart), ())}
     changed: dict[str, Any] = {**curves, **series}
+    if isinstance(chart, RiskChart) and not all(math.isfinite(pnl_eur) for row in chart.pnl_eur for pnl_eur in row):
+        # A field cannot be left out of a grid.
+        changed["pnl_eur"] = ()
     return dataclasses.replace(chart, **changed)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from bot.charts.canvas import BLUE, GRID, MARGIN_PX, MUTED, NEUTRAL, ORANGE, WHITE, WIDTH_PX, Dashes, Ink, Sheet
 from bot.charts.labels import Box, Flag, flags, free_spot, number_ticks, places_of
-from bot.charts.series import Frame
+from bot.charts.series import Frame, index_axis
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import PayoffChart
@@ -55,7 +55,7 @@ def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> No
     _bought(frame.axes, chart)
     _raise(frame, named, placed)
     _curves(frame, chart, texts)
-    _index_axis(frame, figures)
+    index_axis(frame, figures)
     _expected_move(frame, chart, texts, figures)
 
 
@@ -134,16 +134,6 @@ def _level_at(curve: Points, x: float) -> float:
         return curve[min(after, len(curve) - 1)][1]
     (x0, y0), (x1, y1) = curve[after - 1], curve[after]
     return y0 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-
-
-def _index_axis(frame: Frame, figures: Figures) -> None:
-    panel = frame.panel
-    for tick in number_ticks(*frame.axes.get_xlim(), 5):
-        x, label = frame.at(tick, 0)[0], figures.price_usd(tick)
-        half = frame.sheet.width_of(label, Ink()) / 2
-        if x - half >= panel.left - 20 and x + half <= WIDTH_PX - 12:
-            frame.sheet.line([(x, panel.bottom), (x, panel.bottom + 10)], color=MUTED)
-            frame.sheet.text(x, panel.bottom + 36, label, Ink(MUTED), across="center")
 
 
 def _expected_move(frame: Frame, chart: PayoffChart, texts: Texts, figures: Figures) -> None:

@@ -105,6 +105,17 @@ def time_axis(frame: Frame, texts: Texts, figures: Figures) -> None:
         free_from = box.right + 24
 
 
+def index_axis(frame: Frame, figures: Figures) -> None:
+    """Round index levels under the panel."""
+    panel = frame.panel
+    for tick in number_ticks(*frame.axes.get_xlim(), 5):
+        x, label = frame.at(tick, 0)[0], figures.price_usd(tick)
+        half = frame.sheet.width_of(label, Ink()) / 2
+        if x - half >= panel.left - 20 and x + half <= WIDTH_PX - 12:
+            frame.sheet.line([(x, panel.bottom), (x, panel.bottom + 10)], color=MUTED)
+            frame.sheet.text(x, panel.bottom + 36, label, Ink(MUTED), across="center")
+
+
 def name_point(frame: Frame, point: tuple[float, float], name: str, *, color: str = WHITE) -> None:
     """`name` stands near `point` where it hides nothing; without room it is left out."""
     x, y = frame.at(*point)

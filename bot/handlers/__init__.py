@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Command, Danger, Reply, Request, Role
-from bot.handlers import decide, house, money, research, safety, see, setup
+from bot.handlers import book, decide, house, money, research, safety, see, setup
 from engine.api import Engine
 
 
@@ -24,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="pending", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.pending, example="/pending", in_menu=True),
     Command(name="market", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.market, example="/market", in_menu=True),
     Command(name="ping", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.ping, example="/ping"),
+    Command(name="risk", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=book.risk, example="/risk"),
     Command(name="why", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.why, args="[ID] [rule]", example="/why 58 E13", in_menu=True),
     Command(name="equity", role=Role.VIEWER, danger=Danger.SAFE, group="money", handler=money.equity, args="[30d|all]", example="/equity all", in_menu=True),
     Command(

@@ -6,7 +6,8 @@ sentence is never stored here, only the code under which the catalogues keep it.
 
 from __future__ import annotations
 
-from engine.views.charts import Chart, EquityChart, MarketChart, PayoffChart, TimelineChart
+from engine.views.book import RiskRow, RiskView
+from engine.views.charts import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, TimelineChart
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
@@ -22,6 +23,7 @@ __all__ = [
     "DecisionLine",
     "EquityChart",
     "ForceCloseQuote",
+    "GreeksChart",
     "HistoryView",
     "HoldView",
     "LegView",
@@ -33,6 +35,9 @@ __all__ = [
     "Person",
     "PositionView",
     "ReplaySummary",
+    "RiskChart",
+    "RiskRow",
+    "RiskView",
     "SettingRow",
     "SettingsView",
     "StatusView",

@@ -82,4 +82,44 @@ class TimelineChart:
     as_of: datetime
 
 
-Chart = PayoffChart | EquityChart | MarketChart | TimelineChart
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskChart:
+    """What the open book makes when the index (share of itself, highest first) and every volatility (points) jump at once.
+
+    `pnl_eur` has a row per index step and a figure per volatility step; empty while nothing is open or priced.
+    """
+
+    env: str
+    spot_usd: float | None
+    index_steps_frac: tuple[float, ...]
+    vol_steps_pts: tuple[float, ...]
+    pnl_eur: tuple[tuple[float, ...], ...]
+    trades: int
+    left_out: int
+    as_of: datetime
+    data_age_s: float
+    is_modelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreeksChart:
+    """Delta and gamma of the open book over the index, as (index_usd, ETH) and (index_usd, USD of delta per 1 %) pairs ascending.
+
+    The limits are those an entry is held against: |delta| and short gamma. Vega in USD per point, theta in USD per day.
+    """
+
+    env: str
+    spot_usd: float | None
+    delta_eth: tuple[tuple[float, float], ...]
+    gamma_usd: tuple[tuple[float, float], ...]
+    delta_limit_eth: float
+    gamma_limit_usd: float
+    vega_usd_per_pt: float | None
+    theta_usd_per_day: float | None
+    trades: int
+    as_of: datetime
+    data_age_s: float
+    is_modelled: bool
+
+
+Chart = PayoffChart | EquityChart | MarketChart | TimelineChart | RiskChart | GreeksChart

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
-from engine.views import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
-from tests.bot.fake_views import NOW
+from engine.config import default_rules
+from engine.core.model import OptionType, Spread, Vertical
+from engine.core.scenarios import Held
+from engine.reporting.risk_grid import RiskInputs, risk_view
+from engine.views import BackupLine, BackupsView, LogLine, RiskView, SettingRow, SettingsView, VersionView
+from tests.bot.fake_views import ENV, NOW
+from tests.engine.core.builders import INDEX_USD, WEALTH, priced
+from tests.engine.core.builders import NOW as CHAIN_AT
 
 VERSION = VersionView(version="0.1.0", python="3.11.9", schema=3, origin="demo", libraries=(("apsw", "3.54.1.0"), ("python-telegram-bot", "22.8")))
 
@@ -35,3 +42,34 @@ BACKUPS = BackupsView(
         BackupLine(name="cerbero-20261108T140500Z-120.db", age_s=86_400.0, head_seq=120, size_bytes=1_740_800, soundness="bad", problem="its size differs"),
     ),
 )
+
+
+def _risk(book: tuple[tuple[int, Held], ...], *, left_out: tuple[int, ...] = (), index_usd: Decimal | None = INDEX_USD) -> RiskView:
+    return risk_view(
+        RiskInputs(
+            env=ENV,
+            book=book,
+            left_out=left_out,
+            index_usd=index_usd,
+            fx_usd_per_eur=Decimal("1.16"),
+            dvol_pts=61.0,
+            wealth=WEALTH,
+            limits=default_rules().greeks,
+            as_of=CHAIN_AT,
+            data_age_s=4.0,
+            is_modelled=False,
+        )
+    )
+
+
+def _held(short: int, long: int, option_type: OptionType, size: int) -> Held:
+    legs = Vertical(short=priced(short, option_type), long=priced(long, option_type))
+    return Held(spread=Spread(verticals=(legs,)), quantity_eth=Decimal(size))
+
+
+RISK = _risk(((7, _held(1750, 1650, OptionType.PUT, 2)), (9, _held(2250, 2350, OptionType.CALL, 1))), left_out=(8,))
+"""A book of two spreads on the small market of the rules' own tests, and a third nobody quotes."""
+
+RISK_HUGE = _risk(((7, _held(1750, 1650, OptionType.PUT, 250_000)),))
+RISK_FLAT = _risk(())
+RISK_BLIND = _risk((), left_out=(7,), index_usd=None)

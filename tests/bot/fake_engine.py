@@ -25,6 +25,7 @@ from engine.views import (
     Person,
     PositionView,
     ReplaySummary,
+    RiskView,
     SettingsView,
     StatusView,
     Tap,
@@ -80,6 +81,7 @@ class FakeEngine:
         self.audit_lines: tuple[AuditLine, ...] = fake_views.AUDIT
         self.verify_view = fake_views.VERIFIED
         self.replay_summary = fake_views.REPLAY
+        self.risk_view = fake_console.RISK
         self.version_view = fake_console.VERSION
         self.settings_view = fake_console.SETTINGS
         self.log_lines: tuple[LogLine, ...] = fake_console.LOG
@@ -122,6 +124,10 @@ class FakeEngine:
     async def market(self) -> MarketView:
         self._note("market")
         return self.market_view
+
+    async def risk(self) -> RiskView:
+        self._note("risk")
+        return self.risk_view
 
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         self._note("why", decision_id)

@@ -58,3 +58,32 @@ chart-timeline-stop-loss = stop loss
 chart-timeline-now = now
 chart-timeline-empty = No marks yet: the line begins with the first monitor run after the opening.
 chart-timeline-alt = Life of { $title } ({ $env }): cost to close { $mark } against a credit of { $credit }, { $kept } kept; take profit at { $take }, stop loss at { $stop }, expires { $expiry }.
+
+chart-book-trades = { $count ->
+    [one] { $count } open trade
+   *[other] { $count } open trades
+  }
+chart-book-left-out = { $count } not priced
+
+chart-risk-title = If the market jumps now
+chart-risk-worst = Worst of the grid
+chart-risk-best = Best of the grid
+chart-risk-where = worst at spot { $index }, DVOL { $dvol }
+chart-risk-axis = P&L of the options in €, by spot and DVOL points
+chart-risk-dvol = DVOL { $points }
+chart-risk-dvol-now = DVOL now
+chart-risk-spot-now = spot now
+chart-risk-empty = No risk yet: the grid appears with the first open trade that has quotes.
+chart-risk-alt = Risk grid ({ $env }) around spot { $spot }: worst { $worst }, { $where }; best { $best }; { $trades }.
+
+chart-greeks-title = Greeks of the book
+chart-greeks-theta = Theta
+chart-greeks-vega = Vega
+chart-greeks-day = /d
+chart-greeks-point = /pt
+chart-greeks-here = now Δ { $delta } · Γ { $gamma } per 1 %
+chart-greeks-delta-axis = Delta, ETH, over the ETH index in $
+chart-greeks-gamma-axis = Gamma, $ of delta per 1 % move
+chart-greeks-limit = limit for an entry
+chart-greeks-empty = No Greeks yet: the curves appear with the first open trade that has quotes.
+chart-greeks-alt = Greeks of the book ({ $env }) at spot { $spot }: delta { $delta }, gamma { $gamma } per 1 %, theta { $theta }, vega { $vega }; { $trades }.

@@ -62,3 +62,19 @@ help-config = the settings of this run: your own values, one table, or all
 help-logs = the last events of the log
 help-backup = take a backup now; every backup with its age
 help-whoami = your number, your role, what you may do
+
+## /risk
+risk-title = Risk of the book: { $count ->
+    [one] { $count } open trade
+   *[other] { $count } open trades
+  }
+risk-market = Spot { $spot } · DVOL { $dvol }
+risk-pnl = P&L in € when spot and DVOL (points) jump now:
+risk-greeks = Greeks and margin when spot jumps, DVOL unchanged:
+risk-legend = Δ in ETH · Γ in $ of delta per 1 % · V in $ per point · Θ in $ a day · MM%: maintenance margin of the equity the jump leaves.
+risk-model = Each leg is priced by Black-76 on its own forward and volatility, all of them moved alike. Only the options: ETH on the account and credits kept in ETH move besides.
+risk-missing = Not known now, so there is no grid: { $names }.
+risk-left-out = Without quotes now, so not in these figures: { $ids }.
+risk-empty = Nothing is open, so nothing can be lost. The grid appears with the first open trade.
+risk-greeks-caption = Greeks of the book over the index
+help-risk = the book when spot and DVOL jump: P&L grid, Greeks, margin

@@ -58,3 +58,32 @@ chart-timeline-stop-loss = stop perdita
 chart-timeline-now = ora
 chart-timeline-empty = Ancora nessuna quotazione: la linea comincia con il primo controllo dopo l'apertura.
 chart-timeline-alt = Vita di { $title } ({ $env }): costo per chiudere { $mark } contro un credito di { $credit }, incassato { $kept }; presa di profitto a { $take }, stop perdita a { $stop }, scade { $expiry }.
+
+chart-book-trades = { $count ->
+    [one] { $count } posizione aperta
+   *[other] { $count } posizioni aperte
+  }
+chart-book-left-out = { $count } senza prezzo
+
+chart-risk-title = Se il mercato salta ora
+chart-risk-worst = Il peggio della griglia
+chart-risk-best = Il meglio della griglia
+chart-risk-where = il peggio a spot { $index }, DVOL { $dvol }
+chart-risk-axis = P&L delle opzioni in €, per spot e punti di DVOL
+chart-risk-dvol = DVOL { $points }
+chart-risk-dvol-now = DVOL ora
+chart-risk-spot-now = spot ora
+chart-risk-empty = Ancora nessun rischio: la griglia appare con la prima posizione aperta che ha quotazioni.
+chart-risk-alt = Griglia di rischio ({ $env }) intorno allo spot { $spot }: il peggio { $worst }, { $where }; il meglio { $best }; { $trades }.
+
+chart-greeks-title = Greche del portafoglio
+chart-greeks-theta = Theta
+chart-greeks-vega = Vega
+chart-greeks-day = /g
+chart-greeks-point = /pt
+chart-greeks-here = ora Δ { $delta } · Γ { $gamma } per 1 %
+chart-greeks-delta-axis = Delta, ETH, sull'indice ETH in $
+chart-greeks-gamma-axis = Gamma, $ di delta per movimento dell'1 %
+chart-greeks-limit = limite per un ingresso
+chart-greeks-empty = Ancora nessuna greca: le curve appaiono con la prima posizione aperta che ha quotazioni.
+chart-greeks-alt = Greche del portafoglio ({ $env }) a spot { $spot }: delta { $delta }, gamma { $gamma } per 1 %, theta { $theta }, vega { $vega }; { $trades }.

@@ -62,3 +62,19 @@ help-config = le impostazioni di questa esecuzione: i tuoi valori, una tabella o
 help-logs = gli ultimi eventi del registro tecnico
 help-backup = fa una copia adesso; ogni copia con la sua età
 help-whoami = il tuo numero, il tuo ruolo, che cosa puoi fare
+
+## /risk
+risk-title = Rischio del portafoglio: { $count ->
+    [one] { $count } posizione aperta
+   *[other] { $count } posizioni aperte
+  }
+risk-market = Spot { $spot } · DVOL { $dvol }
+risk-pnl = P&L in € se spot e DVOL (punti) saltano ora:
+risk-greeks = Greche e margine se lo spot salta, DVOL invariato:
+risk-legend = Δ in ETH · Γ in $ di delta per 1 % · V in $ per punto · Θ in $ al giorno · MM%: margine di mantenimento sul capitale che il salto lascia.
+risk-model = Ogni gamba è prezzata con Black-76 sul suo forward e sulla sua volatilità, mosse tutte allo stesso modo. Solo le opzioni: gli ETH sul conto e i crediti tenuti in ETH si muovono in più.
+risk-missing = Ora non noto, quindi niente griglia: { $names }.
+risk-left-out = Ora senza quotazioni, quindi fuori da queste cifre: { $ids }.
+risk-empty = Non c'è nulla di aperto, quindi nulla da perdere. La griglia appare con la prima posizione aperta.
+risk-greeks-caption = Greche del portafoglio lungo l'indice
+help-risk = il portafoglio se spot e DVOL saltano: griglia di P&L, greche, margine

@@ -11,6 +11,8 @@ from itertools import combinations
 from typing import get_args
 
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from PIL import Image, ImageChops, ImageStat
 
@@ -18,8 +20,12 @@ from bot.charts import alt_text, caption_facts, render_png
 from bot.charts.canvas import BACKGROUND, BLUE, MUTED, NEUTRAL, ORANGE, WHITE, Sheet
 from bot.charts.cards import WORDS, card_of, drawable
 from bot.charts.picture import PICTURES, draw
-from engine.api import Chart, EquityChart, MarketChart, TimelineChart
-from tests.bot.charts.samples import CONDOR, NOW, SAMPLES, equity, market, payoff, timeline
+from engine.api import Chart, MarketChart
+from tests.bot.charts import samples
+from tests.bot.charts.samples import CONDOR, NOW, equity, market, payoff, timeline
+from tests.bot.charts.samples_book import BOOK_SAMPLES, greeks, risk
+
+SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES}
 
 EVERY = [pytest.param(chart, language, id=f"{name} ({language})") for name, chart in SAMPLES.items() for language in ("en", "it")]
 EMPTY = [chart for name, chart in SAMPLES.items() if "without points" in name]
@@ -86,7 +92,7 @@ def test_headline_figures_are_large_and_never_cut(chart: Chart, language: str):
         assert max(text.get_fontsize() for text in texts if text.get_text().endswith(value)) >= 64
 
 
-@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), *EMPTY])
+@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), *EMPTY])
 def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     image = Image.open(io.BytesIO(render_png(chart)))
 
@@ -94,7 +100,7 @@ def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     assert image.convert("RGB").getpixel((3, 3)) == (0x0E, 0x16, 0x21)
 
 
-@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), *EMPTY], ids=lambda chart: type(chart).__name__)
+@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), EMPTY[0]], ids=lambda chart: type(chart).__name__)
 def test_picture_sent_as_a_file_is_the_same_one_twice_the_size(chart: Chart):
     small = Image.open(io.BytesIO(render_png(chart))).convert("L")
     large = Image.open(io.BytesIO(render_png(chart, scale=2))).convert("L")
@@ -119,7 +125,7 @@ def test_picture_says_where_it_comes_from_and_how_old_it_is(chart: Chart, langua
 
     assert chart.env in words
     assert "20 Nov 2026 14:02 UTC" in words or "20 nov 2026 14:02 UTC" in words
-    if not isinstance(chart, EquityChart | TimelineChart):
+    if hasattr(chart, "data_age_s"):
         assert f"{chart.data_age_s:.0f} s" in words
 
 
@@ -224,3 +230,30 @@ def test_timeline_of_a_linear_trade_speaks_of_usdc():
 
 def test_same_chart_gives_the_same_picture():
     assert render_png(equity()) == render_png(equity())
+
+
+def test_every_field_of_the_risk_grid_can_be_read_and_tells_gain_from_loss_without_its_colour():
+    for chart in (risk(), risk(scale_eur=900_000), risk(scale_eur=0)):
+        sheet = sheet_of(chart)
+        fields = [field for field in sheet.figure.findobj(Rectangle) if field.get_width() > 100 and field is not sheet.figure.patch]
+        signs = [text.get_text()[0] for text in texts_on(sheet) if "€" in text.get_text() and text.get_fontsize() == 30 and text.get_weight() == "bold"]
+
+        assert len(fields) == len(signs) == 28
+        assert min(contrast(WHITE, to_hex(field.get_facecolor())) for field in fields) >= 4.5
+        assert set(signs) <= {"+", "-", "€"}
+
+
+def test_risk_grid_with_a_figure_that_is_none_is_not_drawn():
+    broken = dataclasses.replace(risk(), pnl_eur=((float("nan"),) * 4,) * 7)
+
+    assert "No risk yet" in words_on(sheet_of(broken))
+
+
+def test_risk_grid_names_its_worst_field():
+    assert "worst at spot -20%, DVOL +20 pts" in words_on(sheet_of(risk()))
+    assert "il peggio a spot -20 %, DVOL +20 pt" in words_on(sheet_of(risk(), "it"))
+
+
+def test_greeks_show_a_limit_only_where_the_book_comes_near_it():
+    assert "limit for an entry" in words_on(sheet_of(greeks(size=9)))
+    assert "limit for an entry" not in words_on(sheet_of(greeks(size=0.01)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.dispatch import dispatch
-from bot.format import TEXT_MAX_UNITS, units
+from bot.format import TEXT_MAX_UNITS, Pre, units
 from bot.handlers import COMMANDS
+from bot.messages.voice import voice
 from bot.text import LANGUAGES
-from engine.api import Operator
+from bot.views import book
+from engine.api import Operator, RiskView
 from tests.bot import fake_console
 from tests.bot.commands.requests import WallClock, order
 from tests.bot.commands.test_golden import usual, written
@@ -28,11 +31,22 @@ def empty(engine: FakeEngine) -> None:
     engine.backups_view = replace(fake_console.BACKUPS, taken="", problem="another backup is being written at this moment", backups=())
 
 
+def flat(engine: FakeEngine) -> None:
+    engine.risk_view = fake_console.RISK_FLAT
+
+
+def blind(engine: FakeEngine) -> None:
+    engine.risk_view = fake_console.RISK_BLIND
+
+
 def broken(engine: FakeEngine) -> None:
     engine.settings_view = replace(fake_console.SETTINGS, waiting=(), problem="config.toml:3: entry.dvol_min_pts: is no number. Write 35")
 
 
 CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
+    "risk": ("/risk", usual),
+    "risk_flat": ("/risk", flat),
+    "risk_blind": ("/risk", blind),
     "version": ("/version", usual),
     "whoami": ("/whoami", usual),
     "config": ("/config", usual),
@@ -56,11 +70,23 @@ async def test_the_answer_reads_exactly_as_written_down(name: str, language: str
     arrange(engine)
 
     replies = await dispatch(order(line), as_engine(engine), clock=WallClock())
-    # How many commands there are is no business of this page.
-    shown = "\n\n---\n\n".join(written(reply) for reply in replies).replace(str(len(COMMANDS)), "N") + "\n"
+    shown = "\n\n---\n\n".join(written(reply) for reply in replies) + "\n"
+    if name == "whoami":
+        # How many commands there are is no business of this page.
+        shown = shown.replace(str(len(COMMANDS)), "N")
     path = GOLDEN / f"{name}.{language}.html"
     if request.config.getoption("--update-golden", default=False):
         path.write_text(shown, encoding="utf-8")
 
     assert path.read_text(encoding="utf-8") == shown
     assert all(units(reply.html) <= TEXT_MAX_UNITS for reply in replies)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", [fake_console.RISK, fake_console.RISK_HUGE, replace(fake_console.RISK, rows=fake_console.RISK_HUGE.rows)])
+async def test_the_tables_of_the_risk_fit_a_phone(view: RiskView, language: str) -> None:
+    tables = [block.value for block in book.risk(view, voice(language)) if isinstance(block, Pre)]
+
+    assert len(tables) == 2
+    assert [{len(row) for row in table.split("\n")} for table in tables] == [{33}, {33}]
+    assert all(re.fullmatch(r"[+-]?\d.*", cell) for table in tables for row in table.split("\n")[1:] for cell in row.split())

@@ -36,6 +36,7 @@ NAMES = (
     "audit",
     "audit_verify",
     "digest",
+    "risk",
     "backup",
     "logs",
     "whoami",

@@ -1,0 +1,44 @@
+"""The whole book at once: what it does when the market jumps, what the account holds, one expiry's smile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from engine.core.model import NetGreeks
+from engine.views.charts import GreeksChart, RiskChart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskRow:
+    """The book after the index moved by `index_frac`: P&L per volatility step, Greeks and margin with volatilities as they are.
+
+    `margin_usage_frac` is maintenance margin over the equity that is left, None when the account is not known.
+    """
+
+    index_frac: float
+    index_usd: Decimal
+    pnl_eur: tuple[Decimal, ...]
+    greeks: NetGreeks
+    margin_usage_frac: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskView:
+    """The grid, highest index first; without rows there is nothing open, or `missing` names the inputs that are not known.
+
+    `trades` are in the grid, `left_out` could not be priced.
+    """
+
+    as_of: datetime
+    spot_usd: Decimal | None
+    dvol_pts: float | None
+    vol_steps_pts: tuple[float, ...]
+    rows: tuple[RiskRow, ...]
+    trades: tuple[int, ...]
+    left_out: tuple[int, ...]
+    missing: tuple[str, ...]
+    is_modelled: bool
+    grid: RiskChart
+    greeks: GreeksChart
