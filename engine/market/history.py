@@ -23,12 +23,12 @@ from engine.market.inputs import SurfaceInputs
 from engine.market.listing import EXPIRY_HOUR, parse_instrument
 from engine.market.model import HISTORY_HOURS_MIN, HOUR, FundingRate
 from engine.market.quotes import chain_of, instruments_of, quotes_of
-from engine.market.recorded import SURFACE, RecordedChains
+from engine.market.recorded import SURFACE, Model, RecordedChains
 from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows
 from engine.market.series import DatedSeries, HourlySeries, read_dated, read_hourly
 from engine.market.snapshots import SnapshotStore
 from engine.market.sound import DVOL_BOUNDS, FEAR_GREED_BOUNDS, FX_BOUNDS, SPOT_BOUNDS, Bounds, instant
-from engine.market.surface import unix_s
+from engine.market.surface import POINT_ESTIMATE, SurfaceBand, unix_s
 from engine.market.ticks import usd
 
 if TYPE_CHECKING:
@@ -48,10 +48,20 @@ SYNTHETIC = "synthetic"
 class RecordedMarket:
     """The market as it was recorded; `exact` serves true chain snapshots only, at their own instant.
 
-    `calendar` answers where the folder has none of its own.
+    `calendar` answers where the folder has none of its own. Chains older than
+    `chain_age_max_h` give way to the surface, played as `band` says; an age of None
+    leaves every chain to it.
     """
 
-    def __init__(self, folder: Path, *, exact: bool = False, chain_age_max_h: float = 10.0, calendar: Calendar | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        exact: bool = False,
+        chain_age_max_h: float | None = 10.0,
+        calendar: Calendar | None = None,
+        band: SurfaceBand = POINT_ESTIMATE,
+    ) -> None:
         self._folder, self._exact = folder, exact
         self._manifest = read_manifest(folder)
         self._spot: HourlySeries = read_hourly(folder / SPOT, SPOT_BOUNDS)
@@ -62,8 +72,9 @@ class RecordedMarket:
         self._fear_greed = _dated(folder / FEAR_GREED, column="fear_greed_index", bounds=FEAR_GREED_BOUNDS)
         self._calendar = read_calendar(folder / CALENDAR) if existing(folder / CALENDAR) is not None else calendar
         self._snapshots = SnapshotStore(folder / CHAINS)
-        age_max, modelled = timedelta(hours=chain_age_max_h), SYNTHETIC if self._manifest.is_synthetic else SURFACE
-        self._chains = RecordedChains(self._spot, self._dvol, self._snapshots, exact=exact, chain_age_max=age_max, surface_source=modelled)
+        age_max = None if chain_age_max_h is None else timedelta(hours=chain_age_max_h)
+        model = Model(source=SYNTHETIC if self._manifest.is_synthetic else SURFACE, band=band)
+        self._chains = RecordedChains(self._spot, self._dvol, self._snapshots, exact=exact, chain_age_max=age_max, model=model)
 
     @property
     def manifest(self) -> Manifest:

@@ -6,6 +6,7 @@ own; nothing is answered from a line recorded after the instant asked about.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, chain_rows, 
 from engine.market.series import HourlySeries
 from engine.market.snapshots import Snapshot, SnapshotStore
 from engine.market.sound import instant
+from engine.market.surface import POINT_ESTIMATE, SurfaceBand
 from engine.market.ticks import round_usd
 
 if TYPE_CHECKING:
@@ -31,15 +33,23 @@ if TYPE_CHECKING:
 RECORDED, CARRIED, SURFACE, NOWHERE = "recorded", "carried", "surface", ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The surface of a history: what its chains call themselves, and which scenario of it is played."""
+
+    source: str = SURFACE
+    band: SurfaceBand = POINT_ESTIMATE
+
+
 class RecordedChains:
     """Chains by instant, one or thousands at a time; `exact` serves snapshots only, at their own prices.
 
-    `surface_source` is what a modelled chain calls itself.
+    `model` is what speaks where no snapshot does.
     """
 
-    def __init__(self, spot: HourlySeries, dvol: HourlySeries, snapshots: SnapshotStore, *, exact: bool, chain_age_max: timedelta, surface_source: str) -> None:
+    def __init__(self, spot: HourlySeries, dvol: HourlySeries, snapshots: SnapshotStore, *, exact: bool, chain_age_max: timedelta | None, model: Model) -> None:
         self._spot, self._dvol, self._snapshots = spot, dvol, snapshots
-        self._exact, self._chain_age_max, self._surface_source = exact, chain_age_max, surface_source
+        self._exact, self._chain_age_max, self._model = exact, chain_age_max, model
         self._past: HourlyPast | None = None
 
     def rows_at(self, at_s: Ints, *, expiry_from_s: Ints, expiry_to_s: Ints, family: Family) -> ChainRows:
@@ -51,9 +61,10 @@ class RecordedChains:
         ]
         numbers = np.flatnonzero(is_modelled)
         inputs = self.surface_inputs(at_s[numbers])
-        parts.append((surface_rows(inputs, expiry_from_s=expiry_from_s[numbers], expiry_to_s=expiry_to_s[numbers], family=family), numbers))
+        bounds = expiry_from_s[numbers], expiry_to_s[numbers]
+        parts.append((surface_rows(inputs, expiry_from_s=bounds[0], expiry_to_s=bounds[1], family=family, band=self._model.band), numbers))
         carried = RECORDED if self._exact else CARRIED
-        source = tuple(carried if number in drifts else self._surface_source if is_modelled[number] else NOWHERE for number in range(len(at_s)))
+        source = tuple(carried if number in drifts else self._model.source if is_modelled[number] else NOWHERE for number in range(len(at_s)))
         recorded_s = np.array([drifts[number][0].recorded_s if number in drifts else NOT_RECORDED for number in range(len(at_s))], dtype=np.int64)
         return chain_rows(family, at_s, index_usd=index_usd, source=source, recorded_s=recorded_s, rows=merged(parts))
 
@@ -72,7 +83,7 @@ class RecordedChains:
         numbers = np.flatnonzero(is_modelled)
         asked, listed_s = listed_expiries(at_s[numbers])
         inputs = self.surface_inputs(at_s[numbers])
-        parts.append((option_rows_of(inputs, asked[listed_s == expiry_s], instrument), numbers))
+        parts.append((option_rows_of(inputs, asked[listed_s == expiry_s], instrument, band=self._model.band), numbers))
         return merged(parts)
 
     def surface_inputs(self, at_s: Ints) -> SurfaceInputs:
@@ -89,7 +100,7 @@ class RecordedChains:
         index = np.where(spot_known > 0, round_usd(self._spot.close[spot_known - 1]), np.nan)
         drifts: dict[int, tuple[Snapshot, Drift]] = {}
         for number, moment_s in enumerate(at_s.tolist()):
-            snapshot = self._snapshots.last(instant(moment_s), age_max=self._chain_age_max)
+            snapshot = self._snapshots.last(instant(moment_s), age_max=self._chain_age_max) if self._chain_age_max is not None else None
             drift = self._drift(snapshot, moment_s) if snapshot is not None and spot_known[number] > 0 else None
             if snapshot is not None and drift is not None:
                 drifts[number] = snapshot, drift

@@ -22,7 +22,7 @@ from engine.market.listing import parse_instrument
 from engine.market.model import HOUR, FundingRate
 from engine.market.quotes import chain_of, instruments_of, quotes_of
 from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, chain_rows, option_rows_of, surface_rows
-from engine.market.surface import unix_s
+from engine.market.surface import POINT_ESTIMATE, SurfaceBand, unix_s
 from engine.market.tape import HOUR_S, Tape
 from engine.market.ticks import round_usd, usd
 
@@ -51,8 +51,8 @@ DEMO_START_AT = datetime(2026, 9, 28, 13, 58, tzinfo=UTC)
 class SyntheticMarket:
     """An invented ETH market with at least 60 days of past at `start_at`."""
 
-    def __init__(self, seed: int, start_at: datetime) -> None:
-        self._seed = seed
+    def __init__(self, seed: int, start_at: datetime, *, band: SurfaceBand = POINT_ESTIMATE) -> None:
+        self._seed, self._band = seed, band
         first_at = start_at.replace(minute=0, second=0, microsecond=0) - HISTORY
         self._tape = Tape(seed, first_at, spot_usd=START_SPOT_USD)
         self._calendar = generate_calendar(first_at.year, years=CALENDAR_YEARS)
@@ -96,14 +96,14 @@ class SyntheticMarket:
 
     def rows_at(self, at_s: Ints, *, expiry_from_s: Ints, expiry_to_s: Ints, family: Family = Family.INVERSE) -> ChainRows:
         inputs = self.surface_inputs(at_s)
-        rows = surface_rows(inputs, expiry_from_s=expiry_from_s, expiry_to_s=expiry_to_s, family=family)
+        rows = surface_rows(inputs, expiry_from_s=expiry_from_s, expiry_to_s=expiry_to_s, family=family, band=self._band)
         nowhere = np.full(len(at_s), NOT_RECORDED)
         return chain_rows(family, at_s, index_usd=round_usd(inputs.spot_usd), source=(SOURCE,) * len(at_s), recorded_s=nowhere, rows=rows)
 
     def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
         expiry_s = int(instrument.expiry_at.timestamp())
         instant, listed_s = listed_expiries(at_s)
-        return option_rows_of(self.surface_inputs(at_s), instant[listed_s == expiry_s], instrument)
+        return option_rows_of(self.surface_inputs(at_s), instant[listed_s == expiry_s], instrument, band=self._band)
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         instrument = parse_instrument(instrument_name)

@@ -17,6 +17,7 @@ from engine.market.listing import parse_instrument
 from engine.market.model import Market
 from engine.market.quotes import chain_of, quotes_of
 from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, in_parts, merged
+from engine.market.surface import SurfaceBand
 from engine.market.synthetic import SyntheticMarket
 from tests.engine.market.surfaces import seconds
 
@@ -149,6 +150,18 @@ def test_true_snapshots_only_have_rows_of_their_own_instants(history_dir: Path) 
     assert rows.source == ("recorded", "")
     assert rows.recorded_s.tolist() == [int(datetime(2026, 2, 16, 9, 44, 36, tzinfo=UTC).timestamp()), NOT_RECORDED]
     assert_rows_are_quotes(rows.of_instant(0), full_chain(exact, t, Family.INVERSE))
+
+
+def test_a_history_can_be_played_without_its_chains_and_in_another_scenario(recorded: RecordedMarket, history_dir: Path) -> None:
+    t = datetime(2026, 2, 16, 14, 0, tzinfo=UTC)
+    plain, wide = (RecordedMarket(history_dir, chain_age_max_h=None, band=band) for band in (SurfaceBand(), SurfaceBand(atm_factor=1.07, spread_factor=1.6)))
+    told = {name: full_chain(market, t, Family.INVERSE) for name, market in (("carried", recorded), ("plain", plain), ("wide", wide))}
+
+    assert [chain.source for chain in told.values()] == ["carried", "surface", "surface"]
+    assert [quote.instrument for quote in told["plain"].quotes] == [quote.instrument for quote in told["wide"].quotes]
+    assert all(one.iv_frac < two.iv_frac for one, two in zip(told["plain"].quotes, told["wide"].quotes, strict=True))
+    assert_rows_are_quotes(rows_of(wide, (t,), Family.INVERSE).of_instant(0), told["wide"])
+    assert wide.ticker(t, told["wide"].quotes[5].instrument.name) == told["wide"].quotes[5]
 
 
 def test_memory_follows_the_part_and_not_the_period() -> None:
