@@ -24,6 +24,7 @@ PACKS = (
     "kill_latency",
     "audit_attacks",
     "secret_scan",
+    "restore_drill",
 )
 
 
