@@ -69,7 +69,7 @@ NOT_OF_CORE = {
         "state: one live order per side, found by its label",
         "engine/state/test_trades.py::test_a_trade_has_one_live_order_per_side_and_a_label_is_used_once",
     ),
-    15: ("runtime: an order without an end", "scenarios/test_safety.py::test_an_order_without_an_end_kills_the_engine"),
+    15: ("runtime: an order without an end", "engine/runtime/test_watch_holds.py::test_an_order_whose_end_is_not_known_holds"),
     17: ("runtime: settlement hours", "scenarios/test_settlement.py::test_a_close_ordered_in_settlement_hours_asks_again_instead_of_inventing_a_fill"),
     18: ("clients: a server that asks to wait", "engine/clients/test_mcp.py::test_a_server_that_asks_for_a_minute_is_not_waited_for"),
     19: ("execution: an order the venue refuses for want of funds", ""),
