@@ -31,6 +31,10 @@ class Clock(Protocol):
         """The instant on the wall, aware UTC, simulated nowhere."""
         ...
 
+    def ahead_s(self) -> float:
+        """How far the wall runs ahead of a machine whose clock was set back; zero while they agree."""
+        ...
+
     async def sleep_until(self, at: datetime) -> None:
         """Return once `now()` has reached `at`."""
         ...
@@ -88,7 +92,6 @@ class SystemClock:
         return self._wall.now()
 
     def ahead_s(self) -> float:
-        """How far engine time runs ahead of a machine whose clock was set back."""
         return self._wall.ahead_s()
 
     async def sleep_until(self, at: datetime) -> None:
@@ -110,6 +113,9 @@ class ManualClock:
 
     def wall(self) -> datetime:
         return self._wall.now()
+
+    def ahead_s(self) -> float:
+        return self._wall.ahead_s()
 
     async def sleep_until(self, at: datetime) -> None:
         self.advance_to(at)
@@ -148,6 +154,9 @@ class AcceleratedClock:
 
     def wall(self) -> datetime:
         return self._wall.now()
+
+    def ahead_s(self) -> float:
+        return self._wall.ahead_s()
 
     def set_speed(self, speed: float) -> None:
         """From this instant on simulated time runs at `speed`; sleepers notice at once."""

@@ -71,7 +71,7 @@ async def read_all(desk: Desk) -> Readings:
             drawdown_eur=lost.drawdown_eur,
             margin_usage_frac=None if wealth is None else margin_usage_frac(wealth, tx.open_trades()),
             unknown_order_s=max(((now - order.created_at).total_seconds() for order in tx.unsettled_orders()), default=0.0),
-            clock_skew_s=outside.clock_skew_s,
+            clock_skew_s=_worst_skew_s(outside.clock_skew_s, desk.clock.ahead_s()),
             telegram_silent_s=_telegram_silent_s(desk, wall),
             breaker_open_s=_breaker_open_s(desk.clients),
             disk_free_mb=disk_free_mb,
@@ -168,6 +168,13 @@ async def _answer(client: C | None, ask: Callable[[C], Awaitable[T]]) -> T | Non
     except VenueError:
         # The breaker of its connection counts it, and that is a reading too.
         return None
+
+
+def _worst_skew_s(at_venue_s: float | None, set_back_s: float) -> float | None:
+    """The larger of what the exchange's clock shows and of a machine's clock that was set back; a venue that is silent proves no agreement."""
+    if at_venue_s is None:
+        return set_back_s if set_back_s > 0 else None
+    return max(at_venue_s, set_back_s)
 
 
 async def _clock_skew_s(desk: Desk, deribit: DeribitClient) -> float:

@@ -71,6 +71,19 @@ async def test_a_card_lapses_in_words_when_the_clock_leaps_ahead(tmp_path: Path,
         assert (engine.outcomes(), await engine.trades()) == (["expired"], [])
 
 
+@pytest.mark.parametrize(("set_back", "holds"), [(timedelta(seconds=1), []), (timedelta(hours=2), ["clock-skew"])])
+async def test_a_clock_that_was_set_back_holds_new_entries(tmp_path: Path, set_back: timedelta, holds: list[str]) -> None:
+    """A leap second is none."""
+    machine = Machine()
+    async with house(tmp_path, clock=machine.clock()) as engine:
+        await with_a_card(engine, machine)
+        machine.is_set(-set_back)
+        await engine.run_job("watch")
+
+        assert [hold.code for hold in (await engine.door.status()).holds] == holds
+        assert engine.outcomes() == ["refused"] * len(holds)
+
+
 @pytest.mark.slow
 async def test_over_eight_hours_of_sleep_each_late_job_runs_once_or_stands_as_missed_and_the_card_has_lapsed(tmp_path: Path) -> None:
     machine = Machine()
