@@ -64,5 +64,4 @@ SHIPPED = "shipped"
 DATE_CHARS = len("2026-01-05")
 INSTANT = Instant()
 LAST_INSTANT = LastInstant()
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 HISTORY = HistoryFolder(path_type=Path, exists=True, file_okay=False)

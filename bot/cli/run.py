@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bot.cli.options import FOLDER, INSTANT, home_option, json_option
+from bot.cli.options import HISTORY, INSTANT, home_option, json_option
 
 PORT = click.IntRange(1, 65535)
 SERVERS = ["sim", "deribit", "hyperliquid", "macro", "sentiment", "portfolio", "memory", "brain_bridge", "telegram", "engine"]
@@ -33,7 +33,7 @@ DAYS_PER_SECOND = _DaysPerSecond(0.001, 10)
 @home_option
 @click.option("--days-per-second", type=DAYS_PER_SECOND, default=0.25, show_default=True, help="Simulated days per second while nothing is asked.")
 @click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
-@click.option("--history", type=FOLDER, default=None, help="Play recorded market data from this folder instead.")
+@click.option("--history", type=HISTORY, metavar="DIR|shipped", default=None, help="Play market history from this folder, or the `shipped` one, instead.")
 @click.option("--at", type=INSTANT, default=None, help="Instant to start at.")
 @click.option("--chat", type=click.Choice(["local", "telegram"]), default="local", show_default=True)
 @click.option("--autopilot", type=click.Choice(["approve", "reject", "ignore"]), default=None, help="Answers the cards instead of a person.")
@@ -93,7 +93,7 @@ def start(home: Path | None, stage: str, dry_run: bool, chat: str | None, port: 
 @home_option
 @json_option
 @click.option("--at", type=INSTANT, default=None, help="Print the decision of this instant and end; without it the engine stays up.")
-@click.option("--history", type=FOLDER, default=None, help="With --at: recorded market data instead of the simulated market.")
+@click.option("--history", type=HISTORY, metavar="DIR|shipped", default=None, help="With --at: market history instead of the simulated market.")
 @click.option("--seed", type=int, default=None, help="With --at: seed of the simulated market.")
 @click.option("--once", is_flag=True, help="Print one decision of the present and end.")
 @click.option("--chat", type=click.Choice(["telegram", "local", "none"]), default="none", show_default=True)
@@ -135,7 +135,7 @@ def _decision_at(home: Path | None, *, at: datetime, history: Path | None, seed:
 @home_option
 @click.option("--transport", type=click.Choice(["stdio", "http"]), default="stdio", show_default=True)
 @click.option("--port", type=PORT, default=8766, show_default=True, help="Port of the HTTP transport.")
-@click.option("--history", type=FOLDER, default=None, help="Play recorded market data from this folder.")
+@click.option("--history", type=HISTORY, metavar="DIR|shipped", default=None, help="Play market history from this folder, or the `shipped` one.")
 @click.option("--exact", is_flag=True, help="With --history: chains only as they were recorded, not carried to the present.")
 @click.option("--at", type=INSTANT, default=None, help="Simulated instant at which the market starts; it then runs in real time.")
 @click.option("--seed", type=int, default=None, help="Seed of the simulated market.")

@@ -46,14 +46,13 @@ def run_demo(options: DemoOptions) -> int:
     # Simulated time stands at its start until the job table takes it over, however long starting takes.
     clock.set_barrier(start_at)
     setting = prepare(root, clock)
-    _introduce(options, root, start_at, is_resumed=resumed is not None)
+    _introduce(options, root, market, start_at, is_resumed=resumed is not None)
     return run_until_stopped(lambda stopping: _demo(options, setting, market, clock, stopping))
 
 
-def _introduce(options: DemoOptions, root: Path, start_at: datetime, *, is_resumed: bool) -> None:
+def _introduce(options: DemoOptions, root: Path, market: MarketPlan, start_at: datetime, *, is_resumed: bool) -> None:
     say(f"home: {root}" + ("" if options.home is not None else " (throw-away; give --home to keep one)"))
-    source = f"recorded market in {options.history}" if options.history else f"simulated market, seed {DEMO_SEED if options.seed is None else options.seed}"
-    say(f"market: {source}, from {start_at:%a %d %b %Y %H:%M} UTC at {options.days_per_second:g} days per second; paper money only")
+    say(f"market: {market.told()}, from {start_at:%a %d %b %Y %H:%M} UTC at {options.days_per_second:g} days per second; paper money only")
     if options.history is None and options.seed is None and options.at is None and not is_resumed:
         say("This seed and start are chosen so that a trade passes the written rules at once; most weeks refuse, and /why says why.")
 

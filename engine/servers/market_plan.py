@@ -33,6 +33,12 @@ class MarketPlan:
     seed: int | None = None
     start_at: datetime | None = None
 
+    def told(self) -> str:
+        """Where a simulated market comes from, in a few words; a synthetic history is called so."""
+        if self.history is None:
+            return f"simulated market, seed {DEMO_SEED if self.seed is None else self.seed}"
+        return f"{'SYNTHETIC history' if read_manifest(self.history).is_synthetic else 'recorded market'} in {self.history}"
+
 
 def build_market(plan: MarketPlan, rules: StrategyRules) -> Market:
     """The simulated market of the plan. Raises ConfigError for a folder that cannot be played or a start outside it."""
