@@ -21,6 +21,8 @@ from engine.home import Home, open_home, resolve_home
 from engine.log import configure_logging
 from engine.state.records import OperatorRecord
 
+SWITCH_S = 0.0005
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -69,8 +71,15 @@ def keep_what_stands() -> None:
     gc.freeze()
 
 
+def hand_over_often() -> None:
+    """A thread that computes (a picture, a replay) gives the interpreter back before a kill that waits for it notices: Python's own 5 ms add up."""
+    sys.setswitchinterval(SWITCH_S)
+
+
 def run_until_stopped(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
     """`main` has run to its end; Ctrl-C or SIGTERM set its event once and it ends by itself."""
+
+    hand_over_often()
 
     async def body() -> int:
         stopping, loop = asyncio.Event(), asyncio.get_running_loop()

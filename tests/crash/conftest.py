@@ -1,11 +1,13 @@
-"""What the packs that run the program itself share: one parent with everything imported."""
+"""What the packs that run the program itself share: one parent with everything imported, and one moment prepared in it."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
+from tests.crash.moments import Moment, before_approval
 from tests.crash.nursery import Nursery, nursery
 
 
@@ -14,3 +16,9 @@ async def parent() -> AsyncIterator[Nursery]:
     """Importing takes longer than what follows, so tests that use it run in one process (xdist_group "program")."""
     async with nursery() as ready:
         yield ready
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def card_waits(parent: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """An entry card waits in the chat; every test lives in copies of it."""
+    return await before_approval(parent, tmp_path_factory.mktemp("moments") / "card")

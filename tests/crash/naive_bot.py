@@ -15,6 +15,8 @@ from pathlib import Path
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
+from bot.charts import warm_up
+
 VENUE, STORE, KILL = "venue", "naive.db", "KILL"
 HANG_S = 3600.0
 
@@ -51,6 +53,12 @@ class NaiveDesk:
         self._store.commit()
         await update.effective_chat.send_message("KILLED")
 
+    async def draw(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """A picture, drawn where the handler stands."""
+        if update.effective_chat is not None:
+            warm_up()
+            await update.effective_chat.send_message("drawn")
+
     async def rearm(self, _: Update, __: ContextTypes.DEFAULT_TYPE) -> None:
         """The switch is off again."""
         (self._home / KILL).unlink(missing_ok=True)
@@ -66,7 +74,7 @@ def main() -> None:
     desk = NaiveDesk(home, chat_id)
     application = Application.builder().token(os.environ["CERBERO_TELEGRAM_TOKEN"]).base_url(os.environ["CERBERO_TELEGRAM_API_URL"]).build()
     application.add_handler(CallbackQueryHandler(desk.approve))
-    for name, handler in (("kill", desk.kill), ("disarm", desk.rearm), ("scan", desk.hang)):
+    for name, handler in (("kill", desk.kill), ("disarm", desk.rearm), ("scan", desk.hang), ("market", desk.draw)):
         application.add_handler(CommandHandler(name, handler))
     application.run_polling()
 

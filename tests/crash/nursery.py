@@ -61,9 +61,12 @@ class Nursery:
     _started: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
     _early: dict[int, int] = field(default_factory=dict)
 
-    async def start(self, *args: str | Path, env: Mapping[str, str], output: Path, module: str = OURS) -> Program:
-        """`cerbero-bite ARGS`, or the main function of another module, runs in `env`, its words go to the file `output`."""
-        order = {"module": module, "args": [str(arg) for arg in args], "env": environment(env), "output": str(output)}
+    async def start(self, *args: str | Path, env: Mapping[str, str], output: Path, module: str = OURS, syncs: Path | None = None) -> Program:
+        """`cerbero-bite ARGS`, or the main function of another module, runs in `env`, its words go to the file `output`.
+
+        `syncs` is where it notes when it has synced what, if it shall.
+        """
+        order = {"module": module, "args": [str(arg) for arg in args], "env": environment(env), "output": str(output), "syncs": str(syncs) if syncs else ""}
         if self.process.stdin is None:
             raise LookupError("the parent has no stdin")
         self.process.stdin.write(json.dumps(order).encode() + b"\n")

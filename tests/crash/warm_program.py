@@ -1,9 +1,10 @@
 """`cerbero-bite` from a parent that has imported it already: `python -m tests.crash.warm_program`, orders on stdin, news on stdout.
 
-One JSON order per line, {"module": name, "args": [...], "env": {...}, "output": path}, becomes one child that runs the real command
+One JSON order per line, {"module": name, "args": [...], "env": {...}, "output": path, "syncs": path}, becomes one child that runs the real command
 line (or the naive bot it is compared with) from its first line on; the news are {"started": pid} and {"ended": pid, "code": n}, n below
 0 for a signal. What a child does not do here is to import modules, load fonts and read the catalogues of texts, which touches neither
-the store nor a socket. At the end of stdin every child is killed.
+the store nor a socket. With "syncs" a child notes there when each of its calls of `os.fsync` has returned, and of which file. At the end
+of stdin every child is killed.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+import time
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import httpcore
 
@@ -26,6 +29,8 @@ from bot.cli import main as command_line
 from bot.switchboard import telegram_menu
 from tests.crash.naive_bot import main as naive_bot
 
+APPENDED = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+DESCRIPTORS = Path("/proc/self/fd")
 CHILDREN: set[int] = set()
 
 
@@ -44,7 +49,7 @@ def main() -> None:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
-            _become(MAINS[order["module"]], order["args"], order["env"], order["output"])
+            _become(order)
         CHILDREN.add(child)
         _say({"started": child})
         _reap(signal.SIGCHLD, None)
@@ -53,24 +58,38 @@ def main() -> None:
             os.kill(child, signal.SIGKILL)
 
 
-def _become(program: Callable[[], None], args: list[str], env: dict[str, str], output: str) -> None:
+def _become(order: dict[str, Any]) -> None:
     """This process is the program from here on; it does not return."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     os.environ.clear()
-    os.environ.update(env)
-    written = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.environ.update(order["env"])
+    written = os.open(order["output"], APPENDED, 0o600)
     for number, descriptor in enumerate((os.open(os.devnull, os.O_RDONLY), written, written)):
         os.dup2(descriptor, number)
-    sys.argv = ["cerbero-bite", *args]
+    if order["syncs"]:
+        _note_syncs(order["syncs"])
+    sys.argv = ["cerbero-bite", *order["args"]]
     code = 1
     try:
-        program()
+        MAINS[order["module"]]()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
     except BaseException:
         sys.excepthook(*sys.exc_info())
     os._exit(code)
+
+
+def _note_syncs(path: str) -> None:
+    """`os.fsync` does what it did, and a line then says when and what was synced."""
+    notes, sync = os.open(path, APPENDED, 0o600), os.fsync
+
+    def noted(descriptor: int) -> None:
+        sync(descriptor)
+        at_s = time.monotonic()
+        os.write(notes, f"{at_s!r} {Path(f'/proc/self/fd/{descriptor}').readlink()}\n".encode())
+
+    os.fsync = noted  # type: ignore[assignment]
 
 
 def _reap(_: int, __: FrameType | None) -> None:
