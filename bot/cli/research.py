@@ -72,6 +72,8 @@ def fetch(home: Path | None, as_json: bool, from_at: datetime | None, to_at: dat
 
     Only what is lacking is asked for; interrupted, the next run goes on. Run it four times a day and the recorded chains grow.
     """
+    if from_at is not None and to_at is not None and from_at >= to_at:
+        raise click.UsageError("--from must lie before --to.")
     from bot.run.history import print_fetch
 
     return print_fetch(home, from_at=from_at, to_at=to_at, as_json=as_json)

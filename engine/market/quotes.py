@@ -49,10 +49,9 @@ def quotes_of(rows: OptionRows, quoted_at: datetime, *, family: Family) -> list[
     sizes = (rows.bid_size_eth, rows.ask_size_eth, rows.open_interest_eth, rows.volume_24h_eth)
     amounts = zip(*(column.tolist() for column in sizes), strict=True)
     quotes = []
-    for instrument, four, (bid, ask, mark, forward, iv), (bid_size, ask_size, interest, volume), recorded_s in zip(
+    for instrument, (delta, gamma, vega, theta), (bid, ask, mark, forward, iv), (bid_size, ask_size, interest, volume), recorded_s in zip(
         instruments, greeks, prices, amounts, rows.recorded_s.tolist(), strict=True
     ):
-        delta, gamma, vega, theta = four
         bid_coin, ask_coin = on_tick(bid, family), on_tick(ask, family)
         quotes.append(
             Quote(

@@ -30,6 +30,13 @@ def test_a_home_without_history_shows_the_one_that_ships_and_calls_it_synthetic(
     assert not (tmp_path / "none").exists()
 
 
+def test_a_period_that_ends_before_it_begins_is_a_usage_error(tmp_path: Path) -> None:
+    told = cerbero("history", "fetch", "--from", "2026-02-01", "--to", "2026-01-01", "--home", tmp_path / "home")
+
+    assert (told.returncode, "--from must lie before --to" in told.stderr) == (2, True)
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize("name", ["replay", "history info"])
 def test_what_is_not_there_is_a_usage_error(tmp_path: Path, name: str) -> None:
     told = cerbero(*name.split(), "--history", tmp_path / "nowhere")
