@@ -12,7 +12,7 @@ from bot.local_chat.routes import Page
 from bot.local_chat.server import ClockLine, LocalChat, open_browser
 from bot.local_chat.strings import page_strings
 from bot.local_chat.updates import LOCAL_CHAT_ID, LOCAL_USER_ID
-from bot.run.lifetime import say
+from bot.run.lifetime import tell
 from bot.switchboard import serve_telegram, telegram_menu, workers
 from bot.telegram import TelegramDoor
 from bot.text import Texts
@@ -85,6 +85,6 @@ class LocalDoor:
 
 def announce_link(url: str, *, browser: bool) -> None:
     """The link stands on stdout, and in a browser where there is one."""
-    say(f"chat: {url}")
+    tell(f"chat: {url}")
     if browser:
         open_browser(url)

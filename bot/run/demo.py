@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.messages.elsewhere import second_path_words
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
-from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, say
+from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, tell
 from engine.app import MarketPlan, Running, RunPlan, default_start, resume_at, running
 from engine.clock import AcceleratedClock
 from engine.home import home_at
@@ -51,10 +51,10 @@ def run_demo(options: DemoOptions) -> int:
 
 
 def _introduce(options: DemoOptions, root: Path, market: MarketPlan, start_at: datetime, *, is_resumed: bool) -> None:
-    say(f"home: {root}" + ("" if options.home is not None else " (throw-away; give --home to keep one)"))
-    say(f"market: {market.told()}, from {start_at:%a %d %b %Y %H:%M} UTC at {options.days_per_second:g} days per second; paper money only")
+    tell(f"home: {root}" + ("" if options.home is not None else " (throw-away; give --home to keep one)"))
+    tell(f"market: {market.told()}, from {start_at:%a %d %b %Y %H:%M} UTC at {options.days_per_second:g} days per second; paper money only")
     if options.history is None and options.seed is None and options.at is None and not is_resumed:
-        say("This seed and start are chosen so that a trade passes the written rules at once; most weeks refuse, and /why says why.")
+        tell("This seed and start are chosen so that a trade passes the written rules at once; most weeks refuse, and /why says why.")
 
 
 async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, clock: AcceleratedClock, stopping: asyncio.Event) -> int:
@@ -77,13 +77,13 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
         time_passing = drive_accelerated(up.desk, clock, up.jobs, fast=fast, after_job=after_job)
         store_lost = up.desk.store.trust.until_lost()
         if door is not None:
-            say(f"chat: Telegram, bot @{door.username}")
+            tell(f"chat: Telegram, bot @{door.username}")
             await first_to_end(stopping, serve_over_telegram(up.door, door, clock=clock), time_passing, store_lost)
         else:
             page = LocalDoor(up.door, language=language, clock=clock, speed=lambda: clock.speed)
             announce_link(page.bind(options.port), browser=options.is_browser_wanted)
             await first_to_end(stopping, page.serve(), time_passing, store_lost)
-    say("stopped; nothing is lost" if options.home is not None else "stopped")
+    tell("stopped; nothing is lost" if options.home is not None else "stopped")
     return 0
 
 

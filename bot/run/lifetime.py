@@ -57,7 +57,7 @@ def operators_of(settings: Settings) -> tuple[OperatorRecord, ...]:
     )
 
 
-def say(words: str) -> None:
+def tell(words: str) -> None:
     """The words stand on stdout; where nobody reads it any more they are dropped, and so is whatever follows."""
     try:
         click.echo(words)

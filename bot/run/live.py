@@ -10,7 +10,7 @@ from bot.format import to_plain
 from bot.messages.elsewhere import second_path_words
 from bot.messages.voice import voice
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
-from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, say
+from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, tell
 from bot.telegram import TelegramDoor
 from bot.views.checks import why
 from engine.api import Person
@@ -73,14 +73,14 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
             await _serve(up, options, chat=chat, door=door, language=settings.language, stopping=stopping)
         finally:
             await scheduler.stop()
-    say("stopped; nothing is lost")
+    tell("stopped; nothing is lost")
     return 0
 
 
 async def _serve(up: Running, options: LiveOptions, *, chat: str, door: TelegramDoor | None, language: str, stopping: asyncio.Event) -> None:
     store_lost = up.desk.store.trust.until_lost()
     if door is not None:
-        say(f"chat: Telegram, bot @{door.username}")
+        tell(f"chat: Telegram, bot @{door.username}")
         await first_to_end(stopping, serve_over_telegram(up.door, door, clock=up.desk.clock), store_lost)
     elif chat == "local":
         page = LocalDoor(up.door, language=language, clock=up.desk.clock, speed=lambda: 1.0)
@@ -91,9 +91,9 @@ async def _serve(up: Running, options: LiveOptions, *, chat: str, door: Telegram
 
 
 def _introduce(up: Running) -> None:
-    say(f"engine running, stage {up.desk.stage.value}, market {up.desk.market}" + (", dry run: proposes and never orders" if up.desk.is_dry_run else ""))
+    tell(f"engine running, stage {up.desk.stage.value}, market {up.desk.market}" + (", dry run: proposes and never orders" if up.desk.is_dry_run else ""))
     if up.desk.origin == "demo":
-        say("The market is simulated: this home's mcp.json names a server sim. Its store is marked demo and stays so.")
+        tell("The market is simulated: this home's mcp.json names a server sim. Its store is marked demo and stays so.")
 
 
 async def _print_decision(up: Running, language: str) -> None:
@@ -101,4 +101,4 @@ async def _print_decision(up: Running, language: str) -> None:
     await up.door.scan(COMMAND_LINE)
     decision = await up.door.why()
     if decision is not None:
-        say(to_plain(why(decision, voice(language))))
+        tell(to_plain(why(decision, voice(language))))

@@ -62,7 +62,7 @@ async def greets(scene: Scene) -> None:
 async def card_can_be_read(scene: Scene, card: BotMessage) -> None:
     assert decoded(card).size[0] == 1080
     assert units(card.text) <= CAPTION_MAX
-    assert card.labels == ["Approve", "Reject", "Details", "Chart"]
+    assert card.labels == ["Approve", "Reject", "Details", "Chart", "HD"]
     after = scene.newest()
     await scene.tap(card, "Details")
     assert "Greeks of the position" in (await scene.next("Greeks of the position", after=after)).text
@@ -102,7 +102,7 @@ async def approving_opens(scene: Scene, card: BotMessage) -> None:
     assert not answer.is_alert
     await scene.reads(card, "✅ DONE")
     assert "Ada" in card.text
-    assert card.labels == ["Details", "Chart"]
+    assert card.labels == ["Details", "Chart", "HD"]
     fill = await scene.next("OPENED trade #1", after=card.message_id)
     assert fill.reply_to == card.message_id
 
