@@ -50,5 +50,16 @@ TRADING = frozenset(
 )
 """What a desk with orders asks of the exchange besides."""
 
-TOOLS = TRADING.union(*READS.values())
+SIDE_ROLES = ("memory", "brain_bridge", "telegram")
+"""What a desk has besides its market; none of it is read by a decision, and any of it may be absent."""
+
+SIDE_TOOLS = {
+    "memory": frozenset({"remember", "recall"}),
+    "brain_bridge": frozenset({"publish_report", "list_reports"}),
+    "telegram": frozenset({"send_message"}),
+}
+GRAPH_TOOLS = frozenset({"create_entities", "add_observations", "search_nodes"})
+"""What is asked of a knowledge-graph server that plays memory instead."""
+
+TOOLS = TRADING.union(GRAPH_TOOLS, *READS.values(), *SIDE_TOOLS.values())
 """Every tool the clients call, by our name; `tools` in mcp.json maps these to a server's own."""

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.clients.mcp import McpConnection, over_http, over_stdio
-from engine.clients.roles import ROLES, SIM, TOOLS
+from engine.clients.roles import ROLES, SIDE_ROLES, SIM, TOOLS
 from engine.config import SECRET_LENGTH_MIN, SECRET_NAME
 from engine.errors import ConfigError
 
@@ -135,7 +135,7 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _spec(path: Path, text: str, name: str, entry: object) -> ServerSpec:
     # A misspelt name would be a server nobody asks, and its inputs would be missing without a word.
-    _refuse_unknown(path, text, name, known=(*ROLES, SIM), key=f"mcpServers.{name}", what="no role of this engine")
+    _refuse_unknown(path, text, name, known=(*ROLES, *SIDE_ROLES, SIM), key=f"mcpServers.{name}", what="no role of this engine")
     try:
         known = _Entry.model_validate(entry)
     except ValidationError as error:

@@ -72,7 +72,11 @@ def test_without_sim_a_role_nobody_plays_stays_empty(tmp_path: Path) -> None:
         ('{"mcpServers": {\n\n "sim": {"command": "x", "arg": []}}}', 3, "mcpServers.sim.arg"),
         ('{"mcpServers": {\n\n "sim": {"url": "ftp://b"}}}', 3, "mcpServers.sim.url"),
         ('{"mcpServers": {\n "deribt": {"command": "x"}}}', 2, "Did you mean deribit?"),
-        ('{"mcpServers": {\n "foo": {"command": "x"}}}', 2, "Known are deribit, hyperliquid, macro, sentiment, portfolio, sim."),
+        (
+            '{"mcpServers": {\n "foo": {"command": "x"}}}',
+            2,
+            "Known are deribit, hyperliquid, macro, sentiment, portfolio, memory, brain_bridge, telegram, sim.",
+        ),
         ('{"mcpServers": {\n "sim": {"command": "x", "tools": {"get_dvl": "y"}}}}', 2, "Did you mean get_dvol?"),
         ('{"mcpServers": {\n "sim": {"command": "x"},\n "sim": {"command": "y"}}}', 2, "stands twice"),
         ('{"mcpServers": {' + ",".join(f'"s{n}": {{"command": "x"}}' for n in range(33)) + "}}", 1, "more than 32"),
@@ -88,6 +92,6 @@ def test_a_mistake_names_the_file_the_line_and_the_fix(tmp_path: Path, text: str
 
 def test_every_tool_the_clients_call_is_known_by_name() -> None:
     sources = (ROOT / "engine" / "clients").glob("*.py")
-    called = {name for source in sources for name in re.findall(r'(?:\.call|_candles)\("([a-z_]+)"', source.read_text(encoding="utf-8"))}
+    called = {name for source in sources for name in re.findall(r'(?:\.call|\.tell|_candles)\("([a-z_]+)"', source.read_text(encoding="utf-8"))}
 
     assert called == TOOLS
