@@ -173,6 +173,9 @@ class Engine(Protocol):
 
     async def audit_verify(self, footer: str | None = None) -> VerifyView:
         """Whether the chain is whole, and whether it holds the row a footer names."""
+    async def similar(self, proposal_id: int) -> tuple[Memory, ...]:
+        """The past trades most like the card's, nearest first; words for a person, read by no decision."""
+
 
     async def digest_json(self) -> str:
         """The digest of this moment as a stored notice."""

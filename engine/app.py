@@ -34,6 +34,7 @@ from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
 from engine.runtime.desk import Desk, Say, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
+from engine.runtime.memory import StoreMemory
 from engine.runtime.orchestrator import run_entry_cycle
 from engine.runtime.start import bring_up
 from engine.runtime.views_of import why_view
@@ -41,7 +42,7 @@ from engine.safety.carry_off import CarryOff
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import AUTOMATIC, KillSwitch
 from engine.safety.second_path import SecondPath
-from engine.servers.bundled import Setup, desk_clients
+from engine.servers.bundled import Setup, desk_clients, side_connections
 from engine.servers.deribit import Network, public_settings
 from engine.servers.home_servers import ServePlan, ping_home, serve_named
 from engine.servers.market_plan import UNASKED_REPLAY, MarketPlan, build_market, default_start, is_simulated, origin_of, period_of, simulated_name
@@ -136,7 +137,7 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
         for helper in helpers:
             helper.start()
         try:
-            clients = _clients(plan, loaded.rules)
+            clients = _clients(plan, loaded.rules, store)
             try:
                 desk = replace(_desk(plan, loaded, store=store, clients=clients, kill_switch=kill_switch), carry_off=carry_off, second_path=second_path)
                 store.trust.hear(lambda problem: _tell_broken(desk, problem))
@@ -332,13 +333,20 @@ def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, kill
     )
 
 
-def _clients(plan: RunPlan, rules: StrategyRules) -> Clients:
+def _clients(plan: RunPlan, rules: StrategyRules, store: Store) -> Clients:
     """The simulator in this process, or the servers of mcp.json and, for every role that nobody plays there, the bundled ones."""
-    if is_simulated(plan.market):
-        server = build_sim_server(build_market(plan.market, rules), plan.clock.now, rules.paper_account)
-        return connect_clients({SIM: McpConnection(SIM, in_memory(server))})
-    setup = Setup(now=plan.clock.now, rules=rules, has_account=plan.stage is not Stage.PAPER, home=plan.home, variables=plan.server_variables)
-    return desk_clients(setup, plan.home.mcp_json)
+    setup = Setup(
+        now=plan.clock.now,
+        rules=rules,
+        has_account=plan.stage is not Stage.PAPER,
+        home=plan.home,
+        memory=StoreMemory(store, plan.clock.now),
+        variables=plan.server_variables,
+    )
+    if not is_simulated(plan.market):
+        return desk_clients(setup, plan.home.mcp_json)
+    server = build_sim_server(build_market(plan.market, rules), plan.clock.now, rules.paper_account)
+    return connect_clients({SIM: McpConnection(SIM, in_memory(server)), **side_connections(setup)})
 
 
 def _replayer(plan: RunPlan) -> Replayer:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem
+from engine.clients.nearness import Memory
 from engine.clients.ping import ServerSeen, ping_all
 from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
@@ -33,6 +34,7 @@ from engine.runtime.explained import rule_views
 from engine.runtime.jobs import Job
 from engine.runtime.payloads import card_of
 from engine.runtime.views_of import audit_line, history_view, why_view
+from engine.runtime.remembering import similar_trades
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.repository import Json, Transaction
 from engine.views import (
@@ -110,6 +112,9 @@ class Door:
         return tuple(audit_line(row) for row in rows)
 
     async def audit_verify(self, footer: str | None = None) -> VerifyView:
+    async def similar(self, proposal_id: int) -> tuple[Memory, ...]:
+        return await similar_trades(self.desk, proposal_id)
+
         store = self.desk.store
         result = await watch_evidence.verify(self.desk)
         checked = None if footer is None else await store.verify_footer(footer)

@@ -16,9 +16,10 @@ from bot.chat import Reply, Request
 from bot.delivery import REPLY_KIND, decode_reply
 from bot.format import cut, line, to_html
 from bot.handlers import decide, see
-from bot.handlers.answer import person, sentence, voice
+from bot.handlers.answer import answer, person, sentence, voice
 from bot.handlers.money import history_page
 from bot.handlers.pages import read_page
+from bot.views.past import similar
 from bot.views.results import result_text
 from engine.api import ActionResult, Chart, Engine, Tap
 from engine.notices import Card, CardOutcome, EntryCard, ExitCard, decode_notice
@@ -68,7 +69,10 @@ async def pick(request: Request, button: Callback, engine: Engine) -> tuple[Repl
 async def details(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
     """Every figure of the card, as they were when it was made."""
     card = await _card(button, engine)
-    return _garbled(request) if card is None else (messages.details(card.report, request.language),)
+    if card is None:
+        return _garbled(request)
+    past = await engine.similar(card.proposal_id)
+    return (messages.details(card.report, request.language), *(answer(similar(past, voice(request))) if past else ()))
 
 
 async def chart(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from engine.clients.bundle import Clients
 from engine.clients.mcp import McpConnection
-from engine.clients.roles import READS, ROLES, SIM
+from engine.clients.roles import GRAPH_TOOLS, READS, ROLES, SIDE_TOOLS, SIM
 from engine.clock import monotonic_s
 from engine.errors import VenueError
 
+MEMORY = "memory"
 PING_DEADLINE_S = 8.0
 PROBES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "deribit": ("get_time", {}),
@@ -21,6 +22,7 @@ PROBES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "macro": ("get_fx", {"pair": "EURUSD"}),
     "sentiment": ("get_sentiment", {"coin": "ETH"}),
     "portfolio": ("get_portfolio", {}),
+    "brain_bridge": ("list_reports", {}),
     SIM: ("get_time", {}),
 }
 """One cheap question per role that goes all the way to the upstream behind the server."""
@@ -62,9 +64,12 @@ def roles_of(name: str, named: set[str] | frozenset[str]) -> tuple[str, ...]:
 
 
 async def _ping(connection: McpConnection, roles: Sequence[str]) -> ServerSeen:
-    needed = frozenset[str]().union(*(READS.get(role, frozenset()) for role in roles))
+    needed = frozenset[str]().union(*(READS.get(role, SIDE_TOOLS.get(role, frozenset())) for role in roles))
     try:
         missing = sorted(await connection.missing(needed, deadline_s=PING_DEADLINE_S))
+        if connection.name == MEMORY and missing and not await connection.missing(GRAPH_TOOLS, deadline_s=PING_DEADLINE_S):
+            # A knowledge graph plays this role with tools of its own.
+            missing = []
     except VenueError as error:
         return _seen(connection, roles, health=ServerHealth.DOWN, problem=str(error))
     probe = PROBES.get(connection.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 
+from engine.api import DeskMemory
 from engine.clients.bundle import Clients, connect_clients
 from engine.clients.deribit import DeribitClient
 from engine.clients.macro import MacroClient
@@ -23,13 +24,15 @@ from engine.core.rules import StrategyRules
 from engine.errors import ConfigError
 from engine.home import Home
 from engine.servers.addresses import ECB, FEAR_GREED, FRED, HYPERLIQUID, address
+from engine.servers.brain_bridge import Vault, build_brain_bridge_server
 from engine.servers.deribit import DeribitServer, VenueSettings, public_settings, venue_settings
 from engine.servers.hyperliquid import HyperliquidServer
 from engine.servers.macro import MacroServer
+from engine.servers.memory import build_memory_server
 from engine.servers.portfolio import Book, PaperBook, Prices, RealBook, build_portfolio_server
 from engine.servers.sentiment import SentimentServer
 
-FRED_KEY = "CERBERO_FRED_API_KEY"
+FRED_KEY, VAULT = "CERBERO_FRED_API_KEY", "CERBERO_VAULT"
 Close = Callable[[], Awaitable[None]]
 MARKET_ROLES = ("deribit", "hyperliquid", "macro", "sentiment")
 
@@ -42,6 +45,7 @@ class Setup:
     rules: StrategyRules
     has_account: bool
     home: Home | None
+    memory: DeskMemory | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -75,7 +79,24 @@ def desk_clients(setup: Setup, mcp_json: Path) -> Clients:
     """Clients of the servers `mcp_json` names and, for every role that nobody plays there, of the bundled ones. Raises ConfigError."""
     named = {spec.name: connection_of(spec) for spec in read_servers(mcp_json)}
     made = bundle(() if SIM in named else [role for role in ROLES if role not in named], setup, named)
-    return connect_clients({**named, **made.connections}, closers=made.closers)
+    side = {role: connection for role, connection in side_connections(setup).items() if role not in named}
+    return connect_clients({**named, **made.connections, **side}, closers=made.closers)
+
+
+def side_connections(setup: Setup) -> dict[str, McpConnection]:
+    """What a desk has besides its market: a memory where there is a store, notes where there is a home."""
+    servers: dict[str, MCPServer] = {}
+    if setup.memory is not None:
+        servers["memory"] = build_memory_server(setup.memory)
+    if setup.home is not None:
+        servers["brain_bridge"] = build_brain_bridge_server(Vault(vault_of(setup.home, setup.variables), setup.now))
+    return {role: McpConnection(role, in_memory(server)) for role, server in servers.items()}
+
+
+def vault_of(home: Home, variables: Mapping[str, str]) -> Path:
+    """The folder of notes."""
+    folder = variables.get(VAULT, "").strip()
+    return Path(folder).expanduser() if folder else home.root / "reports"
 
 
 def bundle(roles: Iterable[str], setup: Setup, named: Mapping[str, McpConnection]) -> Bundle:

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from mcp.server.mcpserver import MCPServer
 
@@ -33,7 +32,7 @@ from engine.runtime.memory import StoreMemory
 from engine.safety.instance import boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
 from engine.servers.brain_bridge import Vault, build_brain_bridge_server
-from engine.servers.bundled import MARKET_ROLES, Setup, build_book, build_market_server, bundle, desk_clients
+from engine.servers.bundled import MARKET_ROLES, Setup, build_book, build_market_server, bundle, desk_clients, vault_of
 from engine.servers.deribit import venue_settings
 from engine.servers.engine import build_engine_server
 from engine.servers.memory import build_memory_server
@@ -43,7 +42,6 @@ from engine.servers.telegram import build_telegram_server
 from engine.state.repository import Store, inspect_origin
 from engine.views import EquityChart, PositionView, ReplaySummary, StatusView
 
-VAULT = "CERBERO_VAULT"
 NAMES = (*MARKET_ROLES, "portfolio", "memory", "brain_bridge", "telegram", "engine")
 """Every bundled server but the simulator, which needs no home."""
 Replay = Callable[[date, date], Awaitable[ReplaySummary]]
@@ -92,7 +90,7 @@ async def _build(plan: ServePlan, stack: AsyncExitStack) -> tuple[MCPServer, boo
     if plan.name == "memory":
         return build_memory_server(HomeMemory(home)), True
     if plan.name == "brain_bridge":
-        return build_brain_bridge_server(Vault(_vault(plan), SystemClock().now)), True
+        return build_brain_bridge_server(Vault(vault_of(home, plan.variables), SystemClock().now)), True
     if plan.name == "telegram":
         return build_telegram_server(lambda agent, text: _request(home, action="say", args={"text": text}, source=f"mcp:{agent}")), True
     if plan.name == "engine":
@@ -138,11 +136,6 @@ class HomeMemory:
             return await StoreMemory(store, SystemClock().now).recall(query, count)
         finally:
             store.close()
-
-
-def _vault(plan: ServePlan) -> Path:
-    folder = plan.variables.get(VAULT, "").strip()
-    return Path(folder).expanduser() if folder else plan.home.root / "reports"
 
 
 async def _portfolio(plan: ServePlan, stack: AsyncExitStack) -> MCPServer:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from bot.chat import Reply
 from bot.delivery import REPLY_KIND, encode_reply
-from engine.api import Engine, InboxItem, NewMessage, Operator, OutboxItem, ServerSeen
+from engine.api import Engine, InboxItem, Memory, NewMessage, Operator, OutboxItem, ServerSeen
 from engine.config import default_rules
 from engine.core.model import OptionType
 from engine.notices import encode_notice
@@ -27,6 +28,7 @@ from engine.views import (
     ReplaySummary,
     RiskView,
     SettingsView,
+    SmileView,
     StatusView,
     Tap,
     VerifyView,
@@ -70,6 +72,7 @@ class FakeEngine:
         self.results = dict(RESULTS)
         self.failure: Exception | None = None
         self.status_view = fake_views.STATUS
+        self.memories: tuple[Memory, ...] = fake_views.MEMORIES
         self.servers_seen: tuple[ServerSeen, ...] = fake_views.SERVERS
         self.position_views: tuple[PositionView, ...] = (fake_views.POSITION, fake_views.UNMARKED)
         self.pending_views: tuple[PendingView, ...] = (fake_views.PENDING,)
@@ -82,6 +85,7 @@ class FakeEngine:
         self.verify_view = fake_views.VERIFIED
         self.replay_summary = fake_views.REPLAY
         self.risk_view = fake_console.RISK
+        self.smile_view: SmileView = fake_console.SMILE
         self.version_view = fake_console.VERSION
         self.settings_view = fake_console.SETTINGS
         self.log_lines: tuple[LogLine, ...] = fake_console.LOG
@@ -129,6 +133,10 @@ class FakeEngine:
         self._note("risk")
         return self.risk_view
 
+    async def smile(self, expiry_on: date | None = None) -> SmileView:
+        self._note("smile", expiry_on)
+        return self.smile_view
+
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         self._note("why", decision_id)
         return self.why_view
@@ -144,6 +152,10 @@ class FakeEngine:
     async def history(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> HistoryView:
         self._note("history", (period, reason, outcome))
         return self.history_view
+
+    async def similar(self, proposal_id: int) -> tuple[Memory, ...]:
+        self._note("similar", proposal_id)
+        return self.memories
 
     async def audit_tail(self, count: int, *, type_filter: str | None = None) -> tuple[AuditLine, ...]:
         self._note("audit_tail", (count, type_filter))

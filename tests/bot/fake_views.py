@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from engine.api import ServerHealth, ServerSeen
+from engine.api import Memory, ServerHealth, ServerSeen
 from engine.core.decision import Check, Relation, Unit, Verdict
 from engine.core.model import Bias, BiasDecision, Family, MacroEvent, NetGreeks, OptionType, Severity, Strategy, Strikes
 from engine.views import (
@@ -36,6 +36,11 @@ EXPIRY = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 ENV = "PAPER · recorded"
 PUTS = (Strikes(option_type=OptionType.PUT, short_strike_usd=Decimal(3200), long_strike_usd=Decimal(3000)),)
 CALLS = (Strikes(option_type=OptionType.CALL, short_strike_usd=Decimal(4200), long_strike_usd=Decimal(4400)),)
+
+MEMORIES = (
+    Memory(entity="PAPER trade 12", observations=("strategy:bull_put", "dvol:60", "exit:stop_loss", "net_eur:-48.20", "note: too early <b>")),
+    Memory(entity="PAPER trade 7", observations=("strategy:bull_put", "exit:profit_take", "net_eur:11.05")),
+)
 
 SERVERS = (
     ServerSeen(name="deribit", roles=("deribit",), health=ServerHealth.UP, latency_ms=182.4, missing=(), problem=""),

@@ -63,7 +63,7 @@ async def test_a_paper_desk_runs_on_public_data_and_needs_no_account(tmp_path: P
         status = await scene.ask("/status", "Data ages")
         assert await child.stop() == 0
 
-    assert all(f"🟢 {role} answers in" in ping.text for role in ROLES), ping.text
+    assert all(f"🟢 {role} answers in" in ping.text for role in [*ROLES, "memory", "brain_bridge"]), ping.text
     assert "never" not in next(line for line in status.text.splitlines() if "Data ages" in line)
     assert {call.method for call in venue.calls if not call.method.startswith("public/")} == set()
     assert not venue.asked("public/auth")
@@ -80,7 +80,7 @@ async def test_ping_tells_every_server_and_ends_with_one_when_any_is_in_trouble(
     document = json.loads(well.stdout)
 
     assert (well.returncode, well.stderr, document["ok"]) == (0, "", True)
-    assert [(row["name"], row["state"], row["missing_tools"]) for row in document["servers"]] == [(role, "up", []) for role in ROLES]
+    assert [(row["name"], row["state"], row["missing_tools"]) for row in document["servers"]] == [(role, "up", []) for role in [*ROLES, "brain_bridge"]]
     assert all(row["latency_ms"] > 0 for row in document["servers"])
     assert ill.returncode == 1
     assert {line.split()[0]: line.split()[1] for line in ill.stdout.splitlines()} == {
@@ -89,6 +89,7 @@ async def test_ping_tells_every_server_and_ends_with_one_when_any_is_in_trouble(
         "hyperliquid": "up",
         "sentiment": "up",
         "portfolio": "failing",
+        "brain_bridge": "up",
     }
 
 

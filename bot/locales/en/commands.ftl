@@ -135,6 +135,9 @@ ping-down = { $name } cannot be reached
 ping-plays = plays: { $roles }
 ping-missing = cannot be asked for: { $tools }
 
+## Details of a card
+similar-title = Past trades like this one
+
 ## /market
 bias-unknown = Bias: not known, an input is missing
 label-forward-price = Forward
@@ -258,6 +261,7 @@ job-digest = digest
 job-approval-expiry = card deadlines
 job-manual-actions = orders from the command line
 job-reconcile = reconciliation
+job-memory = notes on ended trades
 job-heartbeat = heartbeat
 job-other = { $code }
 hold-start-up = Start-up checks

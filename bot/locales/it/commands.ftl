@@ -135,6 +135,9 @@ ping-down = { $name } non è raggiungibile
 ping-plays = fa la parte di: { $roles }
 ping-missing = non gli si può chiedere: { $tools }
 
+## Details of a card
+similar-title = Operazioni passate simili a questa
+
 ## /market
 bias-unknown = Direzione: ignoto, manca un dato
 label-forward-price = Forward
@@ -258,6 +261,7 @@ job-digest = riepilogo
 job-approval-expiry = scadenze delle schede
 job-manual-actions = ordini da riga di comando
 job-reconcile = riconciliazione
+job-memory = note sulle posizioni chiuse
 job-heartbeat = battito
 job-other = { $code }
 hold-start-up = Verifiche d'avvio
