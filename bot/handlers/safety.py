@@ -20,6 +20,7 @@ POSITIONS_WITHIN_S = 0.5
 
 AUDIT_LINES, AUDIT_LINES_MAX = 10, 50
 FOOTER = re.compile(r"⛓\s*(\d{1,12}·[0-9a-f]{8})(?![0-9a-f])", re.ASCII)
+WHOLE_HEAD = re.compile(r"(?<!\d)(\d{1,12}·[0-9a-f]{64})(?![0-9a-f])", re.ASCII)
 FILTER = re.compile(r"[a-z_.]{1,40}", re.ASCII)
 
 
@@ -84,10 +85,12 @@ async def audit(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 
 async def audit_verify(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """The chain walked from its first row; as a reply, that message's footer checked against it."""
+    """The chain walked from its first row; as a reply, that message's footer, or the whole head of a digest, checked against it."""
     if request.args:
         return NOT_UNDERSTOOD
-    footers = FOOTER.findall(request.replied_text) if request.replied_text is not None else []
-    if request.replied_text is not None and not footers:
+    replied = request.replied_text
+    # A digest shows all digits of the head above its footer, and those prove more.
+    shown = [] if replied is None else [*FOOTER.findall(replied), *WHOLE_HEAD.findall(replied)]
+    if replied is not None and not shown:
         return sentence(voice(request).say("no-footer"))
-    return answer(safety.verified(await engine.audit_verify(footers[-1] if footers else None), voice(request)))
+    return answer(safety.verified(await engine.audit_verify(shown[-1] if shown else None), voice(request)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.chat import Reply
 from bot.figures import ABSENT
-from bot.format import Block, Bold, Line, clean, cut, line
+from bot.format import Block, Bold, Code, Line, clean, cut, line
 from bot.messages.triggers import reason_words
 from bot.messages.voice import Voice, header, whole
 from engine.notices import DigestNotice
@@ -17,7 +17,10 @@ REASON_MAX_UNITS = 200
 
 def digest(notice: DigestNotice, said: Voice, *, footer: str) -> Reply:
     """What is open, what it earned, how close the limits are, what comes, and when the next one is due."""
-    return Reply(html=whole(digest_blocks(notice.digest, said), footer, said))
+    blocks, head = digest_blocks(notice.digest, said), notice.digest.ledger.audit_head
+    # Once a day a message witnesses the chain with all digits of its hash: eight of them can be met by trying.
+    evidence = [line(f"{said.say('digest-audit-head')}: ", Code(head))] if footer and head else []
+    return Reply(html=whole([*blocks, *evidence], footer, said))
 
 
 def digest_blocks(told: DailyDigest, said: Voice) -> list[Block]:

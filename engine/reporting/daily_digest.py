@@ -33,6 +33,7 @@ class DigestLedger:
     """What the store knows of the day. A `margin_usage_frac` of None was not measured; `holds` are codes still set.
 
     `collateral_eth` is the coin on the venue, whose delta the options' Greeks leave out; None when not known.
+    `audit_head` is the audit chain's last row in full, `142·<64 hex digits>`.
     """
 
     env: str
@@ -53,6 +54,7 @@ class DigestLedger:
     is_killed: bool = False
     kill_reason: str = ""
     collateral_eth: Decimal | None = None
+    audit_head: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ def _ledger(tx: Transaction, desk: Desk, looks: tuple[Look, ...], gathered: Gath
         is_killed=desk.is_killed(tx),
         kill_reason=desk.kill_switch.reason(),
         collateral_eth=None if wealth is None else margin_equity_eth(wealth),
+        audit_head=tx.head().whole,
     )
 
 

@@ -40,7 +40,7 @@ EMPTY_HEAD = Head(seq=0, hash="0" * 64)
 INT_MAX = 2**53 - 1
 SEQ_DIGITS_MAX = 15
 SEPARATOR = "\x1f"
-HASH8 = 8
+HASH8, HASH_DIGITS = 8, 64
 ROWS_MISSING = "rows missing"
 ANOTHER_ROW = "an anchor saw another row here: history was rewritten"
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -233,11 +233,11 @@ def _result(head: Head, *, first_at: str, last_at: str, anchored: tuple[int, str
 
 
 def parse_footer(footer: str) -> tuple[int, str] | None:
-    """(seq, hash8) of a footer like `142·7f3a9b01`, with or without the chain sign before it; None for other text."""
-    number, dot, hash8 = footer.strip().removeprefix("⛓").strip().partition("·")
-    if not dot or not (number.isascii() and number.isdigit() and len(number) <= SEQ_DIGITS_MAX) or len(hash8) != HASH8:
+    """(seq, hash) of a footer like `142·7f3a9b01`, or of a whole head, with or without the chain sign before it; None for other text."""
+    number, dot, digits = footer.strip().removeprefix("⛓").strip().partition("·")
+    if not dot or not (number.isascii() and number.isdigit() and len(number) <= SEQ_DIGITS_MAX) or len(digits) not in (HASH8, HASH_DIGITS):
         return None
-    return int(number), hash8.lower()
+    return int(number), digits.lower()
 
 
 def check_footer(footer: str, *, stored: Head | None) -> FooterCheck:
@@ -245,9 +245,9 @@ def check_footer(footer: str, *, stored: Head | None) -> FooterCheck:
     parsed = parse_footer(footer)
     if parsed is None:
         return FooterCheck(ok=False, seq=None, problem="this is no footer")
-    seq, hash8 = parsed
+    seq, digits = parsed
     if stored is None or stored.seq != seq:
         return FooterCheck(ok=False, seq=seq, problem=f"row {seq} is not in the chain")
-    if stored.hash[:HASH8] != hash8:
+    if stored.hash[: len(digits)] != digits:
         return FooterCheck(ok=False, seq=seq, problem=f"row {seq} is another row than the message saw")
     return FooterCheck(ok=True, seq=seq, problem="")

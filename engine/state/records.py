@@ -23,6 +23,11 @@ class Head:
         """`seq·hash8`, as it stands under every message."""
         return f"{self.seq}·{self.hash[:8]}"
 
+    @property
+    def whole(self) -> str:
+        """`seq·hash` with every digit, as it stands in a digest."""
+        return f"{self.seq}·{self.hash}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:

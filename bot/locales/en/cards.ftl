@@ -132,6 +132,7 @@ digest-more = … and { $count } more: /positions
 digest-no-events = No events in the next 7 days.
 digest-monitor = { $ok } of { $expected } runs ok
 digest-next = Next digest { $at }.
+digest-audit-head = Audit head
 
 # The start-up.
 start-first = first start

@@ -133,6 +133,7 @@ digest-more = … e altre { $count }: /positions
 digest-no-events = Nessun evento nei prossimi 7 giorni.
 digest-monitor = { $ok } controlli riusciti su { $expected }
 digest-next = Prossimo riepilogo { $at }.
+digest-audit-head = Testa del registro
 
 # L'avvio.
 start-first = primo avvio

@@ -460,6 +460,7 @@ def digest(*, is_flat: bool = False) -> DigestNotice:
         pending=0,
         closed_trades=4,
         collateral_eth=Decimal("4.2"),
+        audit_head="142·7f3a90c2" + "5e" * 28,
     )
     return DigestNotice(digest=daily_digest.build(() if is_flat else (position(),), market_view(), ledger))
 

@@ -355,6 +355,14 @@ async def test_audit_verify_as_a_reply_checks_that_messages_own_footer(text: str
     assert [("audit_verify", footer)] == engine.calls
 
 
+async def test_audit_verify_as_a_reply_to_a_digest_checks_every_digit_of_its_head() -> None:
+    engine, head = FakeEngine(), "142·7f3a9c01" + "5e" * 28
+
+    await ask(order("/audit_verify", replied_text=f"DIGEST\nAudit head: {head}\n⛓ 142·7f3a9c01"), engine)
+
+    assert [("audit_verify", head)] == engine.calls
+
+
 async def test_audit_verify_as_a_reply_to_a_message_without_footer_says_so() -> None:
     engine = FakeEngine()
 

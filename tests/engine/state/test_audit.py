@@ -198,6 +198,10 @@ def test_a_footer_is_checked_against_its_row(store: Store) -> None:
     assert verify_footer(store, "3·00000000").problem == "row 3 is another row than the message saw"
     assert verify_footer(store, "99·00000000").problem == "row 99 is not in the chain"
     assert verify_footer(store, "hello").seq is None
+    whole = store.last_head().whole
+    assert verify_footer(store, whole).ok
+    assert verify_footer(store, whole[:-1] + ("0" if whole[-1] != "0" else "1")).problem == "row 6 is another row than the message saw"
+    assert parse_footer(whole[:-1]) is None
     assert parse_footer("١·00000000") is None
 
 
