@@ -168,14 +168,14 @@ class Engine(Protocol):
     async def history(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> HistoryView:
         """The trades that ended in the period, only those with the reason or outcome if one is given."""
 
+    async def similar(self, proposal_id: int) -> tuple[Memory, ...]:
+        """The past trades most like the card's, nearest first; words for a person, read by no decision."""
+
     async def audit_tail(self, count: int, *, type_filter: str | None = None) -> tuple[AuditLine, ...]:
         """The last rows of the audit chain, newest first; with a filter only types that start with it."""
 
     async def audit_verify(self, footer: str | None = None) -> VerifyView:
         """Whether the chain is whole, and whether it holds the row a footer names."""
-    async def similar(self, proposal_id: int) -> tuple[Memory, ...]:
-        """The past trades most like the card's, nearest first; words for a person, read by no decision."""
-
 
     async def digest_json(self) -> str:
         """The digest of this moment as a stored notice."""

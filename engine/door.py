@@ -33,8 +33,8 @@ from engine.runtime.digest import build_digest
 from engine.runtime.explained import rule_views
 from engine.runtime.jobs import Job
 from engine.runtime.payloads import card_of
-from engine.runtime.views_of import audit_line, history_view, why_view
 from engine.runtime.remembering import similar_trades
+from engine.runtime.views_of import audit_line, history_view, why_view
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.repository import Json, Transaction
 from engine.views import (
@@ -107,14 +107,14 @@ class Door:
         now = self.desk.now()
         return await self.desk.store.read(lambda tx: history_view(tx, period=period, now=now, reason=reason, outcome=outcome))
 
+    async def similar(self, proposal_id: int) -> tuple[Memory, ...]:
+        return await similar_trades(self.desk, proposal_id)
+
     async def audit_tail(self, count: int, *, type_filter: str | None = None) -> tuple[AuditLine, ...]:
         rows = await self.desk.store.read(lambda tx: tx.audit_tail(count, type_filter))
         return tuple(audit_line(row) for row in rows)
 
     async def audit_verify(self, footer: str | None = None) -> VerifyView:
-    async def similar(self, proposal_id: int) -> tuple[Memory, ...]:
-        return await similar_trades(self.desk, proposal_id)
-
         store = self.desk.store
         result = await watch_evidence.verify(self.desk)
         checked = None if footer is None else await store.verify_footer(footer)
