@@ -10,7 +10,7 @@ from bot.messages.checks import threshold_text
 from bot.messages.rules import rule_sentence
 from bot.messages.voice import Voice, voice
 from engine.config import default_rules
-from engine.core.lifecycle import mermaid_proposal, mermaid_trade
+from engine.core.lifecycle import mermaid_order, mermaid_proposal, mermaid_trade
 from engine.core.rule_book import BIAS, ENTRY, EXITS, KELLY, LIQUIDITY, SIZE, STRIKES
 from engine.core.rule_text import RuleText
 from engine.reporting.written_rules import RuleView
@@ -35,8 +35,8 @@ RULE_GROUPS: tuple[tuple[str, str, tuple[RuleText, ...]], ...] = (
 
 
 def lifecycle_page() -> str:
-    """The states of cards and trades, drawn from their tables."""
-    return f"""# States of cards and trades
+    """The states of cards, trades and orders, drawn from their tables."""
+    return f"""# States of cards, trades and orders
 
 Written by `python -m tests.docs_pages` from the tables in `engine/core/lifecycle.py`; do not edit.
 
@@ -56,6 +56,14 @@ A trade is born together with its order, so a crash can never lose the link betw
 
 ```mermaid
 {mermaid_trade().strip()}
+```
+
+## An order at the venue
+
+It is in the store before it is sent, and only what the venue proves ends it; `unknown` is never sent again.
+
+```mermaid
+{mermaid_order().strip()}
 ```
 """
 

@@ -2,6 +2,7 @@
 
 Proposal: a card's question. CLAIMED is the moment one tap won and the gates run again.
 Trade: born APPROVED together with its order intent, so a crash can never lose the link.
+Order: one that goes to the venue; in the store before it is sent, and ended only by what the venue proves.
 """
 
 from __future__ import annotations
@@ -63,8 +64,39 @@ class TradeEvent(StrEnum):
     CLOSE_STARTED = "close_started"
     CLOSE_FILLED = "close_filled"
     SIDE_CLOSED = "side_closed"
+    PART_CLOSED = "part_closed"
     CLOSE_FAILED = "close_failed"
     DELIVERED = "delivered"
+
+
+class OrderState(StrEnum):
+    """Where an order at the venue stands. UNKNOWN: it may stand there or not, and is never sent again."""
+
+    SENDING = "sending"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    NOT_PLACED = "not_placed"
+
+    @property
+    def is_live(self) -> bool:
+        """It stands at the venue, or may."""
+        return self in (OrderState.SENDING, OrderState.OPEN, OrderState.UNKNOWN)
+
+
+class OrderEvent(StrEnum):
+    """What can be learned of an order."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+    WITHHELD = "withheld"
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    FILLED = "filled"
+    ENDED = "ended"
 
 
 PROPOSAL_TABLE: Mapping[tuple[ProposalState, ProposalEvent], ProposalState] = {
@@ -90,8 +122,21 @@ TRADE_TABLE: Mapping[tuple[TradeState, TradeEvent], TradeState] = {
     (TradeState.OPEN, TradeEvent.DELIVERED): TradeState.SETTLED,
     (TradeState.CLOSING, TradeEvent.CLOSE_FILLED): TradeState.CLOSED,
     (TradeState.CLOSING, TradeEvent.SIDE_CLOSED): TradeState.OPEN,
+    (TradeState.CLOSING, TradeEvent.PART_CLOSED): TradeState.OPEN,
     (TradeState.CLOSING, TradeEvent.CLOSE_FAILED): TradeState.OPEN,
     (TradeState.CLOSING, TradeEvent.DELIVERED): TradeState.SETTLED,
+}
+
+ORDER_TABLE: Mapping[tuple[OrderState, OrderEvent], OrderState] = {
+    (OrderState.SENDING, OrderEvent.ACCEPTED): OrderState.OPEN,
+    (OrderState.SENDING, OrderEvent.REFUSED): OrderState.REJECTED,
+    (OrderState.SENDING, OrderEvent.IN_DOUBT): OrderState.UNKNOWN,
+    (OrderState.SENDING, OrderEvent.WITHHELD): OrderState.NOT_PLACED,
+    (OrderState.UNKNOWN, OrderEvent.FOUND): OrderState.OPEN,
+    (OrderState.UNKNOWN, OrderEvent.NOT_FOUND): OrderState.NOT_PLACED,
+    (OrderState.OPEN, OrderEvent.IN_DOUBT): OrderState.UNKNOWN,
+    (OrderState.OPEN, OrderEvent.FILLED): OrderState.FILLED,
+    (OrderState.OPEN, OrderEvent.ENDED): OrderState.CANCELLED,
 }
 
 
@@ -111,6 +156,14 @@ def advance_trade(state: TradeState, event: TradeEvent) -> TradeState:
     return following
 
 
+def advance_order(state: OrderState, event: OrderEvent) -> OrderState:
+    """The order's next state. Raises InvariantBroken for a step the table does not know."""
+    following = ORDER_TABLE.get((state, event))
+    if following is None:
+        raise InvariantBroken(f"an order that is {state} cannot be {event}")
+    return following
+
+
 def mermaid_proposal() -> str:
     """The proposal's life as a Mermaid state diagram, drawn from its table."""
     return _mermaid(PROPOSAL_TABLE, starts=ProposalState.PENDING)
@@ -119,6 +172,11 @@ def mermaid_proposal() -> str:
 def mermaid_trade() -> str:
     """The trade's life as a Mermaid state diagram, drawn from its table."""
     return _mermaid(TRADE_TABLE, starts=TradeState.OPENING)
+
+
+def mermaid_order() -> str:
+    """The life of an order at the venue as a Mermaid state diagram, drawn from its table."""
+    return _mermaid(ORDER_TABLE, starts=OrderState.SENDING)
 
 
 def _mermaid(table: Mapping[tuple[S, E], S], *, starts: S) -> str:

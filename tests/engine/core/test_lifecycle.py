@@ -7,14 +7,19 @@ import itertools
 import pytest
 
 from engine.core.lifecycle import (
+    ORDER_TABLE,
     PROPOSAL_TABLE,
     TRADE_TABLE,
+    OrderEvent,
+    OrderState,
     ProposalEvent,
     ProposalState,
     TradeEvent,
     TradeState,
+    advance_order,
     advance_proposal,
     advance_trade,
+    mermaid_order,
     mermaid_proposal,
     mermaid_trade,
 )
@@ -39,6 +44,25 @@ def test_a_trade_takes_only_the_steps_of_its_table(state: TradeState, event: Tra
             advance_trade(state, event)
 
 
+@pytest.mark.parametrize(("state", "event"), list(itertools.product(OrderState, OrderEvent)))
+def test_an_order_takes_only_the_steps_of_its_table(state: OrderState, event: OrderEvent) -> None:
+    if (state, event) in ORDER_TABLE:
+        assert advance_order(state, event) is ORDER_TABLE[state, event]
+    else:
+        with pytest.raises(InvariantBroken, match=f"{state} cannot be {event}"):
+            advance_order(state, event)
+
+
+def test_an_order_that_is_live_is_one_that_may_stand_at_the_venue() -> None:
+    assert [state for state in OrderState if state.is_live] == [OrderState.SENDING, OrderState.OPEN, OrderState.UNKNOWN]
+    assert {state for state, _ in ORDER_TABLE} == {state for state in OrderState if state.is_live}
+
+
+def test_the_order_diagram_is_drawn_from_the_table() -> None:
+    assert mermaid_order().startswith("stateDiagram-v2\n    [*] --> sending\n    sending --> open: accepted\n")
+    assert "    unknown --> not_placed: not_found\n" in mermaid_order()
+
+
 @pytest.mark.parametrize("ended", [ProposalState.EXECUTED, ProposalState.REJECTED, ProposalState.EXPIRED, ProposalState.SUPERSEDED, ProposalState.REFUSED])
 def test_an_answered_proposal_never_moves_again(ended: ProposalState) -> None:
     assert not [event for event in ProposalEvent if (ended, event) in PROPOSAL_TABLE]
@@ -54,6 +78,7 @@ def test_the_trade_diagram_is_drawn_from_the_table() -> None:
         "    open --> settled: delivered\n"
         "    closing --> closed: close_filled\n"
         "    closing --> open: side_closed\n"
+        "    closing --> open: part_closed\n"
         "    closing --> open: close_failed\n"
         "    closing --> settled: delivered\n"
         "    not_opened --> [*]\n"
