@@ -35,6 +35,7 @@ VERB_ROLES = {
     Verb.CHART: Role.VIEWER,
     Verb.HD: Role.VIEWER,
     Verb.PAGE: Role.VIEWER,
+    Verb.SHOW: Role.VIEWER,
     Verb.PICK: Role.VIEWER,
     Verb.DISMISS: Role.VIEWER,
 }

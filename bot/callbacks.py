@@ -2,8 +2,8 @@
 
 Rules of this file: a button that decides carries the 96-bit nonce of its own
 sending, kept in the database; one that only reads carries `-`. `ref` is the number
-of a proposal or a trade, one side of a trade (`7-put`), a page, or a short name, and
-means what the verb says.
+of a proposal or a trade, one side of a trade (`7-put`), a page, a command with its
+words (`equity.all`), or a short name, and means what the verb says.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Verb(StrEnum):
     CHART = "chart"
     HD = "hd"
     PAGE = "page"
+    SHOW = "show"
     PICK = "pick"
     ASK_CLOSE = "ask_close"
     DISMISS = "dismiss"

@@ -6,6 +6,7 @@ on a button without a nonce.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.callbacks import TradeRef, Verb, encode
@@ -16,6 +17,8 @@ from engine.core.model import OptionType
 Keyboard = tuple[tuple[Button, ...], ...]
 
 ROW_MAX = 2
+CHOICES_ROW_MAX = 3
+"""Choices are short: a day, a period, a month."""
 
 
 def entry_card(proposal_id: int, nonce: str, texts: Texts) -> Keyboard:
@@ -57,6 +60,12 @@ def with_hd(reply: Reply, texts: Texts) -> Reply:
     button, rows = Button(label=texts.say("button-hd"), action=encode(Verb.HD, "chart")), reply.buttons
     has_room = bool(rows) and len(rows[-1]) < ROW_MAX
     return replace(reply, buttons=(*rows[:-1], (*rows[-1], button)) if has_room else (*rows, (button,)))
+
+
+def rows_of(choices: Iterable[Button]) -> Keyboard:
+    """The choices in their order, row by row."""
+    told = tuple(choices)
+    return tuple(told[first : first + CHOICES_ROW_MAX] for first in range(0, len(told), CHOICES_ROW_MAX))
 
 
 def force_close(trade: TradeRef, nonce: str, texts: Texts, *, can_split: bool) -> Keyboard:

@@ -32,6 +32,8 @@ from engine.views import (
     RiskChart,
     RiskView,
     SettingsView,
+    SmileChart,
+    SmileView,
     StatusView,
     Tap,
     TimelineChart,
@@ -155,6 +157,9 @@ class Engine(Protocol):
 
     async def risk(self) -> RiskView:
         """The open book under jumps of the index and of volatility."""
+
+    async def smile(self, expiry_on: date | None = None) -> SmileView:
+        """The volatilities of one expiry with the strikes held; without a day, of the one an entry would take. Raises VenueError."""
 
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         """A decision with every check it stood on, the latest without a number; None when there is none."""
@@ -332,6 +337,8 @@ __all__ = [
     "ServerHealth",
     "ServerSeen",
     "SettingsView",
+    "SmileChart",
+    "SmileView",
     "StatusView",
     "Strategy",
     "Tap",

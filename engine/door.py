@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem
 from engine.clients.nearness import Memory
@@ -23,6 +23,7 @@ from engine.runtime import (
     queries,
     risk,
     settings,
+    smile,
     status,
     switches,
     versions,
@@ -52,6 +53,7 @@ from engine.views import (
     ReplaySummary,
     RiskView,
     SettingsView,
+    SmileView,
     StatusView,
     Tap,
     VerifyView,
@@ -92,6 +94,9 @@ class Door:
 
     async def risk(self) -> RiskView:
         return await risk.risk(self.desk)
+
+    async def smile(self, expiry_on: date | None = None) -> SmileView:
+        return await smile.smile(self.desk, expiry_on)
 
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         record = await self.desk.store.read(lambda tx: tx.decision(decision_id))

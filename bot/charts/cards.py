@@ -15,7 +15,7 @@ from bot.charts import words, words_book
 from bot.charts.card import Card, finite, finite_at
 from bot.figures import Figures
 from bot.text import Texts
-from engine.api import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, TimelineChart
+from engine.api import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
 
 WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     PayoffChart: words.payoff,
@@ -24,9 +24,10 @@ WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     TimelineChart: words.timeline,
     RiskChart: words_book.risk,
     GreeksChart: words_book.greeks,
+    SmileChart: words_book.smile,
 }
 
-CURVES: Mapping[type[Any], tuple[str, ...]] = {PayoffChart: ("at_expiry", "now"), GreeksChart: ("delta_eth", "gamma_usd")}
+CURVES: Mapping[type[Any], tuple[str, ...]] = {PayoffChart: ("at_expiry", "now"), GreeksChart: ("delta_eth", "gamma_usd"), SmileChart: ("puts", "calls")}
 SERIES: Mapping[type[Any], tuple[str, ...]] = {EquityChart: ("points", "drawdown"), MarketChart: ("spot", "dvol"), TimelineChart: ("marks",)}
 """The fields that hold points: of two figures, and of an instant and a figure."""
 

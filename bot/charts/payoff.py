@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from bot.charts.canvas import BLUE, GRID, MARGIN_PX, MUTED, NEUTRAL, ORANGE, WHITE, WIDTH_PX, Dashes, Ink, Sheet
-from bot.charts.labels import Box, Flag, flags, free_spot, number_ticks, places_of
+from bot.charts.canvas import BLUE, GRID, MARGIN_PX, MUTED, NEUTRAL, ORANGE, WHITE, WIDTH_PX, Ink, Sheet
+from bot.charts.labels import Box, free_spot, number_ticks, places_of
+from bot.charts.poles import Pole, place, raise_poles, room_for
 from bot.charts.series import Frame, index_axis
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import PayoffChart
 
 Points = Sequence[tuple[float, float]]
-FLAG_LANE_PX = 46
 CAPTION_Y_PX, PANEL_BOTTOM_PX = 376, 1100
-
-
-@dataclass(frozen=True, slots=True)
-class Pole:
-    """A level of the index with its name and how it is drawn."""
-
-    index_usd: float
-    name: str
-    color: str
-    style: Dashes
 
 
 def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> None:
@@ -41,10 +30,8 @@ def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> No
     marks_usd = (chart.spot_usd, *chart.break_evens_usd, *(float(strike) for side in chart.sides for strike in (side.short_strike_usd, side.long_strike_usd)))
     across = (min(chart.at_expiry[0][0], *marks_usd), max(chart.at_expiry[-1][0], *marks_usd))
     named = _named(chart, texts, figures)
-    scale = (WIDTH_PX - MARGIN_PX - left) / (across[1] - across[0])
-    poles = [(left + (pole.index_usd - across[0]) * scale, sheet.width_of(pole.name, Ink())) for pole in named]
-    placed = flags(poles, left=MARGIN_PX, right=WIDTH_PX - MARGIN_PX, lanes=len(poles))
-    top = CAPTION_Y_PX + 66 + FLAG_LANE_PX * (1 + max(flag.lane for flag in placed))
+    placed = place(sheet, named, left=left, across=across)
+    top = CAPTION_Y_PX + 66 + room_for(placed)
     panel = Box(left, top, WIDTH_PX - MARGIN_PX, PANEL_BOTTOM_PX)
     frame = Frame(sheet, panel, sheet.panel(panel, x=across, y=(low - 0.07 * span, high + 0.14 * span)))
     sheet.text(MARGIN_PX, CAPTION_Y_PX, texts.say("chart-payoff-axis"), Ink(MUTED))
@@ -53,7 +40,7 @@ def draw(sheet: Sheet, chart: PayoffChart, texts: Texts, figures: Figures) -> No
         sheet.text(left - 14, frame.at(across[0], tick)[1], label, Ink(MUTED), across="right")
     _shade(frame.axes, chart.at_expiry)
     _bought(frame.axes, chart)
-    _raise(frame, named, placed)
+    raise_poles(frame, named, placed)
     _curves(frame, chart, texts)
     index_axis(frame, figures)
     _expected_move(frame, chart, texts, figures)
@@ -74,15 +61,6 @@ def _bought(axes: Axes, chart: PayoffChart) -> None:
     """A condor's long strikes as thin lines, where its loss stops growing at expiry."""
     for side in chart.sides if len(chart.sides) > 1 else ():
         axes.axvline(float(side.long_strike_usd), color=MUTED, linewidth=2, linestyle="--", zorder=1)
-
-
-def _raise(frame: Frame, named: Sequence[Pole], placed: Sequence[Flag]) -> None:
-    """Each level is a pole through the panel with its name beside its top."""
-    for pole, flag in zip(named, placed, strict=True):
-        middle = frame.panel.top - 30 - flag.lane * FLAG_LANE_PX
-        frame.sheet.line([(flag.x, frame.panel.bottom), (flag.x, middle - 16)], color=pole.color, width=2.5, style=pole.style)
-        frame.sheet.text(flag.left, middle, pole.name, Ink(pole.color))
-        frame.avoid.extend((flag.x, y) for y in range(int(frame.panel.top), int(frame.panel.bottom), 10))
 
 
 def _shade(axes: Axes, curve: Points) -> None:

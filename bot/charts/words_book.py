@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.charts.card import Card, Headline, Tone, as_of, eur, tone_of
 from bot.figures import Figures
 from bot.text import Texts
-from engine.api import GreeksChart, RiskChart
+from engine.api import GreeksChart, RiskChart, SmileChart
 
 
 def risk(chart: RiskChart, texts: Texts, figures: Figures) -> Card:
@@ -51,6 +51,27 @@ def greeks(chart: GreeksChart, texts: Texts, figures: Figures) -> Card:
         warning=texts.say("chart-modelled") if chart.is_modelled else "",
         absent="" if chart.delta_eth and chart.gamma_usd else texts.say("chart-greeks-empty"),
         alt=texts.say("chart-greeks-alt", env=chart.env, delta=delta, gamma=gamma, theta=theta, vega=vega, spot=spot, trades=trades),
+    )
+
+
+def smile(chart: SmileChart, texts: Texts, figures: Figures) -> Card:
+    """Volatility at the money and the skew, large."""
+    expiry = texts.say("chart-smile-no-expiry") if chart.expiry_at is None else figures.day(chart.expiry_at, has_year=True)
+    atm, rr25 = figures.pct(chart.atm_iv_frac), figures.pts(chart.rr25_pts, signed=True)
+    forward, held = figures.price_usd(chart.forward_usd), texts.say("chart-smile-held", count=len({each.trade_id for each in chart.chosen}))
+    count = len({*chart.puts, *chart.calls})
+    return Card(
+        title=texts.say("chart-smile-title", expiry=expiry),
+        env=chart.env,
+        headlines=(
+            Headline(label=texts.say("chart-smile-atm"), value=atm, tone=Tone.PLAIN),
+            Headline(label=texts.say("chart-smile-rr25"), value=rr25, tone=Tone.PLAIN),
+        ),
+        notes=(texts.say("chart-smile-market", forward=forward, dvol=figures.pts(chart.dvol_pts)), held),
+        as_of=as_of(chart.as_of, texts, figures, age_s=chart.data_age_s),
+        warning=texts.say("chart-one-strike") if count == 1 else texts.say("chart-modelled") if chart.is_modelled else "",
+        absent="" if count else texts.say("chart-smile-empty"),
+        alt=texts.say("chart-smile-alt", env=chart.env, expiry=expiry, atm=atm, rr25=rr25, forward=forward, held=held),
     )
 
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 from bot import messages
 from bot.callbacks import Callback, Verb, read_trade
 from bot.charts import alt_text
-from bot.chat import Reply, Request
+from bot.chat import Danger, Reply, Request, Role
 from bot.delivery import REPLY_KIND, decode_reply
 from bot.format import cut, line, to_html
-from bot.handlers import decide, see
+from bot.handlers import COMMANDS, decide, see
 from bot.handlers.answer import answer, person, sentence, voice
 from bot.handlers.money import history_page
 from bot.handlers.pages import read_page
@@ -98,6 +98,15 @@ async def turn_page(request: Request, button: Callback, engine: Engine) -> tuple
     return _garbled(request) if page is None else await history_page(request, engine, page)
 
 
+async def show(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """A command that only looks, with the words on the button, as if it had been typed."""
+    name, *words = button.ref.split(".")
+    found = next((each for each in COMMANDS if each.name == name and each.danger is Danger.SAFE and each.role is Role.VIEWER), None)
+    if found is None:
+        return _garbled(request)
+    return await found.handler(replace(request, args=tuple(words)), engine) or _garbled(request)
+
+
 async def dismiss(request: Request, _button: Callback, _engine: Engine) -> tuple[Reply, ...]:
     """Nothing was done, in words."""
     return (Reply(toast=voice(request).say("nothing-done")),)
@@ -114,6 +123,7 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.CHART: chart,
     Verb.HD: send_file,
     Verb.PAGE: turn_page,
+    Verb.SHOW: show,
     Verb.PICK: pick,
     Verb.ASK_CLOSE: ask_close,
     Verb.DISMISS: dismiss,

@@ -8,7 +8,7 @@ from bot.figures import ABSENT, Figures
 from bot.format import Block, Pre, line, quote
 from bot.messages.voice import Voice
 from bot.views.results import title
-from engine.views import RiskRow, RiskView
+from engine.views import ChosenStrike, RiskRow, RiskView, SmileView
 
 LABEL_COLUMNS, PNL_COLUMNS = 5, 7
 GREEK_COLUMNS = (6, 6, 6, 6, 4)
@@ -31,6 +31,30 @@ def risk(view: RiskView, voice: Voice) -> list[Block]:
         return blocks if view.missing or view.left_out else [*blocks, line(say("risk-empty"))]
     notes = [say("risk-legend"), say("risk-model"), *([say("chart-modelled")] if view.is_modelled else [])]
     return [*blocks, quote(notes)]
+
+
+def smile(view: SmileView, voice: Voice) -> list[Block]:
+    """The shape of one expiry in figures, and each strike that is held on it."""
+    say, figures, chart = voice.say, voice.figures, view.chart
+    expiry = say("chart-smile-no-expiry") if view.expiry_at is None else f"{figures.day(view.expiry_at, has_year=True)} · {figures.days(view.dte_days)}"
+    shape = [
+        title(voice, "smile-title", expiry=expiry),
+        voice.row("atm-iv", figures.pct(chart.atm_iv_frac)),
+        voice.row("rr25", figures.pts(chart.rr25_pts, signed=True)),
+        voice.row("forward-price", f"{figures.price_usd(chart.forward_usd)} · {say('smile-spot', spot=figures.price_usd(chart.spot_usd))}"),
+        voice.row("dvol", figures.pts(chart.dvol_pts)),
+        voice.row("source", f"{voice.code('source', view.source)} · {figures.instant(chart.as_of)}"),
+    ]
+    if not chart.puts and not chart.calls:
+        return [*shape[:1], line(say("chart-smile-empty"))]
+    held = [_held(strike, voice) for strike in chart.chosen]
+    return [*shape, quote(held if held else [say("smile-nothing-held")])]
+
+
+def _held(strike: ChosenStrike, voice: Voice) -> str:
+    figures = voice.figures
+    key = "smile-short" if strike.is_short else "smile-long"
+    return voice.say(key, id=str(strike.trade_id), strike=figures.strike(strike.strike_usd), iv=figures.pct(strike.iv_frac))
 
 
 def _pnl_table(view: RiskView, figures: Figures) -> str:

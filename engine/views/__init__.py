@@ -6,8 +6,8 @@ sentence is never stored here, only the code under which the catalogues keep it.
 
 from __future__ import annotations
 
-from engine.views.book import RiskRow, RiskView
-from engine.views.charts import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, TimelineChart
+from engine.views.book import RiskRow, RiskView, SmileView
+from engine.views.charts import Chart, ChosenStrike, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
@@ -19,6 +19,7 @@ __all__ = [
     "BackupLine",
     "BackupsView",
     "Chart",
+    "ChosenStrike",
     "ClosedTradeView",
     "DecisionLine",
     "EquityChart",
@@ -40,6 +41,8 @@ __all__ = [
     "RiskView",
     "SettingRow",
     "SettingsView",
+    "SmileChart",
+    "SmileView",
     "StatusView",
     "Tap",
     "TimelineChart",

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.core.model import NetGreeks
-from engine.views.charts import GreeksChart, RiskChart
+from engine.views.charts import GreeksChart, RiskChart, SmileChart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +42,14 @@ class RiskView:
     is_modelled: bool
     grid: RiskChart
     greeks: GreeksChart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmileView:
+    """One expiry's volatilities. `expiry_at` is None when the one asked for is not listed; `expiries` are those that are, soonest first."""
+
+    expiry_at: datetime | None
+    dte_days: float | None
+    expiries: tuple[datetime, ...]
+    source: str
+    chart: SmileChart

@@ -122,4 +122,33 @@ class GreeksChart:
     is_modelled: bool
 
 
-Chart = PayoffChart | EquityChart | MarketChart | TimelineChart | RiskChart | GreeksChart
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenStrike:
+    """A strike of an open trade on the smile; its volatility is None where the option has none now."""
+
+    trade_id: int
+    strike_usd: float
+    is_short: bool
+    iv_frac: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmileChart:
+    """Implied volatility over the strikes of one expiry, out of the money on both sides, as (strike_usd, iv_frac) pairs ascending."""
+
+    env: str
+    expiry_at: datetime | None
+    puts: tuple[tuple[float, float], ...]
+    calls: tuple[tuple[float, float], ...]
+    chosen: tuple[ChosenStrike, ...]
+    spot_usd: float | None
+    forward_usd: float | None
+    atm_iv_frac: float | None
+    rr25_pts: float | None
+    dvol_pts: float | None
+    as_of: datetime
+    data_age_s: float
+    is_modelled: bool
+
+
+Chart = PayoffChart | EquityChart | MarketChart | TimelineChart | RiskChart | GreeksChart | SmileChart

@@ -9,9 +9,10 @@ from engine.config import default_rules
 from engine.core.model import OptionType, Spread, Vertical
 from engine.core.scenarios import Held
 from engine.reporting.risk_grid import RiskInputs, risk_view
-from engine.views import BackupLine, BackupsView, LogLine, RiskView, SettingRow, SettingsView, VersionView
+from engine.reporting.smile import HeldStrike, SmileInputs, smile
+from engine.views import BackupLine, BackupsView, LogLine, RiskView, SettingRow, SettingsView, SmileView, VersionView
 from tests.bot.fake_views import ENV, NOW
-from tests.engine.core.builders import INDEX_USD, WEALTH, priced
+from tests.engine.core.builders import EXPIRY_AT, INDEX_USD, WEALTH, chain, priced
 from tests.engine.core.builders import NOW as CHAIN_AT
 
 VERSION = VersionView(version="0.1.0", python="3.11.9", schema=3, origin="demo", libraries=(("apsw", "3.54.1.0"), ("python-telegram-bot", "22.8")))
@@ -73,3 +74,33 @@ RISK = _risk(((7, _held(1750, 1650, OptionType.PUT, 2)), (9, _held(2250, 2350, O
 RISK_HUGE = _risk(((7, _held(1750, 1650, OptionType.PUT, 250_000)),))
 RISK_FLAT = _risk(())
 RISK_BLIND = _risk((), left_out=(7,), index_usd=None)
+
+
+def _smile(*, is_listed: bool = True) -> SmileView:
+    expiry_at = EXPIRY_AT if is_listed else None
+    chart = smile(
+        SmileInputs(
+            env=ENV,
+            expiry_at=expiry_at,
+            chain=chain() if is_listed else None,
+            held=tuple(
+                HeldStrike(trade_id=7, option_type=OptionType.PUT, strike_usd=Decimal(strike), is_short=is_short)
+                for strike, is_short in ((1750, True), (1650, False))
+                if is_listed
+            ),
+            dvol_pts=61.0 if is_listed else None,
+            as_of=CHAIN_AT,
+        )
+    )
+    week = timedelta(days=7)
+    return SmileView(
+        expiry_at=expiry_at,
+        dte_days=17.75 if is_listed else None,
+        expiries=(EXPIRY_AT - week, EXPIRY_AT, EXPIRY_AT + week),
+        source="synthetic" if is_listed else "",
+        chart=chart,
+    )
+
+
+SMILE = _smile()
+SMILE_UNLISTED = _smile(is_listed=False)

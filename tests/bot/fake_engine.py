@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from bot.chat import Reply
 from bot.delivery import REPLY_KIND, encode_reply
@@ -27,6 +28,7 @@ from engine.views import (
     ReplaySummary,
     RiskView,
     SettingsView,
+    SmileView,
     StatusView,
     Tap,
     VerifyView,
@@ -83,6 +85,7 @@ class FakeEngine:
         self.verify_view = fake_views.VERIFIED
         self.replay_summary = fake_views.REPLAY
         self.risk_view = fake_console.RISK
+        self.smile_view: SmileView = fake_console.SMILE
         self.version_view = fake_console.VERSION
         self.settings_view = fake_console.SETTINGS
         self.log_lines: tuple[LogLine, ...] = fake_console.LOG
@@ -129,6 +132,10 @@ class FakeEngine:
     async def risk(self) -> RiskView:
         self._note("risk")
         return self.risk_view
+
+    async def smile(self, expiry_on: date | None = None) -> SmileView:
+        self._note("smile", expiry_on)
+        return self.smile_view
 
     async def why(self, decision_id: int | None = None) -> WhyView | None:
         self._note("why", decision_id)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from tests.engine.core.builders import NOW
+import pytest
+
+from engine.errors import VenueError
+from tests.engine.core.builders import EXPIRY_AT, NOW
 from tests.scenarios.house import SHORT, house, open_trade
+
+LISTED = (EXPIRY_AT, EXPIRY_AT + timedelta(days=14))
 
 
 async def test_the_risk_of_the_open_book_is_priced_from_its_own_quotes(tmp_path: Path) -> None:
@@ -43,3 +49,34 @@ async def test_an_empty_book_has_no_risk_and_a_market_that_is_silent_says_so(tmp
         assert (view.rows, view.missing, view.spot_usd) == ((), ("index", "fx"), None)
         assert view.grid.spot_usd is None
         assert SHORT not in str(view)
+
+
+async def test_the_smile_without_a_day_is_the_one_an_entry_would_take_with_what_is_held_on_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+
+        view = await engine.door.smile()
+
+        assert (view.expiry_at, view.expiries, view.source) == (EXPIRY_AT, LISTED, "synthetic")
+        assert [(each.trade_id, each.is_short) for each in view.chart.chosen] == [(1, True), (1, False)]
+        assert all(each.iv_frac is not None for each in view.chart.chosen)
+        assert view.chart.dvol_pts == 60.0
+
+
+async def test_an_expiry_that_is_not_listed_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        engine.clock.advance_to(NOW)
+
+        view = await engine.door.smile(EXPIRY_AT.date() + timedelta(days=1))
+
+        assert (view.expiry_at, view.dte_days, view.expiries) == (None, None, LISTED)
+        assert (view.chart.puts, view.chart.calls) == ((), ())
+
+
+async def test_a_chain_that_does_not_come_is_no_empty_smile(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        engine.clock.advance_to(NOW)
+        engine.market.muted = {"chain"}
+
+        with pytest.raises(VenueError, match="no option chain"):
+            await engine.door.smile()

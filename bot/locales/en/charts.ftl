@@ -87,3 +87,24 @@ chart-greeks-gamma-axis = Gamma, $ of delta per 1 % move
 chart-greeks-limit = limit for an entry
 chart-greeks-empty = No Greeks yet: the curves appear with the first open trade that has quotes.
 chart-greeks-alt = Greeks of the book ({ $env }) at spot { $spot }: delta { $delta }, gamma { $gamma } per 1 %, theta { $theta }, vega { $vega }; { $trades }.
+
+chart-smile-title = Smile · { $expiry }
+chart-smile-no-expiry = no expiry
+chart-smile-atm = IV at the money
+chart-smile-rr25 = 25Δ call minus put
+chart-smile-market = forward { $forward } · DVOL { $dvol }
+chart-smile-held = { $count ->
+    [0] no open trade of this expiry
+    [one] { $count } open trade of this expiry
+   *[other] { $count } open trades of this expiry
+  }
+chart-smile-axis = Implied volatility per year, over the strike in $
+chart-smile-puts = puts
+chart-smile-calls = calls
+chart-smile-forward = forward { $value }
+chart-smile-short = #{ $id } short { $value }
+chart-smile-long = #{ $id } long { $value }
+chart-smile-dvol = DVOL { $value }
+chart-one-strike = One strike so far: the line begins with the second.
+chart-smile-empty = No smile yet: it appears as soon as the venue quotes volatilities for an expiry.
+chart-smile-alt = Smile of { $expiry } ({ $env }): at the money { $atm }, 25-delta call minus put { $rr25 }, forward { $forward }; { $held }.

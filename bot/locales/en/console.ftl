@@ -78,3 +78,15 @@ risk-left-out = Without quotes now, so not in these figures: { $ids }.
 risk-empty = Nothing is open, so nothing can be lost. The grid appears with the first open trade.
 risk-greeks-caption = Greeks of the book over the index
 help-risk = the book when spot and DVOL jump: P&L grid, Greeks, margin
+
+ping-other = { $code }
+
+## /smile
+smile-title = Smile { $expiry }
+smile-spot = spot { $spot }
+smile-short = #{ $id } short { $strike }: IV { $iv }
+smile-long = #{ $id } long { $strike }: IV { $iv }
+smile-nothing-held = No open trade of this expiry.
+smile-not-listed = The venue lists no expiry { $expiry } now. These it does:
+label-atm-iv = IV at the money
+help-smile = implied volatility by strike of one expiry, the strikes held marked

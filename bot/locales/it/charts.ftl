@@ -87,3 +87,24 @@ chart-greeks-gamma-axis = Gamma, $ di delta per movimento dell'1 %
 chart-greeks-limit = limite per un ingresso
 chart-greeks-empty = Ancora nessuna greca: le curve appaiono con la prima posizione aperta che ha quotazioni.
 chart-greeks-alt = Greche del portafoglio ({ $env }) a spot { $spot }: delta { $delta }, gamma { $gamma } per 1 %, theta { $theta }, vega { $vega }; { $trades }.
+
+chart-smile-title = Smile · { $expiry }
+chart-smile-no-expiry = nessuna scadenza
+chart-smile-atm = IV alla pari
+chart-smile-rr25 = Call meno put 25Δ
+chart-smile-market = forward { $forward } · DVOL { $dvol }
+chart-smile-held = { $count ->
+    [0] nessuna posizione aperta di questa scadenza
+    [one] { $count } posizione aperta di questa scadenza
+   *[other] { $count } posizioni aperte di questa scadenza
+  }
+chart-smile-axis = Volatilità implicita annua, sullo strike in $
+chart-smile-puts = put
+chart-smile-calls = call
+chart-smile-forward = forward { $value }
+chart-smile-short = #{ $id } venduta { $value }
+chart-smile-long = #{ $id } comprata { $value }
+chart-smile-dvol = DVOL { $value }
+chart-one-strike = Un solo strike finora: la linea comincia dal secondo.
+chart-smile-empty = Ancora nessuno smile: appare appena la borsa quota le volatilità di una scadenza.
+chart-smile-alt = Smile del { $expiry } ({ $env }): alla pari { $atm }, call meno put a 25 delta { $rr25 }, forward { $forward }; { $held }.

@@ -78,3 +78,15 @@ risk-left-out = Ora senza quotazioni, quindi fuori da queste cifre: { $ids }.
 risk-empty = Non c'è nulla di aperto, quindi nulla da perdere. La griglia appare con la prima posizione aperta.
 risk-greeks-caption = Greche del portafoglio lungo l'indice
 help-risk = il portafoglio se spot e DVOL saltano: griglia di P&L, greche, margine
+
+ping-other = { $code }
+
+## /smile
+smile-title = Smile { $expiry }
+smile-spot = spot { $spot }
+smile-short = #{ $id } venduta { $strike }: IV { $iv }
+smile-long = #{ $id } comprata { $strike }: IV { $iv }
+smile-nothing-held = Nessuna posizione aperta di questa scadenza.
+smile-not-listed = La borsa non quota ora la scadenza { $expiry }. Quota queste:
+label-atm-iv = IV alla pari
+help-smile = volatilità implicita per strike di una scadenza, con gli strike in portafoglio

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from engine.api import Chart, GreeksChart, RiskChart
+from engine.api import Chart, GreeksChart, RiskChart, SmileChart
 from engine.reporting.risk_grid import CURVE_POINTS, INDEX_STEPS_FRAC, VOL_STEPS_PTS
-from tests.bot.charts.samples import NOW
+from engine.views import ChosenStrike
+from tests.bot.charts.samples import EXPIRY, NOW
 
 
 def risk(*, scale_eur: float = 60, spot: float = 3512.4, trades: int = 3, left_out: int = 0, is_modelled: bool = False, is_empty: bool = False) -> RiskChart:
@@ -50,6 +51,44 @@ def greeks(*, size: float = 1, spot: float = 3512.4, points: int = CURVE_POINTS,
     )
 
 
+def smile(
+    *,
+    spot: float = 3512.4,
+    step: float = 100,
+    reach: float = 0.45,
+    held: tuple[tuple[int, float, float], ...] = (),
+    skew: float = -0.04,
+    is_empty: bool = False,
+) -> SmileChart:
+    """A fitted smile of a fortnight; `held` are (trade, short strike, long strike)."""
+    forward = spot * 1.004
+
+    def iv(strike: float) -> float:
+        z = math.log(strike / forward) / (0.6 * math.sqrt(14 / 365))
+        return max(0.56 * (1 + skew * z + 0.057 * z * z), 0.05)
+
+    first = math.ceil(forward * (1 - reach) / step)
+    strikes = [] if is_empty else [step * number for number in range(first, math.floor(forward * (1 + reach) / step) + 1)]
+    chosen = [
+        ChosenStrike(trade_id=trade, strike_usd=strike, is_short=place == 0, iv_frac=iv(strike)) for trade, *pair in held for place, strike in enumerate(pair)
+    ]
+    return SmileChart(
+        env="PAPER",
+        expiry_at=None if is_empty else EXPIRY,
+        puts=tuple((strike, iv(strike)) for strike in strikes if strike <= forward),
+        calls=tuple((strike, iv(strike)) for strike in strikes if strike > forward),
+        chosen=tuple(chosen),
+        spot_usd=None if is_empty else spot,
+        forward_usd=None if is_empty else forward,
+        atm_iv_frac=None if is_empty else iv(forward),
+        rr25_pts=None if is_empty else -3.1,
+        dvol_pts=None if is_empty else 61.0,
+        as_of=NOW,
+        data_age_s=4,
+        is_modelled=False,
+    )
+
+
 BOOK_SAMPLES: dict[str, Chart] = {
     "risk grid": risk(),
     "risk grid of a tiny book": risk(scale_eur=0.01, trades=1),
@@ -61,4 +100,11 @@ BOOK_SAMPLES: dict[str, Chart] = {
     "Greeks of a tiny book": greeks(size=0.01),
     "Greeks beyond the limits": greeks(size=9),
     "Greeks without points": greeks(points=0),
+    "smile": smile(held=((7, 3200, 3000),)),
+    "smile of a condor and a put spread": smile(held=((7, 3200, 3000), (9, 4200, 4400), (12, 3100, 2900))),
+    "smile nobody holds": smile(skew=0.05),
+    "smile of many trades": smile(held=tuple((number, 3400 - 100 * number, 3300 - 100 * number) for number in range(1, 8))),
+    "smile at a hundred thousand": smile(spot=103_512, step=2000, held=((142, 92_000, 88_000),)),
+    "smile of one point": smile(reach=0.01),
+    "smile without points": smile(is_empty=True),
 }

@@ -23,7 +23,7 @@ from bot.charts.picture import PICTURES, draw
 from engine.api import Chart, MarketChart
 from tests.bot.charts import samples
 from tests.bot.charts.samples import CONDOR, NOW, equity, market, payoff, timeline
-from tests.bot.charts.samples_book import BOOK_SAMPLES, greeks, risk
+from tests.bot.charts.samples_book import BOOK_SAMPLES, greeks, risk, smile
 
 SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES}
 
@@ -92,7 +92,7 @@ def test_headline_figures_are_large_and_never_cut(chart: Chart, language: str):
         assert max(text.get_fontsize() for text in texts if text.get_text().endswith(value)) >= 64
 
 
-@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), *EMPTY])
+@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), *EMPTY])
 def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     image = Image.open(io.BytesIO(render_png(chart)))
 
@@ -100,7 +100,7 @@ def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     assert image.convert("RGB").getpixel((3, 3)) == (0x0E, 0x16, 0x21)
 
 
-@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), EMPTY[0]], ids=lambda chart: type(chart).__name__)
+@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), EMPTY[0]], ids=lambda chart: type(chart).__name__)
 def test_picture_sent_as_a_file_is_the_same_one_twice_the_size(chart: Chart):
     small = Image.open(io.BytesIO(render_png(chart))).convert("L")
     large = Image.open(io.BytesIO(render_png(chart, scale=2))).convert("L")
@@ -152,7 +152,7 @@ def test_empty_picture_says_what_will_fill_it(chart: Chart, language: str, begin
 def test_single_point_is_drawn_and_explained(chart: Chart):
     sheet = sheet_of(chart)
 
-    assert "One point so far" in words_on(sheet)
+    assert "One point so far" in words_on(sheet) or "One strike so far" in words_on(sheet)
     assert len(sheet.figure.axes) >= 1
 
 
@@ -257,3 +257,17 @@ def test_risk_grid_names_its_worst_field():
 def test_greeks_show_a_limit_only_where_the_book_comes_near_it():
     assert "limit for an entry" in words_on(sheet_of(greeks(size=9)))
     assert "limit for an entry" not in words_on(sheet_of(greeks(size=0.01)))
+
+
+def test_smile_names_the_strikes_that_are_held_with_their_trade():
+    words = words_on(sheet_of(smile(held=((7, 3200, 3000),))))
+
+    for expected in ("#7 short 3200", "#7 long 3000", "forward $3,526", "DVOL 61.0 pts", "puts", "calls"):
+        assert expected in words
+
+
+def test_smile_with_more_strikes_than_it_can_name_still_marks_every_one():
+    sheet = sheet_of(smile(held=tuple((number, 3400 - 100 * number, 3300 - 100 * number) for number in range(1, 8))))
+    marks = [line for line in sheet.figure.axes[0].lines if line.get_marker() == "D"]
+
+    assert len(marks) == 14

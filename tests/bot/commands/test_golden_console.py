@@ -43,10 +43,27 @@ def broken(engine: FakeEngine) -> None:
     engine.settings_view = replace(fake_console.SETTINGS, waiting=(), problem="config.toml:3: entry.dvol_min_pts: is no number. Write 35")
 
 
+def unlisted(engine: FakeEngine) -> None:
+    engine.smile_view = fake_console.SMILE_UNLISTED
+
+
+def unheld(engine: FakeEngine) -> None:
+    engine.smile_view = replace(fake_console.SMILE, chart=replace(fake_console.SMILE.chart, chosen=()))
+
+
+def unquoted(engine: FakeEngine) -> None:
+    engine.smile_view = replace(fake_console.SMILE, chart=replace(fake_console.SMILE.chart, puts=(), calls=(), chosen=(), atm_iv_frac=None, rr25_pts=None))
+
+
 CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
     "risk": ("/risk", usual),
     "risk_flat": ("/risk", flat),
     "risk_blind": ("/risk", blind),
+    "smile": ("/smile", usual),
+    "smile_unheld": ("/smile 20mar26", unheld),
+    "smile_unquoted": ("/smile 2026-03-20", unquoted),
+    "smile_unlisted": ("/smile 2026-03-21", unlisted),
+    "smile_not_understood": ("/smile friday", usual),
     "version": ("/version", usual),
     "whoami": ("/whoami", usual),
     "config": ("/config", usual),

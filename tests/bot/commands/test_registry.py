@@ -37,6 +37,7 @@ NAMES = (
     "audit_verify",
     "digest",
     "risk",
+    "smile",
     "backup",
     "logs",
     "whoami",
