@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from engine.clients.bundle import Clients
 from engine.clients.deribit import DeribitClient
-from engine.clients.roles import SIM
+from engine.clients.roles import SIDE_ROLES, SIM
 from engine.core.checks import fresh_value
 from engine.core.entry_checks_market import MAINTENANCE_GUARD
 from engine.core.model import Reading, VenueStatus, Wealth
@@ -113,8 +113,11 @@ def _telegram_silent_s(desk: Desk, wall: datetime) -> float | None:
 
 
 def _breaker_open_s(clients: Clients) -> float | None:
-    """How long the breaker that opened first has been open, zero while all are closed; None without a connection."""
-    open_s = [connection.state.open_for_s for connection in clients.connections]
+    """How long the breaker of the market that opened first has been open, zero while all are closed; None without a connection.
+
+    Memory, notes and the second path are read by no decision: none of them holds the desk.
+    """
+    open_s = [connection.state.open_for_s for connection in clients.connections if connection.name not in SIDE_ROLES]
     return max((each for each in open_s if each is not None), default=0.0) if open_s else None
 
 

@@ -63,7 +63,8 @@ async def test_a_paper_desk_runs_on_public_data_and_needs_no_account(tmp_path: P
         status = await scene.ask("/status", "Data ages")
         assert await child.stop() == 0
 
-    assert all(f"🟢 {role} answers in" in ping.text for role in [*ROLES, "memory", "brain_bridge"]), ping.text
+    assert all(f"🟢 {role} answers in" in ping.text for role in [*ROLES, "brain_bridge"]), ping.text
+    assert "🟢 memory answers" in ping.text
     assert "never" not in next(line for line in status.text.splitlines() if "Data ages" in line)
     assert {call.method for call in venue.calls if not call.method.startswith("public/")} == set()
     assert not venue.asked("public/auth")

@@ -196,6 +196,17 @@ async def test_a_server_that_does_not_answer_holds_and_measures_nothing_else(tmp
         await clients.aclose()
 
 
+@pytest.mark.parametrize("role", ["memory", "brain_bridge", "telegram"])
+async def test_a_server_no_decision_reads_holds_nothing(tmp_path: Path, role: str) -> None:
+    async with watched(tmp_path) as watch:
+        server = in_memory(build_sim_server(ScriptedMarket(), watch.clock.now, RULES.paper_account))
+        clients = connect_clients({SIM: McpConnection(SIM, server), role: McpConnection(role, refused, breaker=tripped(900.0))})
+        watch.reconnect(clients)
+
+        assert await watch.held() == []
+        await clients.aclose()
+
+
 @pytest.mark.parametrize("role", ["hyperliquid", "macro", "sentiment", "deribit", "portfolio"])
 async def test_a_server_that_answers_again_is_found_by_the_look_itself(tmp_path: Path, role: str) -> None:
     """Nobody else may ask it for hours."""
