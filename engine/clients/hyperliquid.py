@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -24,11 +25,16 @@ class HyperliquidClient:
         wire = read_wire(
             FundingWire, await self._caller.call("get_funding", {"coin": self._coin, "hours": hours}), server=self._caller.name, tool="get_funding"
         )
-        if not wire.at_s or len(wire.at_s) < COVERAGE_MIN_FRAC * hours:
-            return None
-        mean_hourly = sum(wire.hourly_frac) / len(wire.hourly_frac)
-        return Reading(value=mean_hourly * HOURS_PER_YEAR, observed_at=datetime.fromtimestamp(max(wire.at_s), UTC))
+        return annual_funding(wire.at_s, wire.hourly_frac, hours=hours)
 
     async def get_mark(self) -> Reading[Decimal] | None:
         wire = read_wire(PriceWire, await self._caller.call("get_mark", {"coin": self._coin}), server=self._caller.name, tool="get_mark")
         return None if wire.value is None or wire.observed_at is None else Reading(value=wire.value, observed_at=wire.observed_at)
+
+
+def annual_funding(at_s: Sequence[int], hourly_frac: Sequence[float], *, hours: int) -> Reading[float] | None:
+    """The mean of the hourly rates a year; None when a tenth of the `hours` asked for is missing."""
+    if not at_s or len(at_s) < COVERAGE_MIN_FRAC * hours:
+        return None
+    mean_hourly = sum(hourly_frac) / len(hourly_frac)
+    return Reading(value=mean_hourly * HOURS_PER_YEAR, observed_at=datetime.fromtimestamp(max(at_s), UTC))

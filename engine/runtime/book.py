@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,28 +21,68 @@ STOP_REASONS = frozenset({"stop_loss", "vol_stop", "delta_breach", "adverse_move
 BREAKER_RESET_KEY = "breaker_reset_at"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The closed trades' part of a book; `opened_this_week` counts those of them that were opened this week."""
+
+    consecutive_losses: int
+    month_pnl_eur: Decimal
+    drawdown_eur: Decimal
+    last_stop_at: tuple[tuple[OptionType, datetime], ...]
+    kelly_limits: tuple[tuple[Strategy, KellyLimit], ...]
+    opened_this_week: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stops:
+    """What forbids every entry."""
+
+    is_killed: bool
+    is_on_hold: bool
+
+
 def read_book(tx: Transaction, rules: SizingRules, *, stage: Stage, now: datetime, is_killed: bool, without_proposal: int | None = None) -> Book:
     """Open and pending trades, this week's openings and the breakers' figures.
 
     `without_proposal` leaves one waiting card out: the one that is being approved.
     """
-    closed = tx.closed_trades()
-    reset_at = breaker_reset_at(tx)
-    since_reset = [trade for trade in closed if reset_at is None or _closed_at(trade) > reset_at]
     pending = [p for p in tx.pending_proposals() if p.kind == "entry" and p.proposal_id != without_proposal]
-    week_start = _week_start(now)
-    opened = [t for t in (*tx.open_trades(), *closed) if t.created_at >= week_start]
-    return Book(
+    return book_of(
+        results_of(tx.closed_trades(), rules, reset_at=breaker_reset_at(tx), now=now),
+        open_trades=tx.open_trades(),
+        pending=tuple(_pending_trade(p) for p in pending),
+        stops=Stops(is_killed=is_killed, is_on_hold=bool(tx.holds())),
         stage=stage,
-        is_killed=is_killed,
-        is_on_hold=bool(tx.holds()),
-        open_trades=(*(_open_trade(t) for t in tx.open_trades()), *(_pending_trade(p) for p in pending)),
-        opened_this_week=len(opened),
+        now=now,
+    )
+
+
+def results_of(closed: Sequence[TradeRecord], rules: SizingRules, *, reset_at: datetime | None, now: datetime) -> Results:
+    """What the closed trades come to at `now`; those before `reset_at` count for no breaker."""
+    since_reset = [trade for trade in closed if reset_at is None or _closed_at(trade) > reset_at]
+    return Results(
         consecutive_losses=_consecutive_losses(since_reset),
         month_pnl_eur=sum((_pnl(t) for t in since_reset if _closed_at(t) >= _month_start(now)), Decimal(0)),
         drawdown_eur=_drawdown_eur(since_reset),
         last_stop_at=_last_stops(closed),
         kelly_limits=_kelly_limits(closed, rules),
+        opened_this_week=len([trade for trade in closed if trade.created_at >= _week_start(now)]),
+    )
+
+
+def book_of(results: Results, *, open_trades: Sequence[TradeRecord], pending: tuple[OpenTrade, ...], stops: Stops, stage: Stage, now: datetime) -> Book:
+    """The book that these results, trades and waiting entries make."""
+    return Book(
+        stage=stage,
+        is_killed=stops.is_killed,
+        is_on_hold=stops.is_on_hold,
+        open_trades=(*(_open_trade(t) for t in open_trades), *pending),
+        opened_this_week=results.opened_this_week + len([t for t in open_trades if t.created_at >= _week_start(now)]),
+        consecutive_losses=results.consecutive_losses,
+        month_pnl_eur=results.month_pnl_eur,
+        drawdown_eur=results.drawdown_eur,
+        last_stop_at=results.last_stop_at,
+        kelly_limits=results.kelly_limits,
     )
 
 
@@ -109,7 +151,7 @@ def _drawdown_eur(closed: list[TradeRecord]) -> Decimal:
     return peak - total
 
 
-def _last_stops(closed: tuple[TradeRecord, ...]) -> tuple[tuple[OptionType, datetime], ...]:
+def _last_stops(closed: Iterable[TradeRecord]) -> tuple[tuple[OptionType, datetime], ...]:
     """When each side was last stopped out; a condor's stop counts for whatever it still had."""
     stops: dict[OptionType, datetime] = {}
     for trade in sorted(closed, key=_closed_at):
@@ -118,7 +160,7 @@ def _last_stops(closed: tuple[TradeRecord, ...]) -> tuple[tuple[OptionType, date
     return tuple(stops.items())
 
 
-def _kelly_limits(closed: tuple[TradeRecord, ...], rules: SizingRules) -> tuple[tuple[Strategy, KellyLimit], ...]:
+def _kelly_limits(closed: Iterable[TradeRecord], rules: SizingRules) -> tuple[tuple[Strategy, KellyLimit], ...]:
     """Strategies whose live sample is large enough for Kelly wait for a reading of it; the others have the hard caps alone.
 
     Kelly learns from money at risk: paper trades are kept apart and count for nothing here.

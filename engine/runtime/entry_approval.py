@@ -8,11 +8,10 @@ from decimal import Decimal
 
 from engine.core.checks import coin_unit
 from engine.core.decision import Approved, Check, Refused, Relation, Verdict
-from engine.core.economics import strict_loss_usd
 from engine.core.entry_cycle import decide_entry, named_legs
 from engine.core.exit_prices import OpenTerms, exit_prices
 from engine.core.lifecycle import ProposalEvent, TradeEvent
-from engine.core.model import MarketSnapshot, Proposal, Vertical
+from engine.core.model import MarketSnapshot, Proposal
 from engine.errors import InvariantBroken
 from engine.execution.orders import order_label
 from engine.execution.paper import MODELLED, PaperFill, fill_open
@@ -24,9 +23,10 @@ from engine.runtime.desk import Desk
 from engine.runtime.entry_cards import entry_card, record_decision
 from engine.runtime.gather import gather
 from engine.runtime.notify import Priority, post
+from engine.runtime.opening import Opened, max_loss_eur, new_trade, short_delta_of
 from engine.runtime.payloads import EntryPayload, encode_entry, entry_of
 from engine.runtime.positions import close_fee_coin
-from engine.state.records import NewFill, NewTrade, ProposalRecord, TradeSide
+from engine.state.records import NewFill, ProposalRecord
 from engine.state.repository import Json, Transaction
 from engine.views import Person
 
@@ -50,6 +50,18 @@ class Opening:
     quantity_eth: Decimal
     epoch: int
     by: Person
+
+    @property
+    def opened(self) -> Opened:
+        """What the trade is made of."""
+        return Opened(
+            proposal=self.fresh,
+            fill=self.fill,
+            index_usd=self.index_usd,
+            fx_usd_per_eur=self.fx_usd_per_eur,
+            dvol_pts=self.dvol_pts,
+            quantity_eth=self.quantity_eth,
+        )
 
     def label(self, trade_id: int) -> str:
         """The order's name: for look-up, never a licence to send again."""
@@ -130,7 +142,7 @@ def _drift(payload: EntryPayload, opening: Opening, desk: Desk) -> Drift | None:
     drift = Drift(
         spot_usd=(payload.index_usd, opening.index_usd),
         credit_coin=(then.economics.credit_mid_coin, now.economics.credit_mid_coin),
-        short_delta=(_short_delta(before), _short_delta(fresh)),
+        short_delta=(short_delta_of(before), short_delta_of(fresh)),
         dvol_pts=(payload.dvol_pts, opening.dvol_pts),
     )
     has_moved = (
@@ -172,7 +184,7 @@ def _commit(tx: Transaction, desk: Desk, opening: Opening) -> tuple[int, int] | 
         return None
     now, actor = desk.now(), cards.actor_of(opening.by)
     tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=now, user=actor)
-    trade_id = tx.add_trade(_new_trade(desk, opening))
+    trade_id = tx.add_trade(new_trade(opening.opened, desk.rules, proposal_id=record.proposal_id, stage=desk.stage, now=now))
     order_id = tx.add_order(
         proposal_id=record.proposal_id,
         trade_id=trade_id,
@@ -251,7 +263,7 @@ def _report(desk: Desk, opening: Opening, *, trade_id: int) -> fills.FillReport:
         sides=spread.sides,
         expiry_at=spread.expiry_at,
         quantity_eth=opening.quantity_eth,
-        max_loss_eur=_max_loss_eur(desk, opening),
+        max_loss_eur=max_loss_eur(opening.opened, desk.rules),
         exits=_filled_exits(desk, opening),
     )
     return fills.build(order, opened, env=desk.env)
@@ -268,60 +280,3 @@ def _filled_exits(desk: Desk, opening: Opening) -> fills.FilledExits:
     )
     planned = exit_prices(spread, terms, index_usd=opening.index_usd, now=desk.now(), rules=rules.exit)
     return fills.FilledExits(profit_take_debit_coin=planned.profit_take_debit_coin, stop_loss_mark_coin=planned.stop_loss_mark_coin)
-
-
-def _new_trade(desk: Desk, opening: Opening) -> NewTrade:
-    fresh, quantity_eth = opening.fresh, opening.quantity_eth
-    spread, figures = fresh.candidate.spread, fresh.candidate.economics
-    scale = float(quantity_eth / fresh.sizing.quantity_eth)
-    return NewTrade(
-        proposal_id=opening.record.proposal_id,
-        strategy=spread.strategy,
-        stage=desk.stage.value,
-        family=spread.family,
-        sides=tuple(_side(vertical, credit.credit_mid_coin) for vertical, credit in zip(spread.verticals, figures.sides, strict=True)),
-        expiry_at=spread.expiry_at,
-        quantity_eth=quantity_eth,
-        mid_at_approval_coin=opening.fill.mid_coin,
-        max_loss_usd=_max_loss_usd(desk, opening),
-        max_loss_eur=_max_loss_eur(desk, opening),
-        initial_margin_eth=figures.initial_margin_eth * quantity_eth,
-        maintenance_margin_eth=figures.maintenance_margin_eth * quantity_eth,
-        spot_open_usd=opening.index_usd,
-        fx_open_usd_per_eur=opening.fx_usd_per_eur,
-        dvol_entry_pts=opening.dvol_pts,
-        short_delta_entry=_short_delta(fresh),
-        net_delta_eth=fresh.greeks.delta_eth * scale,
-        vega_usd_per_pt=fresh.greeks.vega_usd_per_pt * scale,
-        gamma_usd_per_1pct=fresh.greeks.gamma_usd_per_1pct * scale,
-        bias=fresh.bias.bias,
-        created_at=desk.now(),
-    )
-
-
-def _side(vertical: Vertical, mid_coin: Decimal) -> TradeSide:
-    return TradeSide(
-        strikes=vertical.strikes,
-        short_instrument=vertical.short.instrument.name,
-        long_instrument=vertical.long.instrument.name,
-        mid_at_approval_coin=mid_coin,
-    )
-
-
-def _max_loss_usd(desk: Desk, opening: Opening) -> Decimal:
-    """The strict loss of the whole position at the credit it was really sold for."""
-    spread, credit_coin = opening.fresh.candidate.spread, opening.fill.price_coin
-    return strict_loss_usd(spread, credit_coin=credit_coin, index_usd=opening.index_usd, rules=desk.rules.sizing) * opening.quantity_eth
-
-
-def _max_loss_eur(desk: Desk, opening: Opening) -> Decimal:
-    return _max_loss_usd(desk, opening) / opening.fx_usd_per_eur
-
-
-def _short_delta(proposal: Proposal) -> float:
-    """The largest delta of a short leg."""
-    greeks = [short.greeks for short in proposal.candidate.spread.shorts]
-    known = [abs(each.delta) for each in greeks if each is not None]
-    if len(known) < len(greeks):
-        raise InvariantBroken("an approved short leg without Greeks")
-    return max(known)

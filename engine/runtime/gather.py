@@ -14,8 +14,9 @@ import structlog
 from engine.core.checks import is_fresh
 from engine.core.entry_checks_inputs import FX_JUMP_MAX_FRAC
 from engine.core.entry_cycle import NamedLegs
-from engine.core.model import Candle, Family, MarketSnapshot, Reading, Spread, Vertical
+from engine.core.model import Candle, Chain, Family, MacroCalendar, MarketSnapshot, Reading, Sentiment, Spread, VenueStatus, Vertical, Wealth
 from engine.core.realised import realised_vol_pts, return_frac, value_at
+from engine.core.rules import StrategyRules
 from engine.errors import VenueError
 from engine.runtime.desk import Desk
 
@@ -30,6 +31,25 @@ EVENTS_MARGIN = timedelta(days=7)
 
 TREND_MARGIN = timedelta(days=2)
 """How much further back than the trend window candles are asked for, so that a gap at its start shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the outside world said at one instant, None where nobody answered; closes as (known at, close), oldest first."""
+
+    index_usd: Reading[Decimal] | None
+    dvol_pts: Reading[float] | None
+    closes: tuple[tuple[datetime, float], ...]
+    dvols: tuple[tuple[datetime, float], ...]
+    funding_apr_frac: Reading[float] | None
+    perp_mark_usd: Reading[Decimal] | None
+    sentiment: Reading[Sentiment] | None
+    fx_usd_per_eur: Reading[Decimal] | None
+    macro: Reading[MacroCalendar] | None
+    wealth: Reading[Wealth] | None
+    status: VenueStatus | None
+    venue_time_at: datetime | None
+    chain: Chain | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,33 +86,61 @@ async def gather(desk: Desk, *, with_chain: bool) -> Gathered:
     asked_fx = ask(clients.macro, lambda macro: macro.get_fx())
     asked_sentiment = ask(clients.sentiment, lambda sentiment: sentiment.get_sentiment())
     asked_wealth = ask(clients.portfolio, lambda portfolio: portfolio.get_portfolio())
-    candles, dvols, status, time_at = await asked_candles, await asked_dvols, await asked_status, await asked_time
-    closes = _closes(candles)
-    dvol_closes = _closes(dvols)
-    snapshot = MarketSnapshot(
-        taken_at=now,
-        index_usd=_positive(await asked_index),
+    answers = Answers(
+        index_usd=await asked_index,
         dvol_pts=await asked_dvol,
-        dvol_24h_ago_pts=value_at(dvol_closes, now - timedelta(hours=24)),
-        trend_30d_frac=return_frac(closes, hours=24 * desk.rules.bias.trend_window_d, now=now),
+        closes=_closes(await asked_candles),
+        dvols=_closes(await asked_dvols),
+        funding_apr_frac=await asked_funding,
+        perp_mark_usd=await asked_perp,
+        sentiment=await asked_sentiment,
+        fx_usd_per_eur=await asked_fx,
+        macro=await asked_macro,
+        wealth=await asked_wealth,
+        status=await asked_status,
+        venue_time_at=await asked_time,
+        chain=await asked_chain,
+    )
+    last = desk.pulse.snapshot
+    before = None if last is None else believed_fx(last.fx_usd_per_eur, last.fx_before_usd_per_eur, now=now, rules=desk.rules)
+    snapshot = snapshot_of(answers, now=now, fx_before_usd_per_eur=before, rules=desk.rules)
+    desk.pulse.snapshot = snapshot
+    return Gathered(snapshot=snapshot, closes=answers.closes, dvols=answers.dvols, failures=tuple(ask.failures))
+
+
+def snapshot_of(answers: Answers, *, now: datetime, fx_before_usd_per_eur: Reading[Decimal] | None, rules: StrategyRules) -> MarketSnapshot:
+    """The answers of one instant as a decision reads them."""
+    closes, status, time_at = answers.closes, answers.status, answers.venue_time_at
+    return MarketSnapshot(
+        taken_at=now,
+        index_usd=_positive(answers.index_usd),
+        dvol_pts=answers.dvol_pts,
+        dvol_24h_ago_pts=value_at(answers.dvols, now - timedelta(hours=24)),
+        trend_30d_frac=return_frac(closes, hours=24 * rules.bias.trend_window_d, now=now),
         return_7d_frac=return_frac(closes, hours=24 * 7, now=now),
         return_24h_frac=return_frac(closes, hours=24, now=now),
         return_4h_frac=return_frac(closes, hours=4, now=now),
         rv10_pts=realised_vol_pts(closes, days=10, now=now),
         rv30_pts=realised_vol_pts(closes, days=30, now=now),
-        funding_apr_frac=await asked_funding,
-        perp_mark_usd=await asked_perp,
-        sentiment=await asked_sentiment,
-        fx_usd_per_eur=_positive(await asked_fx),
-        fx_before_usd_per_eur=_believed_fx(desk, now),
-        macro=await asked_macro,
-        wealth=await asked_wealth,
+        funding_apr_frac=answers.funding_apr_frac,
+        perp_mark_usd=answers.perp_mark_usd,
+        sentiment=answers.sentiment,
+        fx_usd_per_eur=_positive(answers.fx_usd_per_eur),
+        fx_before_usd_per_eur=fx_before_usd_per_eur,
+        macro=answers.macro,
+        wealth=answers.wealth,
         venue=None if status is None else Reading(value=status, observed_at=now),
         clock_skew_s=None if time_at is None else abs((time_at - now).total_seconds()),
-        chain=await asked_chain,
+        chain=answers.chain,
     )
-    desk.pulse.snapshot = snapshot
-    return Gathered(snapshot=snapshot, closes=closes, dvols=dvol_closes, failures=tuple(ask.failures))
+
+
+def believed_fx(fx: Reading[Decimal] | None, before: Reading[Decimal] | None, *, now: datetime, rules: StrategyRules) -> Reading[Decimal] | None:
+    """The exchange rate of the look before, or the one that look had believed in where its own was a jump; None once that is too old."""
+    has_jumped = fx is None or (before is not None and abs(fx.value / before.value - 1) > FX_JUMP_MAX_FRAC)
+    believed = before if has_jumped else fx
+    is_recent = believed is not None and is_fresh(believed.observed_at, now, rules.freshness_s.fx)
+    return believed if is_recent else None
 
 
 async def requote(desk: Desk, legs: tuple[NamedLegs, ...]) -> Spread | None:
@@ -143,18 +191,6 @@ class _Asker:
 def _positive(reading: Reading[Decimal] | None) -> Reading[Decimal] | None:
     """A price or a rate that is not above zero is none: everything is divided by it."""
     return reading if reading is not None and reading.value > 0 else None
-
-
-def _believed_fx(desk: Desk, now: datetime) -> Reading[Decimal] | None:
-    """The exchange rate of the look before, or the one that look had believed in where its own was a jump; None once that is too old."""
-    last = desk.pulse.snapshot
-    if last is None:
-        return None
-    fx, before = last.fx_usd_per_eur, last.fx_before_usd_per_eur
-    has_jumped = fx is None or (before is not None and abs(fx.value / before.value - 1) > FX_JUMP_MAX_FRAC)
-    believed = before if has_jumped else fx
-    is_recent = believed is not None and is_fresh(believed.observed_at, now, desk.rules.freshness_s.fx)
-    return believed if is_recent else None
 
 
 def _closes(candles: tuple[Candle, ...] | None) -> tuple[tuple[datetime, float], ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.core.fees import delivery_fee_coin, fee_terms
 from engine.core.lifecycle import ProposalEvent, TradeEvent
 from engine.core.model import Instrument
 from engine.core.payoff import intrinsic_usd, payoff_terms, payout_coin
-from engine.core.result import added, trade_result
+from engine.core.result import TradeResult, added, trade_result
+from engine.core.rules import StrategyRules
 from engine.notices import SettlementNotice
 from engine.reporting.fills import SettlementReport, r_of
 from engine.runtime import breakers, cards
@@ -18,6 +20,15 @@ from engine.runtime.notify import Priority, post
 from engine.runtime.positions import Look, booking_rate_usd_per_eur, flows_of, paid_before, realised_before
 from engine.state.records import Closing, TradeRecord
 from engine.state.repository import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A delivery per 1 ETH in coin, and what it makes of the whole position, all fees included."""
+
+    payout_coin: Decimal
+    fee_coin: Decimal
+    result: TradeResult
 
 
 def settle(tx: Transaction, desk: Desk, look: Look, gathered: Gathered, *, is_late: bool) -> int:
@@ -36,10 +47,8 @@ def settle(tx: Transaction, desk: Desk, look: Look, gathered: Gathered, *, is_la
 def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per_eur: Decimal) -> None:
     """The trade is settled, waiting cards of it are superseded, and the operator is told."""
     trade, now = look.trade, desk.now()
-    payout = payout_coin(payoff_terms(look.spread), index_usd=price)
-    fee = _delivery_fees_coin(desk, look, price)
-    last = trade_result(flows_of(look, debit_coin=payout, close_fee_coin=fee), index_usd=price, fx_usd_per_eur=fx_usd_per_eur)
-    result = added([*realised_before(trade), last])
+    delivered = delivered_at(look, desk.rules, price_usd=price, fx_usd_per_eur=fx_usd_per_eur)
+    payout, fee, result = delivered.payout_coin, delivered.fee_coin, added([*realised_before(trade), delivered.result])
     debit_before, fees_before = paid_before(trade)
     for record in tx.pending_proposals():
         if record.trade_id == trade.trade_id:
@@ -73,6 +82,13 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
     breakers.trip(tx, desk)
 
 
+def delivered_at(look: Look, rules: StrategyRules, *, price_usd: Decimal, fx_usd_per_eur: Decimal) -> Delivered:
+    """What the open sides pay when they are delivered at this price."""
+    payout, fee = payout_coin(payoff_terms(look.spread), index_usd=price_usd), _delivery_fees_coin(look, rules, price_usd)
+    result = trade_result(flows_of(look, debit_coin=payout, close_fee_coin=fee), index_usd=price_usd, fx_usd_per_eur=fx_usd_per_eur)
+    return Delivered(payout_coin=payout, fee_coin=fee, result=result)
+
+
 def _report(desk: Desk, trade: TradeRecord, closing: Closing, *, price_usd: Decimal, fx_usd_per_eur: Decimal) -> SettlementReport:
     debit_before, _ = paid_before(trade)
     return SettlementReport(
@@ -98,9 +114,9 @@ def _report(desk: Desk, trade: TradeRecord, closing: Closing, *, price_usd: Deci
     )
 
 
-def _delivery_fees_coin(desk: Desk, look: Look, price_usd: Decimal) -> Decimal:
+def _delivery_fees_coin(look: Look, rules: StrategyRules, price_usd: Decimal) -> Decimal:
     """Each leg that is delivered pays; one that expires worthless does not."""
-    terms = fee_terms(look.spread, index_usd=price_usd, rules=desk.rules.fees)
+    terms = fee_terms(look.spread, index_usd=price_usd, rules=rules.fees)
     values = (_value_coin(quote.instrument, price_usd) for quote in look.spread.quotes)
     return sum((delivery_fee_coin(value_coin, terms) for value_coin in values), Decimal(0))
 
