@@ -32,6 +32,14 @@ CLAIM_ANSWERS: Mapping[ClaimCode, str] = {
 """How the store's refusal of a tap is told to the person."""
 
 
+OFFERED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("entry", "none"): ("approve", "reject"),
+    ("exit", "soft"): ("close", "keep"),
+    ("exit", "hard"): ("close",),
+}
+"""The answers a card offers, by its kind and urgency: nobody is asked whether a hard exit may stay."""
+
+
 async def approve(desk: Desk, tap: Tap) -> ActionResult:
     """The card is claimed for `tap` and its gates run again in the background, or the answer says why not."""
     after_kill = await desk.store.read(desk.is_killed)
@@ -155,6 +163,9 @@ async def _claim(desk: Desk, tap: Tap) -> ActionResult:
         if record is not None and record.kind == "entry" and tap.verb == "approve" and desk.is_killed(tx):
             _audit_tap(tx, tap, type_="tap.refused", outcome="killed")
             return ActionResult(code="killed-no-entry", ok=False)
+        if record is not None and tap.verb not in OFFERED[record.kind, record.urgency]:
+            _audit_tap(tx, tap, type_="tap.refused", outcome="not_offered")
+            return ActionResult(code="card-unknown", ok=False, facts={"id": str(tap.proposal_id)})
         actor = cards.actor_of(tap.person)
         outcome = tx.claim_proposal(proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, user=actor, now=now)
         _audit_tap(tx, tap, type_="tap.accepted" if outcome.is_claimed else "tap.refused", outcome=outcome.code.value)

@@ -13,7 +13,7 @@ import pytest
 from engine.api import NewMessage
 from engine.door import Door
 from engine.notices import DigestNotice, EntryCard, decode_notice
-from engine.views import Person, ReplaySummary
+from engine.views import Person, ReplaySummary, Tap
 from tests.engine.core.builders import EXPIRY_AT, NOW
 from tests.scenarios.house import ANNA, CHEAP, OPERATOR, SHORT, at, house, open_trade, unguarded
 
@@ -316,3 +316,22 @@ async def test_a_tap_with_a_forged_or_foreign_nonce_changes_nothing_and_is_recor
 
         assert [answer.code for answer in answers] == ["card-unknown"] * 5 + ["postpone-used"]
         assert (await engine.states(), await engine.audited("tap.refused")) == (["pending"], 6)
+
+
+async def test_an_answer_the_card_does_not_offer_changes_nothing_and_is_recorded(tmp_path: Path) -> None:
+    """Nobody is asked whether a hard exit may stay, and an entry is approved, not closed: a forged verb is no answer."""
+    async with house(tmp_path, rules=unguarded()) as engine:
+        await engine.run_until(NOW)
+        entry = engine.card()
+        assert isinstance(entry.notice, EntryCard)
+        assert entry.nonce is not None
+        close = Tap(person=ANNA, chat_id=entry.chat_id, message_id=entry.message_id, verb="close", proposal_id=1, nonce=entry.nonce)
+        assert (await engine.door.approve(close)).code == "card-unknown"
+        await engine.tap("approve", entry)
+        engine.market.dvol = 75.0
+        await engine.run_until(at("03-02 19:00"))
+
+        kept = await engine.tap("reject", engine.card())
+
+        assert (kept.code, await engine.states()) == ("card-unknown", ["executed", "pending"])
+        assert await engine.audited("tap.refused") == 2

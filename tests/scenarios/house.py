@@ -117,7 +117,9 @@ class House:
     async def press(self, verb: str, card: Sent, *, by: Person = ANNA) -> ActionResult:
         assert isinstance(card.notice, EntryCard | ExitCard)
         assert card.nonce is not None
-        tap = Tap(person=by, chat_id=card.chat_id, message_id=card.message_id, verb=verb, proposal_id=card.notice.proposal_id, nonce=card.nonce)
+        # A question about an exit offers close and keep where one about an entry offers approve and reject.
+        offered = {"approve": "close", "reject": "keep"}.get(verb, verb) if isinstance(card.notice, ExitCard) else verb
+        tap = Tap(person=by, chat_id=card.chat_id, message_id=card.message_id, verb=offered, proposal_id=card.notice.proposal_id, nonce=card.nonce)
         actions = {"approve": self.door.approve, "reject": self.door.reject, "postpone": self.door.postpone}
         return await actions[verb](tap)
 
