@@ -10,6 +10,7 @@ from collections.abc import Callable
 import apsw
 
 from engine.errors import StateError
+from engine.state.venue_schema import keep_venue_orders
 
 APPLICATION_ID = 0x43425445
 
@@ -180,7 +181,7 @@ def keep_memories(connection: apsw.Connection) -> None:
     connection.execute(MEMORIES)
 
 
-MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides, keep_memories)
+MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides, keep_memories, keep_venue_orders)
 
 
 def schema_version(connection: apsw.Connection) -> int:

@@ -80,6 +80,9 @@ class TradeRows(Rows):
         query = Order.select(*columns(Order, OrderRecord)).where(Order.state != "intended")
         return self._records(OrderRecord, query.order_by(Order.order_id.desc()).limit(count))
 
+    def order(self, order_id: int) -> OrderRecord | None:
+        return self._first(OrderRecord, Order.select(*columns(Order, OrderRecord)).where(Order.order_id == order_id))
+
     def orders(self, trade_id: int) -> tuple[OrderRecord, ...]:
         """Every order of the trade, oldest first."""
         query = Order.select(*columns(Order, OrderRecord)).where(Order.trade_id == trade_id)
@@ -102,6 +105,7 @@ class BookingRows(TradeRows):
     def book_open_fill(self, fill: NewFill) -> int:
         """The trade is open at the fill's price, fee and size, its order settled; returns the fill's number.
 
+        A smaller fill is a smaller trade: what it may lose, ties up and moves by shrinks with it.
         Raises InvariantBroken when more was filled than approved or the trade was not opening.
         """
         before = self._known_trade(fill.trade_id)
@@ -109,7 +113,24 @@ class BookingRows(TradeRows):
             raise InvariantBroken(f"an {fill.side} fill of {fill.quantity_eth} ETH cannot open trade {fill.trade_id}, approved for {before.quantity_eth} ETH")
         after = advance_trade(before.state, TradeEvent.OPEN_FILLED)
         opened = {"opened_at": fill.at, "credit_coin": fill.price_coin, "open_fee_coin": fill.fee_coin, "quantity_eth": fill.quantity_eth}
-        self._swap_trade(before, {"state": after, **opened})
+        self._swap_trade(before, {"state": after, **opened, **_shrunk(before, fill.quantity_eth)})
+        return self._add_fill(fill)
+
+    def left_eth(self, trade: TradeRecord) -> Decimal:
+        """How much of a trade of one side is still to be closed: its size less what was bought back in parts."""
+        bought_back = (record.fill.quantity_eth for record in self.fills(trade.trade_id) if record.fill.side == "close")
+        return trade.quantity_eth - sum(bought_back, Decimal(0)) if len(trade.sides) == 1 else trade.quantity_eth
+
+    def book_part_close(self, fill: NewFill) -> int:
+        """A part of the trade is bought back and the rest is open as before, the order settled; returns the fill's number.
+
+        Raises InvariantBroken for a trade of two sides and for a fill that leaves nothing.
+        """
+        before = self._known_trade(fill.trade_id)
+        after = advance_trade(before.state, TradeEvent.PART_CLOSED)
+        if fill.side != "close" or len(before.sides) > 1 or not 0 < fill.quantity_eth < self.left_eth(before):
+            raise InvariantBroken(f"{fill.quantity_eth} ETH are no part of the {self.left_eth(before)} ETH left of trade {fill.trade_id}")
+        self._swap_trade(before, {"state": after})
         return self._add_fill(fill)
 
     def book_close(self, closing: Closing) -> int | None:
@@ -118,6 +139,7 @@ class BookingRows(TradeRows):
         Raises InvariantBroken when the fill is not the whole position's or the table does not know the step.
         """
         before = self._known_trade(closing.trade_id)
+        left_eth = self.left_eth(before)
         after = advance_trade(before.state, closing.event)
         if after not in ENDED or (closing.fill is None) != (closing.event is TradeEvent.DELIVERED):
             raise InvariantBroken(f"trade {closing.trade_id} cannot end by {closing.event} {'without' if closing.fill is None else 'with'} a fill")
@@ -125,8 +147,8 @@ class BookingRows(TradeRows):
         self._swap_trade(before, {"state": after, "closed_at": closing.at, "close_reason": closing.reason, **figures})
         if closing.fill is None:
             return None
-        if closing.fill.side != "close" or closing.fill.trade_id != closing.trade_id or closing.fill.quantity_eth != before.quantity_eth:
-            raise InvariantBroken(f"the fill does not close the {before.quantity_eth} ETH of trade {closing.trade_id}")
+        if closing.fill.side != "close" or closing.fill.trade_id != closing.trade_id or closing.fill.quantity_eth != left_eth:
+            raise InvariantBroken(f"the fill does not close the {left_eth} ETH of trade {closing.trade_id}")
         return self._add_fill(closing.fill)
 
     def book_side_close(self, closed: SideClosed) -> int:
@@ -192,3 +214,13 @@ class BookingRows(TradeRows):
         if since is not None:
             query = query.where(Equity.at >= since)
         return self._records(EquityRecord, query.order_by(Equity.equity_id))
+
+
+def _shrunk(approved: TradeRecord, quantity_eth: Decimal) -> dict[str, object]:
+    """The figures of the whole position at a smaller size; nothing changes at the size that was approved."""
+    if quantity_eth == approved.quantity_eth:
+        return {}
+    share = quantity_eth / approved.quantity_eth
+    amounts = ("max_loss_usd", "max_loss_eur", "initial_margin_eth", "maintenance_margin_eth")
+    models = ("net_delta_eth", "vega_usd_per_pt", "gamma_usd_per_1pct")
+    return {name: getattr(approved, name) * share for name in amounts} | {name: getattr(approved, name) * float(share) for name in models}

@@ -12,7 +12,8 @@ from engine.state.memories import MemoryRows
 from engine.state.messages import InboxRows, OutboxRows
 from engine.state.proposals import CardRows, DecisionRows, ProposalRows
 from engine.state.trades import BookingRows
+from engine.state.venue_orders import VenueOrderRows
 
 
-class Transaction(AuditRows, DecisionRows, ProposalRows, CardRows, BookingRows, JobRows, DeskRows, InboxRows, OutboxRows, MemoryRows):
+class Transaction(AuditRows, DecisionRows, ProposalRows, CardRows, BookingRows, VenueOrderRows, JobRows, DeskRows, InboxRows, OutboxRows, MemoryRows):
     """The typed repository handed to work; it lives as long as its transaction."""
