@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FAILURES_MAX = 5
-OPEN_S = 2.0
+OPEN_S = 0.5
+"""Short: a server that is back is used again within a second."""
 
 
 @dataclass(slots=True)

@@ -11,25 +11,21 @@ import asyncio
 import datetime as dt
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import stamina
-from mcp import StdioServerParameters
-from mcp.client._transport import TransportStreams
 from mcp.client.client import Client
-from mcp.client.stdio import stdio_client
-from mcp.client.streamable_http import streamable_http_client
 from mcp.server.mcpserver import MCPServer
-from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
 
 from engine.clients.breaker import Breaker
-from engine.clients.child_words import heard
+from engine.clients.child_streams import ChildCommand, child_streams
 from engine.clients.decode import json_text, require_success
+from engine.clients.http_streams import NoAnswer, http_streams
 from engine.clock import monotonic_s
 from engine.errors import VenueError
 
@@ -159,7 +155,7 @@ class McpConnection:
         if self._owner is not None:
             self._owner.cancel()
             await asyncio.gather(self._owner, return_exceptions=True)
-        self._fail_waiting("the connection is closed")
+        self._fail_waiting(NoAnswer("the connection is closed"))
 
     async def _again(self, first: VenueError, tool: str, arguments: dict[str, Any], max_bytes: int) -> str:
         """The second and the third attempt; the library is asked only now, because it costs as much as a small call."""
@@ -203,9 +199,9 @@ class McpConnection:
                 # A dying transport cancels its host; only a cancellation from outside may end the owner.
                 if self._is_closing or self._is_cancelled_from_outside():
                     raise
-                self._lose("the session was cancelled by its transport", job)
+                self._lose(NoAnswer("the session was cancelled by its transport"), job)
             except Exception as error:  # transports of three kinds break in their own ways, and all mean: no session
-                self._lose(_reason(error), job)
+                self._lose(error, job)
 
     async def _serve(self, job: _Job | _Session) -> None:
         session = _Session(self._connect())
@@ -243,7 +239,7 @@ class McpConnection:
             self._settle(job, self._refused(session, error, job.tool))
         except Exception as error:  # not an answer of the server, so the session is not to be trusted any more
             self._give_up(session)
-            self._settle(job, self._failed(VenueError(_reason(error), server=self._name, tool=job.tool)))
+            self._settle(job, self._failed(_broken(error, self._name, job.tool)))
         else:
             self._breaker.succeed()
             if not job.answer.done():
@@ -301,16 +297,16 @@ class McpConnection:
         if not job.answer.done():
             job.answer.set_exception(error)
 
-    def _lose(self, reason: str, job: _Job) -> None:
-        self._failed(VenueError(reason, server=self._name))
-        self._settle(job, VenueError(reason, server=self._name, tool=job.tool))
-        self._fail_waiting(reason)
+    def _lose(self, error: BaseException, job: _Job) -> None:
+        self._failed(_broken(error, self._name))
+        self._settle(job, _broken(error, self._name, job.tool))
+        self._fail_waiting(error)
 
-    def _fail_waiting(self, reason: str) -> None:
+    def _fail_waiting(self, error: BaseException) -> None:
         while not self._queue.empty():
             job = self._queue.get_nowait()
             if isinstance(job, _Job):
-                self._settle(job, VenueError(reason, server=self._name, tool=job.tool))
+                self._settle(job, _broken(error, self._name, job.tool))
 
     def _is_cancelled_from_outside(self) -> bool:
         task = asyncio.current_task()
@@ -336,15 +332,15 @@ def in_memory(server: MCPServer) -> Connect:
 
 def over_stdio(command: str, args: tuple[str, ...] = (), *, env: Mapping[str, str] | None = None) -> Connect:
     """A session with a child process; secrets reach it through `env` only."""
-    parameters = StdioServerParameters(command=command, args=list(args), env=dict(env) if env is not None else None)
-    return lambda: Client(_stdio_streams(parameters), cache=None)
+    child = ChildCommand(command=command, args=args, env=dict(env) if env is not None else {})
+    return lambda: Client(child_streams(child), cache=None)
 
 
 def over_http(url: str, *, headers: Mapping[str, str] | None = None) -> Connect:
     """A session with a streamable-HTTP server."""
     fixed = dict(headers) if headers is not None else {}
     silence_url_loggers()
-    return lambda: Client(_http_streams(url, fixed), cache=None)
+    return lambda: Client(http_streams(url, fixed), cache=None)
 
 
 def silence_url_loggers() -> None:
@@ -353,29 +349,16 @@ def silence_url_loggers() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-@asynccontextmanager
-async def _stdio_streams(parameters: StdioServerParameters) -> AsyncIterator[TransportStreams]:
-    with heard(parameters.command) as errors:
-        async with stdio_client(parameters, errlog=errors) as streams:
-            yield streams
-
-
-@asynccontextmanager
-async def _http_streams(url: str, headers: dict[str, str]) -> AsyncIterator[TransportStreams]:
-    async with (
-        create_mcp_http_client(headers=headers) as http_client,
-        streamable_http_client(url, http_client=http_client, terminate_on_close=False, max_sse_event_size=CHAIN_BYTES_MAX) as streams,
-    ):
-        yield streams
-
-
 def _is_transport_failure(error: MCPError) -> bool:
     # The SDK reports a dead session with a code that servers use for their own errors too; only a server sends data.
     return error.code in TRANSPORT_CODES and error.data is None
 
 
-def _reason(error: BaseException) -> str:
+def _broken(error: BaseException, server: str, tool: str | None = None) -> VenueError:
+    """What a session that broke means for a caller: worth another try."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
+    if isinstance(error, NoAnswer):
+        return VenueError(str(error), server=server, tool=tool, retry_after_s=error.retry_after_s)
     # Only the kind of failure: a transport's text may carry an address with a key in it.
-    return f"the server cannot be reached ({type(error).__name__})"
+    return VenueError(f"the server cannot be reached ({type(error).__name__})", server=server, tool=tool)
