@@ -31,7 +31,6 @@ CLAIM_ANSWERS: Mapping[ClaimCode, str] = {
 }
 """How the store's refusal of a tap is told to the person."""
 
-
 OFFERED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("entry", "none"): ("approve", "reject"),
     ("exit", "soft"): ("close", "keep"),
@@ -42,17 +41,16 @@ OFFERED: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 async def approve(desk: Desk, tap: Tap) -> ActionResult:
     """The card is claimed for `tap` and its gates run again in the background, or the answer says why not."""
-    after_kill = await desk.store.read(desk.is_killed)
-    claimed = await _claim(desk, tap)
+    claimed, under_kill = await _claim(desk, tap)
     if not claimed.ok:
         return claimed
-    desk.spawn(complete(desk, tap.proposal_id, by=tap.person, after_kill=after_kill))
+    desk.spawn(complete(desk, tap.proposal_id, by=tap.person, under_kill=under_kill))
     return ActionResult(code="approve-claimed", ok=True, facts={"id": str(tap.proposal_id)})
 
 
 async def reject(desk: Desk, tap: Tap) -> ActionResult:
     """The card is settled as rejected, or the answer says why the tap changed nothing."""
-    claimed = await _claim(desk, tap)
+    claimed, _ = await _claim(desk, tap)
     if not claimed.ok:
         return claimed
     await desk.store.write(lambda tx: cards.reject(tx, desk, tap.proposal_id, by=tap.person))
@@ -91,10 +89,10 @@ async def decide_by_policy(desk: Desk, proposal_id: int, *, approve_it: bool, po
         await desk.refresh_attention()
 
 
-async def complete(desk: Desk, proposal_id: int, *, by: Person, after_kill: bool = False) -> None:
+async def complete(desk: Desk, proposal_id: int, *, by: Person, under_kill: int | None = None) -> None:
     """A claimed card reaches its outcome: executed, refused, asked again or not placed.
 
-    `after_kill`: the answer was given while the switch was armed, and only such an answer closes a trade under KILL.
+    `under_kill` is the kill on record when the answer was given: under KILL only an answer given under that very kill closes a trade.
     """
     async with desk.cycle():
         record = await desk.store.read(lambda tx: tx.proposal(proposal_id))
@@ -102,7 +100,7 @@ async def complete(desk: Desk, proposal_id: int, *, by: Person, after_kill: bool
             # Superseded or settled while the answer waited for its turn.
             return
         try:
-            await _act_on(desk, record, by=by, after_kill=after_kill)
+            await _act_on(desk, record, by=by, under_kill=under_kill)
         except InvariantBroken as broken:
             await _give_back(desk, proposal_id, str(broken))
             await switches.trip(desk, broken)
@@ -114,11 +112,11 @@ async def complete(desk: Desk, proposal_id: int, *, by: Person, after_kill: bool
     await desk.refresh_attention()
 
 
-async def _act_on(desk: Desk, record: ProposalRecord, *, by: Person, after_kill: bool) -> None:
+async def _act_on(desk: Desk, record: ProposalRecord, *, by: Person, under_kill: int | None) -> None:
     if record.kind == "entry":
         await entry_approval.complete(desk, record, by=by)
     else:
-        await exit_approval.complete(desk, record, by=by, after_kill=after_kill)
+        await exit_approval.complete(desk, record, by=by, under_kill=under_kill)
 
 
 async def _give_back(desk: Desk, proposal_id: int, why: str) -> None:
@@ -155,7 +153,8 @@ async def _run_hard_exit(desk: Desk, record: ProposalRecord) -> None:
         await complete(desk, record.proposal_id, by=by)
 
 
-async def _claim(desk: Desk, tap: Tap) -> ActionResult:
+async def _claim(desk: Desk, tap: Tap) -> tuple[ActionResult, int | None]:
+    """What came of the tap, and the kill on record when it did."""
     now = desk.now()
 
     def work(tx: Transaction) -> ActionResult:
@@ -171,7 +170,7 @@ async def _claim(desk: Desk, tap: Tap) -> ActionResult:
         _audit_tap(tx, tap, type_="tap.accepted" if outcome.is_claimed else "tap.refused", outcome=outcome.code.value)
         return _answer(outcome, tap)
 
-    return await desk.store.write(work)
+    return await desk.store.write(lambda tx: (work(tx), desk.kill_switch.recorded_as(tx)))
 
 
 def _audit_tap(tx: Transaction, tap: Tap, *, type_: str, outcome: str) -> None:

@@ -47,6 +47,13 @@ def show_waiting(tx: Transaction) -> None:
         post(tx, card_of(record), dedupe_key=key, priority=Priority.CARD, proposal_id=record.proposal_id, is_edit=True)
 
 
+def show_anew(tx: Transaction, record: ProposalRecord) -> None:
+    """The waiting card stands on new buttons; the ones before are void, wherever they are."""
+    tx.void_attempts(record.proposal_id)
+    key = f"card:{record.proposal_id}:{record.revision}:anew:{tx.head().seq}"
+    post(tx, card_of(record), dedupe_key=key, priority=Priority.CARD, proposal_id=record.proposal_id, is_edit=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a card ends: the step of the table, the word for it, by whom, why, and what it led to."""

@@ -33,7 +33,7 @@ UNTRADABLE = (ExitReason.SETTLED, ExitReason.BLACKOUT, ExitReason.DATA)
 """What the exit table says before it looks at prices: there is nobody to trade with, or nothing to believe."""
 
 
-async def complete(desk: Desk, record: ProposalRecord, *, by: Person, after_kill: bool) -> None:
+async def complete(desk: Desk, record: ProposalRecord, *, by: Person, under_kill: int | None) -> None:
     """The trade is closed at the paper price, or the card says why not yet."""
     trade = await desk.store.read(lambda tx: tx.trade(record.trade_id) if record.trade_id is not None else None)
     if trade is None or trade.state is not TradeState.OPEN:
@@ -62,7 +62,7 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person, after_kill
         fx_usd_per_eur=rate,
         epoch=await desk.store.read(lambda tx: tx.label_epoch()),
         by=by,
-        after_kill=after_kill,
+        under_kill=under_kill,
     )
     if by.source == "chat" and record.urgency == "soft" and _has_drifted(desk, record, look):
         await desk.store.write(lambda tx: _ask_again(tx, desk, close))

@@ -21,7 +21,10 @@ from engine.views import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
-    """A close about to happen: the card, the market, the fill and who said so; `look` is at the sides to close, `whole` at all that are open."""
+    """A close about to happen: the card, the market, the fill and who said so; `look` is at the sides to close, `whole` at all that are open.
+
+    `under_kill` is the kill on record when it was ordered; None when there was none.
+    """
 
     record: ProposalRecord
     look: Look
@@ -32,11 +35,11 @@ class Close:
     fx_usd_per_eur: Decimal
     epoch: int
     by: Person
-    after_kill: bool
+    under_kill: int | None
 
     def is_stopped(self, desk: Desk, tx: Transaction) -> bool:
-        """Under KILL only a close that a person ordered after it goes out."""
-        return desk.is_killed(tx) and not self.after_kill
+        """Under KILL only a close that a person ordered under this very kill goes out."""
+        return desk.is_killed(tx) and (self.under_kill is None or self.under_kill != desk.kill_switch.recorded_as(tx))
 
     @property
     def label(self) -> str:

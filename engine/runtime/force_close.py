@@ -59,30 +59,29 @@ async def confirm(desk: Desk, tap: Tap, *, side: OptionType | None) -> ActionRes
     """The trade is being closed, once per nonce; `tap.proposal_id` is the trade's number here."""
     now = desk.clock.wall()
 
-    def use(tx: Transaction) -> NonceUse:
+    def use(tx: Transaction) -> tuple[NonceUse, int | None]:
         ref = _ref(tap.proposal_id, side)
         used = tx.use_action_nonce(nonce=tap.nonce, kind=NONCE_KIND, ref=ref, user_id=tap.person.user_id, chat_id=tap.chat_id, now=now)
         type_ = "force_close.confirmed" if used is NonceUse.GRANTED else "force_close.refused"
         tx.audit(actor=cards.actor_of(tap.person), type=type_, ref=f"trade:{ref}", body={"outcome": used.value})
-        return used
+        return used, desk.kill_switch.recorded_as(tx)
 
-    used = await desk.store.write(use)
+    used, under_kill = await desk.store.write(use)
     if used is not NonceUse.GRANTED:
         return ActionResult(code="nonce-expired" if used is NonceUse.EXPIRED else "nonce-used", ok=False, facts={"id": str(tap.proposal_id)})
-    desk.spawn(_close(desk, tap.proposal_id, tap.person, side))
+    desk.spawn(_close(desk, tap.proposal_id, tap.person, side, under_kill))
     return _answer("close-started", tap.proposal_id, side)
 
 
-async def close_now(desk: Desk, trade_id: int, *, by: Person, side: OptionType | None = None) -> ActionResult:
-    """The trade, or one side of a condor, has been closed at the market's present prices.
+async def close_now(desk: Desk, trade_id: int, *, by: Person, under_kill: int | None, side: OptionType | None = None) -> ActionResult:
+    """The trade, or one side of a condor, has been closed at the market's present prices; `under_kill` is the kill on record when it was ordered.
 
     Raises ActionRefused for a trade that is not open and a side it has not.
     """
-    after_kill = await desk.store.read(desk.is_killed)
     async with desk.cycle():
         judged = await _judge(desk, trade_id, side)
         proposal_id = await desk.store.write(lambda tx: _claimed_question(tx, desk, judged, by=by))
-    await approvals.complete(desk, proposal_id, by=by, after_kill=after_kill)
+    await approvals.complete(desk, proposal_id, by=by, under_kill=under_kill)
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
     still_open = () if trade is None or trade.state is TradeState.CLOSED else trade.open_strikes
     is_closed = trade is not None and not set(judged.look.spread.sides) & set(still_open)
@@ -98,10 +97,10 @@ def _answer(code: str, trade_id: int, side: OptionType | None) -> ActionResult:
     return ActionResult(code=f"{code}-side", ok=True, facts={"id": str(trade_id), "side": side.value})
 
 
-async def _close(desk: Desk, trade_id: int, by: Person, side: OptionType | None) -> None:
+async def _close(desk: Desk, trade_id: int, by: Person, side: OptionType | None, under_kill: int | None) -> None:
     """The close has been tried; when it could not even be asked for, the operator is told."""
     try:
-        await close_now(desk, trade_id, by=by, side=side)
+        await close_now(desk, trade_id, by=by, side=side, under_kill=under_kill)
     except EngineError as error:
         why, key = str(error), f"force-close:{trade_id}:{desk.now().isoformat()}"
         await desk.store.write(lambda tx: cards.alert(tx, desk, code="approval-failed", level="warning", key=key, facts={"id": str(trade_id)}, detail=why))

@@ -10,8 +10,9 @@ from engine.errors import ActionRefused, EngineError
 from engine.runtime import approvals, cards, force_close, orchestrator, switches
 from engine.runtime.cards import alert
 from engine.runtime.desk import Desk
+from engine.runtime.under_kill import KILLED_FIRST
 from engine.state.records import ManualActionRecord
-from engine.state.repository import Transaction
+from engine.state.repository import Json, Transaction
 from engine.views import Person
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,13 @@ async def run_open(desk: Desk) -> None:
 
 
 async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
-    """The action's result in a word or a sentence; a refusal is a result, not a failure."""
+    """The action's result in a word or a sentence; a refusal is a result, not a failure.
+
+    A kill that came since it was asked has refused it already, if it was to close anything.
+    """
+    is_open, under_kill = await desk.store.read(lambda tx: (_is_open(tx, action), desk.kill_switch.recorded_as(tx)))
+    if not is_open:
+        return KILLED_FIRST
     source, _, name = action.source.partition(":")
     by = Person(user_id=0, name=name, source=source)
     if action.source.startswith(AGENTS) and action.action not in AGENTS_MAY:
@@ -46,9 +53,9 @@ async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
         if action.action == "disarm":
             return (await switches.disarm(desk, by, action.args["phrase"], action.args["reason"])).code
         if action.action == "force_close":
-            return (await force_close.close_now(desk, int(action.args["trade_id"]), by=by, side=_side(action))).code
+            return (await force_close.close_now(desk, int(action.args["trade_id"]), by=by, side=_side(action), under_kill=under_kill)).code
         if action.action in ("approve", "reject"):
-            return await _decide(desk, int(action.args["proposal_id"]), by=by, approve_it=action.action == "approve")
+            return await _decide(desk, action, by=by, under_kill=under_kill)
         if action.action == "scan":
             return (await orchestrator.run_entry_cycle(desk, actor=action.source)).code
         if action.action == "say":
@@ -70,12 +77,17 @@ def _side(action: ManualActionRecord) -> OptionType | None:
     return OptionType(action.args["side"]) if "side" in action.args else None
 
 
-async def _decide(desk: Desk, proposal_id: int, *, by: Person, approve_it: bool) -> str:
-    after_kill = await desk.store.read(desk.is_killed)
+def _is_open(tx: Transaction, action: ManualActionRecord) -> bool:
+    stored = tx.manual_action(action.action_id)
+    return stored is not None and stored.done_at is None
+
+
+async def _decide(desk: Desk, action: ManualActionRecord, *, by: Person, under_kill: int | None) -> str:
+    proposal_id = int(action.args["proposal_id"])
     if not await desk.store.write(lambda tx: _claim(tx, desk, proposal_id, by=by)):
         return f"proposal {proposal_id} does not wait for an answer"
-    if approve_it:
-        await approvals.complete(desk, proposal_id, by=by, after_kill=after_kill)
+    if action.action == "approve":
+        await approvals.complete(desk, proposal_id, by=by, under_kill=under_kill)
         record = await desk.store.read(lambda tx: tx.proposal(proposal_id))
         return "approved" if record is not None and record.state is ProposalState.EXECUTED else "approved, not carried out: the card says why"
     await desk.store.write(lambda tx: cards.reject(tx, desk, proposal_id, by=by))
@@ -91,7 +103,8 @@ def _claim(tx: Transaction, desk: Desk, proposal_id: int, *, by: Person) -> bool
 
 async def _finish(desk: Desk, action: ManualActionRecord, result: str) -> None:
     def work(tx: Transaction) -> None:
-        tx.finish_manual_action(action.action_id, result=result, now=desk.now())
-        tx.audit(actor=action.source, type=f"manual.{action.action}", ref=f"action:{action.action_id}", body={"args": dict(action.args), "result": result})
+        if tx.finish_manual_action(action.action_id, result=result, now=desk.now()):
+            body: dict[str, Json] = {"args": dict(action.args), "result": result}
+            tx.audit(actor=action.source, type=f"manual.{action.action}", ref=f"action:{action.action_id}", body=body)
 
     await desk.store.write(work)

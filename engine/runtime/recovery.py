@@ -14,6 +14,7 @@ from engine.runtime.deadlines import exit_deadline, settlement_pause_at
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
 from engine.runtime.payloads import card_of, encode_exit, exit_of
+from engine.runtime.under_kill import void_earlier_words
 from engine.runtime.waiting_entries import settle_stopped
 from engine.state.records import OrderRecord, ProposalRecord
 from engine.state.repository import Json, Transaction
@@ -59,6 +60,9 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
     now = desk.now()
     last_seen = tx.get_meta(LAST_SEEN_KEY)
     tx.fail_interrupted_runs(error="the engine ended during this run", now=now)
+    if desk.is_killed(tx):
+        # Taps that came before the stop may come again now, and nobody knows whether they came before the kill.
+        void_earlier_words(tx, desk)
     orders = tx.unsettled_orders()
     for order in orders:
         _not_placed(tx, desk, order)

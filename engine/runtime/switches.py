@@ -9,6 +9,7 @@ from engine.runtime.book import BREAKER_RESET_KEY
 from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.desk import Desk
 from engine.runtime.notify import Priority, post
+from engine.runtime.under_kill import void_earlier_words
 from engine.runtime.waiting_entries import settle_entries
 from engine.safety.kill_switch import AUTOMATIC, OPERATOR_HOLD
 from engine.safety.restore import RESTORED_HOLD
@@ -26,7 +27,7 @@ CHAT_HOLDS = frozenset({"telegram", "telegram_chat", "telegram-silent"})
 
 
 async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
-    """All three latches are set, waiting entries are settled, and the answer lists what stays open."""
+    """All three latches are set, waiting entries are settled, what was pressed before is void, and the answer lists what stays open."""
     now = desk.now()
     desk.kill_switch.latch(reason, cards.actor_of(by), now)
 
@@ -34,6 +35,7 @@ async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
         was_recorded = tx.kill_row().armed
         desk.kill_switch.adopt(tx, now=now)
         if not was_recorded:
+            void_earlier_words(tx, desk)
             _tell_the_others(tx, desk, by, code="killed-by", level="critical", facts={"reason": reason})
         settled = settle_entries(tx, desk, result="killed", by=by)
         open_ids = [str(trade.trade_id) for trade in tx.open_trades()]
@@ -65,6 +67,7 @@ async def record_kill(desk: Desk, *, code: str) -> None:
         desk.kill_switch.adopt(tx, now=now)
         settle_entries(tx, desk, result="killed", by=None)
         if not was_recorded:
+            void_earlier_words(tx, desk)
             facts = {"reason": desk.kill_switch.reason()}
             cards.alert(tx, desk, code=code, level="critical", key=f"{code}:{tx.head().seq}", facts=facts)
 

@@ -101,10 +101,15 @@ class KillSwitch:
             tx.audit(actor=self._source, type=ARMED, ref="kill_switch", body=body, anchor=True)
         return True
 
+    def recorded_as(self, tx: Transaction) -> int | None:
+        """The number of the audit row this kill is on record as; None while it is not armed or no row says so yet."""
+        head = _recorded(tx)
+        return None if head is None else head.seq
+
     def disarm_phrase(self, tx: Transaction) -> str | None:
         """What must be typed to disarm: it names the audit row that armed the switch. None while that row is not written."""
-        armed = tx.audit_tail(1, ARMED)
-        return phrase_of(Head(seq=armed[0].seq, hash=armed[0].hash)) if armed and tx.kill_row().armed else None
+        head = _recorded(tx)
+        return None if head is None else phrase_of(head)
 
     async def disarm(self, store: Store, *, phrase: str, source: str, reason: str, now: datetime) -> None:
         """All three latches are clear and the engine is on HOLD until an operator resumes.
@@ -214,6 +219,14 @@ class KillSwitch:
             return {name: clean(str(fields[name])) for name in ("reason", "source", "at")}
         except (OSError, ValueError, KeyError, TypeError):
             return {"reason": UNREADABLE, "source": "file", "at": ""}
+
+
+def _recorded(tx: Transaction) -> Head | None:
+    if not tx.kill_row().armed:
+        return None
+    # A kill row that is gone counts as armed, and nothing tells of that until it is adopted.
+    armed = tx.audit_tail(1, ARMED)
+    return Head(seq=armed[0].seq, hash=armed[0].hash) if armed else None
 
 
 def phrase_of(head: Head) -> str:

@@ -248,6 +248,10 @@ class CardRows(Rows):
         ActionNonce.insert(**values, valid_until_at=valid_until, used_at=None).execute(self._database)
         return nonce
 
+    def void_action_nonces(self, *, now: datetime) -> None:
+        """No nonce given so far can be used any more."""
+        self._change(ActionNonce.update(used_at=now).where(ActionNonce.used_at.is_null()))
+
     def use_action_nonce(self, *, nonce: str, kind: str, ref: str, user_id: int, chat_id: int, now: datetime) -> NonceUse:
         """GRANTED once and only to whom it was given; `now` is read on the clock `valid_until` was."""
         known = (ActionNonce.nonce == nonce) & (ActionNonce.kind == kind) & (ActionNonce.ref == ref)

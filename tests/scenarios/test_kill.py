@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.core.lifecycle import TradeState
 from engine.notices import CardOutcome, ExitCard, RefusalNotice
+from engine.runtime import switches
 from tests.engine.core.builders import NOW
 from tests.scenarios.house import ANNA, CHEAP, House, at, house, open_trade
 
@@ -40,6 +41,12 @@ def latch(engine: House) -> Callable[[], None]:
         engine.desk.kill_switch.latch("pressed in the middle", "chat:1", engine.desk.now())
 
     return press
+
+
+async def put_on_record(engine: House) -> None:
+    """The latch has its row, as the watch sees to it within a minute."""
+    await switches.record_kill(engine.desk, code="kill-found")
+    await engine.deliver()
 
 
 async def test_a_kill_settles_the_waiting_card_and_its_buttons_open_nothing(tmp_path: Path) -> None:
@@ -146,7 +153,8 @@ async def test_a_kill_in_the_middle_of_an_unanswered_hard_exit_leaves_it_to_a_ta
         assert isinstance(card.notice, ExitCard)
         assert (card.notice.revision, await engine.states()) == (2, ["executed", "pending"])
         assert (await engine.trades())[0].state is TradeState.OPEN
-        await engine.tap("approve", card)
+        await put_on_record(engine)
+        await engine.tap("approve", engine.card())
         assert (await engine.trades())[0].state is TradeState.CLOSED
 
 
@@ -163,6 +171,7 @@ async def test_a_kill_between_approval_and_fill_of_a_hard_exit_leaves_the_trade_
         (trade,) = await engine.trades()
         assert (trade.state, [order.state for order in await engine.orders()]) == (TradeState.OPEN, ["filled", "not_placed"])
         assert (await engine.states(), engine.outcomes()[-1]) == (["executed", "not_placed"], "killed")
+        await put_on_record(engine)
         await engine.run_until(at("03-02 15:30"))
         await engine.tap("approve", engine.card())
         assert (await engine.trades())[0].state is TradeState.CLOSED
@@ -180,6 +189,7 @@ async def test_a_close_that_was_tapped_before_the_kill_is_asked_anew(tmp_path: P
         await engine.tap("approve", engine.card())
 
         assert (await engine.trades())[0].state is TradeState.OPEN
+        await put_on_record(engine)
         await engine.tap("approve", engine.card())
         assert (await engine.trades())[0].state is TradeState.CLOSED
 

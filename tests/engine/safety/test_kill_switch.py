@@ -143,9 +143,26 @@ def test_each_latch_alone_is_adopted_into_all_three(tmp_path: Path, store: Store
 def test_a_missing_kill_row_is_adopted_as_armed(tmp_path: Path, store: Store, clock: ManualClock) -> None:
     store.write_sync(lambda tx: tx._sql("DELETE FROM kill_switch"))
     switch = KillSwitch(tmp_path)
+    assert store.read_sync(switch.recorded_as) is None
 
     assert adopt(switch, store, clock)
     assert switch.reason() == "the kill row is missing"
+    assert store.read_sync(switch.recorded_as) == store.last_head().seq
+
+
+def test_a_kill_is_on_record_as_its_own_audit_row_and_the_next_one_as_another(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    switch = KillSwitch(tmp_path)
+    latch(switch, clock)
+    unrecorded = store.read_sync(switch.recorded_as)
+    adopt(switch, store, clock)
+    first = store.read_sync(switch.recorded_as)
+    switch.disarm_sync(store, phrase=shown_phrase(switch, store), source="cli:root", reason="looked", now=clock.now())
+    lifted = store.read_sync(switch.recorded_as)
+    latch(switch, clock)
+    adopt(switch, store, clock)
+
+    assert (unrecorded, first, lifted) == (None, 1, None)
+    assert store.read_sync(switch.recorded_as) == store.last_head().seq
 
 
 def test_the_phrase_names_the_audit_row_that_armed_and_stays_while_others_follow(tmp_path: Path, store: Store, clock: ManualClock) -> None:
