@@ -100,9 +100,9 @@ def restore_backup(home: Home, source: Path, *, anchors_path: Path, clock: Clock
         plan = _plan(home, source, anchors_path)
         draft, draft_anchors = (path.with_name(path.name + DRAFT_SUFFIX) for path in (home.db, home.anchors))
         try:
+            _keep_kill(home, plan.present, clock)
             _build(draft, draft_anchors, source=source, plan=plan, clock=clock)
             _use_epoch(home, plan.epoch, at=clock.wall(), backup=source.name)
-            _keep_kill(home, plan.present, clock)
             replaced = _swap(home, draft, draft_anchors, epoch=plan.epoch, at=clock.wall())
         finally:
             _clear(draft, draft_anchors)
@@ -168,7 +168,7 @@ def _lost(source: Path, head: Head, anchors: tuple[Anchor, ...], present: _Prese
 
 
 def _build(draft: Path, draft_anchors: Path, *, source: Path, plan: _Plan, clock: Clock) -> None:
-    """The new store and its anchors lie complete beside the present ones: on hold, with its epoch, and saying where it comes from."""
+    """The new store and its anchors lie complete beside the present ones: on hold, killed if the home is, with its epoch and its source."""
     _clear(draft, draft_anchors)
     copy_store(source, draft)
     _keep_anchors(draft_anchors, plan)
@@ -184,6 +184,8 @@ def _build(draft: Path, draft_anchors: Path, *, source: Path, plan: _Plan, clock
 
     def work(tx: Transaction) -> Head:
         tx.set_meta(EPOCH_KEY, str(plan.epoch))
+        # The copy may be older than the kill, and its row must not be one latch fewer.
+        KillSwitch(draft.parent).adopt(tx, now=stamp.now())
         tx.add_hold(RESTORED_HOLD, plan.detail, stamp.now())
         head = tx.audit(actor="restore", type="store.restored", ref="store", body=body)
         tx.set_meta(REMEMBERED_KEY, remembered(head))
