@@ -118,6 +118,7 @@ class Bench:
         await self.weight.let_go()
         row_s = await self.watch.saw("row", True, since_s=began_s)
         answer_ms = (await self._answered() - free_s) * 1000 if number == 0 else None
+        await self.weight.over()
         await self._lift(since_s=row_s)
         return Trial(latch_ms=(latched_s - began_s) * 1000, row_ms=(row_s - free_s) * 1000, answer_ms=answer_ms)
 

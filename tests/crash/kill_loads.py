@@ -33,16 +33,22 @@ class Weighed:
     home: Path
 
 
+async def _nothing() -> None:
+    return None
+
+
 Bite = Callable[[], Awaitable[None]]
 Put = Callable[[Weighed], AbstractAsyncContextManager["Weight"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
-    """A load that is on: `bite` returns when it weighs on the very next command, `let_go` when the store may be written again."""
+    """A load that is on: `bite` returns when it weighs on the very next command, `let_go` when the store may be written again, `over` when the
+    command was measured and its weight may go."""
 
-    bite: Bite
-    let_go: Bite
+    bite: Bite = _nothing
+    let_go: Bite = _nothing
+    over: Bite = _nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +61,9 @@ class Load:
     is_store_locked: bool = False
 
 
-async def _nothing() -> None:
-    return None
-
-
 @asynccontextmanager
 async def _idle(_: Weighed) -> AsyncIterator[Weight]:
-    yield Weight(bite=_nothing, let_go=_nothing)
+    yield Weight()
 
 
 @asynccontextmanager
@@ -77,7 +79,10 @@ async def _handlers_hang(on: Weighed) -> AsyncIterator[Weight]:
         for _ in range(QUEUED_TAPS):
             on.api.tap_data(message, DETAILS)
 
-    yield Weight(bite=bite, let_go=_nothing)
+    async def over() -> None:
+        on.api.cut()
+
+    yield Weight(bite=bite, over=over)
 
 
 @asynccontextmanager
@@ -102,7 +107,7 @@ async def _server_hangs(on: Weighed) -> AsyncIterator[Weight]:
     server = await asyncio.start_server(take, "127.0.0.1", 0)
     name_servers(on.home, port=server.sockets[0].getsockname()[1])
     try:
-        yield Weight(bite=bite, let_go=_nothing)
+        yield Weight(bite=bite)
     finally:
         server.close()
         for writer in waiting:
@@ -137,7 +142,7 @@ async def _flood(on: Weighed) -> AsyncIterator[Weight]:
     """Five hundred strangers send /kill, a thousand times a second together."""
     flooding = asyncio.create_task(pour(on.api))
     try:
-        yield Weight(bite=_nothing, let_go=_nothing)
+        yield Weight()
     finally:
         flooding.cancel()
 
@@ -174,7 +179,7 @@ async def _processor_busy(on: Weighed) -> AsyncIterator[Weight]:
         await on.api.wait_until(lambda: len(on.api.calls_of("sendPhoto")) > drawn, timeout=BITE_S)
 
     try:
-        yield Weight(bite=bite, let_go=_nothing)
+        yield Weight(bite=bite)
     finally:
         asking.cancel()
 

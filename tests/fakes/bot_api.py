@@ -75,7 +75,7 @@ class FakeBotApi:
         self._updates: list[Json] = []
         self._update_ids, self._tap_ids = itertools.count(7001), itertools.count(1)
         self._allowed: list[str] = []
-        self._poll_number = 0
+        self._poll_number = self._cuts = 0
         self._faults: list[Fault] = []
         self._changed = asyncio.Event()
 
@@ -195,6 +195,10 @@ class FakeBotApi:
         """No fault is left."""
         self._faults.clear()
 
+    def cut(self) -> None:
+        """Calls that hang now lose their connection; later ones hang as before."""
+        self._cuts += 1
+
     # ---- what tests look at
 
     def messages(self, chat_id: int | None = None) -> list[BotMessage]:
@@ -264,7 +268,8 @@ class FakeBotApi:
         raise Dropped(method, done)
 
     async def _until_gone(self, request: HttpRequest) -> None:
-        while not request.is_gone():  # noqa: ASYNC110 - a hung-up socket sets no event
+        cuts = self._cuts
+        while not request.is_gone() and cuts == self._cuts:  # noqa: ASYNC110 - a hung-up socket sets no event
             await asyncio.sleep(WATCH_S)
 
     def _fault_for(self, method: str, params: Mapping[str, str]) -> Fault | None:
