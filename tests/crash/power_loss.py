@@ -120,10 +120,10 @@ def is_commit(sql: str) -> bool:
     return sql.upper().rstrip("; ") == "COMMIT"
 
 
-async def trade(home: Path) -> None:
+async def trade(home: Path, *, long_rows: int = LONG_ROWS) -> None:
     """Two days of the engine: a trade opened and closed by a person, a pause, a kill and its end, and start-ups between.
 
-    In the last run the log grows until SQLite empties it by itself, and begins anew.
+    In the last run the log grows until it is emptied on the way, and begins anew.
     """
     market = ScriptedMarket()
     async with house(home, market=market) as engine:
@@ -145,7 +145,7 @@ async def trade(home: Path) -> None:
         await engine.door.disarm(ANNA, "" if phrase is None else phrase, "the phone is back")
     async with house(home, market=market, start_at=at("03-03 16:00")) as engine:
         for _ in range(2):
-            await engine.desk.store.write(lambda tx: [tx.audit(actor="engine", type="test.row", ref="", body={"words": "w" * 3000}) for _ in range(LONG_ROWS)])
+            await engine.desk.store.write(lambda tx: [tx.audit(actor="engine", type="test.row", ref="", body={"words": "w" * 3000}) for _ in range(long_rows)])
         await engine.run_job("reconcile")
         await engine.run_job("heartbeat")
 
