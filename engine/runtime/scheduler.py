@@ -76,6 +76,8 @@ async def drive_accelerated(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job
     def pace(waiting: int) -> None:
         clock.set_speed(1.0 if waiting and after_job is None else fast)
 
+    # Time stands until the market's driver knows what is due first: on a busy machine it would run past it.
+    clock.set_barrier(clock.now())
     desk.attention.listener = pace
     await desk.refresh_attention()
     host = [job for job in jobs if job.beat is Beat.HOST]
