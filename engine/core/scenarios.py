@@ -66,13 +66,13 @@ def after_jump(book: Sequence[Held], jump: Jump, *, index_usd: Decimal, now: dat
     for held in book:
         before, after = _repriced(held.spread, Jump(index_frac=ZERO, vol_pts=0.0), now), _repriced(held.spread, jump, now)
         family, size_eth = held.spread.family, held.quantity_eth
-        cost_before_coin, cost_after_coin = _cost_coin(before), _cost_coin(after)
+        cost_before_coin, cost_after_coin, margin = before.mark_coin, after.mark_coin, spread_margin(after, index_usd=moved_usd)
+        if cost_before_coin is None or cost_after_coin is None or margin is None:
+            raise ValueError("a leg of the book has no volatility or no forward to price it with")
         usd_before = family.usd_of_coin(cost_before_coin, index_usd=index_usd)
         pnl_usd += (usd_before - family.usd_of_coin(cost_after_coin, index_usd=moved_usd)) * size_eth
         pnl_eth += family.eth_of_coin(cost_before_coin - cost_after_coin, index_usd=moved_usd) * size_eth
-        margin = spread_margin(after, index_usd=moved_usd)
-        if margin is not None:
-            initial_eth, maintenance_eth = initial_eth + margin.initial_eth * size_eth, maintenance_eth + margin.maintenance_eth * size_eth
+        initial_eth, maintenance_eth = initial_eth + margin.initial_eth * size_eth, maintenance_eth + margin.maintenance_eth * size_eth
         totals.append(aggregate(spread_legs(after, size_eth), spot_usd=moved_usd))
     return Aftermath(
         index_usd=moved_usd,
@@ -84,23 +84,16 @@ def after_jump(book: Sequence[Held], jump: Jump, *, index_usd: Decimal, now: dat
     )
 
 
-def _cost_coin(spread: Spread) -> Decimal:
-    mark_coin = spread.mark_coin
-    if mark_coin is None:
-        raise ValueError("a repriced spread has a mark for every leg")
-    return mark_coin
-
-
 def _repriced(spread: Spread, jump: Jump, now: datetime) -> Spread:
     verticals = [Vertical(short=_leg(each.short, jump, now), long=_leg(each.long, jump, now)) for each in spread.verticals]
     return Spread(verticals=tuple(verticals))
 
 
 def _leg(quote: Quote, jump: Jump, now: datetime) -> Quote:
-    """The same option at the jumped forward and volatility, its mark and Greeks computed; it has no book."""
+    """The same option at the jumped forward and volatility, its mark and Greeks computed, none where one of the two is missing; it has no book."""
     forward_usd, iv_frac = sound_forward_usd(quote), sound_iv_frac(quote)
     if forward_usd is None or iv_frac is None:
-        raise ValueError(f"{quote.instrument.name} has no volatility or no forward to price it with")
+        return replace(quote, bid_coin=None, ask_coin=None, mark_coin=None, greeks=None)
     option, strike_usd = quote.instrument.option_type, float(quote.instrument.strike_usd)
     jumped_usd, jumped_frac = forward_usd * float(1 + jump.index_frac), _jumped_iv_frac(iv_frac, jump.vol_pts)
     years = max(years_between(now, quote.instrument.expiry_at), 0.0)

@@ -12,7 +12,7 @@ import pytest
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.safety.operator_command import OperatorCommand
-from engine.safety.second_path import WAITING_MAX, SecondPath, alert_command
+from engine.safety.second_path import WAITING_MAX, SecondPath, alert_command, try_once
 
 KEEPS = "import sys; open('told', 'ab').write(sys.stdin.buffer.read())"
 WORKS_LATER = "import os, sys; sys.exit('not yet') if not os.path.exists('works') else open('told', 'ab').write(sys.stdin.buffer.read())"
@@ -116,3 +116,19 @@ def test_what_comes_back_while_its_first_text_is_taken_is_told_as_well(tmp_path:
     second_path.close(wait_s=10.0)
 
     assert (tmp_path / "told").read_text() == "token refused\na second receiver\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "problem"),
+    [(KEEPS, ""), ("import sys; sys.exit('no route')", "ended with 1: no route"), (None, "does not exist")],
+    ids=["a command that takes it", "a command that fails", "no command"],
+)
+def test_a_drill_hands_one_text_to_the_command_and_tells_what_went_wrong(tmp_path: Path, program: str | None, problem: str) -> None:
+    home = home_at(tmp_path)
+    if program is not None:
+        home.alert_command.write_text(shlex.join([sys.executable, "-c", program]))
+
+    told = try_once(home, "a test of the second path")
+
+    assert (told.endswith(problem), bool(told)) == (True, bool(problem))
+    assert (tmp_path / "told").exists() is (program == KEEPS)
