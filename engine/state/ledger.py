@@ -1,15 +1,15 @@
-"""The job ledger, manual actions, holds, the kill row, operators and single facts."""
+"""The job ledger, manual actions, holds, the kill row and single facts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
-from engine.state.models import Hold, JobRun, Kill, ManualAction, MetaEntry, Operator, utc_text
+from engine.state.models import Hold, JobRun, Kill, ManualAction, MetaEntry, utc_text
 from engine.state.outcomes import KillRow
-from engine.state.records import HoldRecord, JobRunRecord, ManualActionRecord, OperatorRecord, RunCount
-from engine.state.rows import Rows, columns, values_of
+from engine.state.records import HoldRecord, JobRunRecord, ManualActionRecord, RunCount
+from engine.state.rows import Rows, columns
 
 EPOCH_KEY = "label_epoch"
 
@@ -50,7 +50,7 @@ class JobRows(Rows):
 
 
 class DeskRows(Rows):
-    """What people and triggers have set: actions asked, holds, the kill row, who may speak."""
+    """What people and triggers have set: actions asked, holds, the kill row."""
 
     def get_meta(self, key: str) -> str | None:
         found = self._sql("SELECT value FROM meta WHERE key = ?", (key,))
@@ -111,28 +111,6 @@ class DeskRows(Rows):
         """The database remembers the switch; `since` is None while it is not armed."""
         values = {"is_armed": armed, "reason": reason, "since_at": now if armed else None}
         Kill.insert(kill_id=1, **values).on_conflict_replace().execute(self._database)
-
-    def upsert_operator(self, operator: OperatorRecord) -> None:
-        """The person is on the list with this chat, role and language."""
-        changes = {Operator.chat_id: operator.chat_id, Operator.role: operator.role, Operator.language: operator.language}
-        Operator.insert(**values_of(operator)).on_conflict(conflict_target=[Operator.user_id], update=changes).execute(self._database)
-
-    def admit_only(self, operators: Sequence[OperatorRecord]) -> tuple[tuple[OperatorRecord, ...], tuple[OperatorRecord, ...]]:
-        """Exactly these people are on the list; returns who came or changed, and who may no longer speak."""
-        before = {operator.user_id: operator for operator in self.operators()}
-        for operator in operators:
-            self.upsert_operator(operator)
-        named = {operator.user_id for operator in operators}
-        gone = tuple(operator for user_id, operator in before.items() if user_id not in named)
-        for operator in gone:
-            Operator.delete().where(Operator.user_id == operator.user_id).execute(self._database)
-        return tuple(operator for operator in operators if before.get(operator.user_id) != operator), gone
-
-    def operator(self, user_id: int) -> OperatorRecord | None:
-        return self._first(OperatorRecord, Operator.select(*columns(Operator, OperatorRecord)).where(Operator.user_id == user_id))
-
-    def operators(self) -> tuple[OperatorRecord, ...]:
-        return self._records(OperatorRecord, Operator.select(*columns(Operator, OperatorRecord)).order_by(Operator.user_id))
 
 
 def _action(row: dict[str, object]) -> ManualActionRecord:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import apsw
 
 from engine.errors import StateError
+from engine.state.people_schema import admit_people
 from engine.state.venue_schema import keep_venue_orders
 
 APPLICATION_ID = 0x43425445
@@ -181,7 +182,7 @@ def keep_memories(connection: apsw.Connection) -> None:
     connection.execute(MEMORIES)
 
 
-MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides, keep_memories, keep_venue_orders)
+MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides, keep_memories, keep_venue_orders, admit_people)
 
 
 def schema_version(connection: apsw.Connection) -> int:

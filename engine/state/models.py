@@ -127,6 +127,7 @@ class ProposalRow(Model):
     decided_at = UtcField(null=True)
     decided_by = TextField(null=True)
     note = TextField()
+    refused_because = TextField(null=True)
 
     class Meta:
         table_name = "proposals"
@@ -336,6 +337,8 @@ class Outbox(Model):
     not_after_at = UtcField(null=True)
     not_before_at = UtcField(null=True)
     error = TextField()
+    edits_message_id = IntegerField(null=True)
+    alarm_id = IntegerField(null=True)
 
     class Meta:
         table_name = "outbox"

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from engine.core.lifecycle import ProposalState, TradeEvent, TradeState
 from engine.core.model import Bias, Family, OptionType, Strategy, Strikes
+from engine.state.records_people import OperatorRecord as OperatorRecord  # noqa: PLC0414 - a record of the store like the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ class ProposalRecord:
     decided_at: datetime | None
     decided_by: str | None
     note: str
+    refused_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,7 +363,7 @@ class InboxRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOutgoing:
-    """A message owed. `proposal_id` threads it under that proposal's card; with `is_edit` it is an edit of that card."""
+    """A message owed: under the card of `proposal_id`, with `is_edit` in its place, else in that of `edits_message_id`; `alarm_id` is what it tells."""
 
     chat_id: int
     kind: str
@@ -371,6 +373,8 @@ class NewOutgoing:
     proposal_id: int | None = None
     is_edit: bool = False
     not_after_at: datetime | None = None
+    edits_message_id: int | None = None
+    alarm_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,11 +394,5 @@ class OutboxRecord:
     message_id: int | None
     created_at: datetime
     not_after_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorRecord:
-    user_id: int
-    chat_id: int
-    role: str
-    language: str
+    edits_message_id: int | None = None
+    alarm_id: int | None = None

@@ -10,10 +10,13 @@ from engine.state.chain import AuditRows
 from engine.state.ledger import DeskRows, JobRows
 from engine.state.memories import MemoryRows
 from engine.state.messages import InboxRows, OutboxRows
+from engine.state.people import PeopleRows
 from engine.state.proposals import CardRows, DecisionRows, ProposalRows
 from engine.state.trades import BookingRows
 from engine.state.venue_orders import VenueOrderRows
 
 
-class Transaction(AuditRows, DecisionRows, ProposalRows, CardRows, BookingRows, VenueOrderRows, JobRows, DeskRows, InboxRows, OutboxRows, MemoryRows):
+class Transaction(
+    AuditRows, DecisionRows, ProposalRows, CardRows, BookingRows, VenueOrderRows, JobRows, DeskRows, InboxRows, OutboxRows, MemoryRows, PeopleRows
+):
     """The typed repository handed to work; it lives as long as its transaction."""

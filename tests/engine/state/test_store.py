@@ -11,9 +11,9 @@ import pytest
 
 from engine.clock import ManualClock
 from engine.errors import InvariantBroken, OriginMismatch, StateError
+from engine.state import models, models_people
 from engine.state.database import APPLICATION_ID, PRAGMAS, connect_writer, make_file, refuse_damaged, refuse_old_sqlite, refuse_other_settings
 from engine.state.migrations import MIGRATIONS, migrate
-from engine.state.models import MODELS
 from engine.state.repository import Store, Transaction, inspect_origin
 from tests.engine.state.builders import open_trade
 from tests.people import own_folder, unprivileged
@@ -177,7 +177,7 @@ def test_the_models_tell_the_migrated_schema() -> None:
     connection = apsw.Connection(":memory:")
     migrate(connection, place="memory")
 
-    for model in MODELS:
+    for model in (*models.MODELS, *models_people.MODELS):
         stored = [row[1] for row in connection.execute(f"PRAGMA table_info({model._meta.table_name})")]
         assert sorted(stored) == sorted(field.column_name for field in model._meta.sorted_fields)
 
