@@ -16,7 +16,7 @@ from peewee import PeeweeException
 from engine.errors import StateError
 from engine.state.audit import Anchor, verify
 from engine.state.chain import SELECT
-from engine.state.database import connect_reader, refuse_damaged, stored_origin
+from engine.state.database import connect_reader, refuse_changed, refuse_damaged, stored_origin
 from engine.state.ledger import EPOCH_KEY
 from engine.state.records import Head
 
@@ -63,6 +63,7 @@ def check_store(path: Path, anchors: tuple[Anchor, ...]) -> SoundCopy:
     try:
         connection = database.connection()
         refuse_damaged(connection, place=path.name, thorough=True)
+        refuse_changed(connection, place=path.name)
         origin = stored_origin(connection, place=path.name)
         epoch = next(iter(connection.execute("SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?", (EPOCH_KEY,))), (0,))[0]
         last_seq = next(iter(connection.execute("SELECT coalesce(max(seq), 0) FROM audit")))[0]

@@ -15,8 +15,9 @@ from peewee import PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
 from engine.errors import OriginMismatch, StateError, StoreBroken
+from engine.state import seals
 from engine.state.failures import RESTORE_HINT, failure
-from engine.state.migrations import APPLICATION_ID, MIGRATIONS, migrate, refuse_newer, schema_version
+from engine.state.migrations import APPLICATION_ID, MIGRATIONS, SEALED_SINCE, migrate, refuse_newer, schema_version
 
 SQLITE_MIN = (3, 51, 3)
 BUSY_TIMEOUT_S = 5
@@ -108,7 +109,9 @@ def fill_new(connection: apsw.Connection, *, place: str, origin: str) -> None:
     """An empty database has become a store of `origin` with today's schema."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     migrate(connection, place=place)
-    connection.execute("INSERT INTO meta (key, value) VALUES ('origin', ?)", (origin,))
+    with connection:
+        connection.execute("INSERT INTO meta (key, value) VALUES ('origin', ?)", (origin,))
+        seals.renew(connection)
 
 
 def sync_directory(folder: Path) -> None:
@@ -220,6 +223,15 @@ def refuse_damaged(connection: apsw.Connection, *, place: str, thorough: bool) -
         raise StoreBroken(f"{place} is damaged: {found}. {RESTORE_HINT}")
     if orphan is not None:
         raise StoreBroken(f"{place} is damaged: a row of {orphan[0]} points nowhere. {RESTORE_HINT}")
+
+
+def refuse_changed(connection: apsw.Connection, *, place: str) -> None:
+    """Nothing happens while each table holds what was written to it. Raises StoreBroken otherwise; a store of an earlier schema does not tell."""
+    try:
+        if schema_version(connection) >= SEALED_SINCE:
+            seals.refuse_unsealed(connection, place=place)
+    except apsw.Error as error:
+        raise failure(f"{place} cannot be checked", error) from error
 
 
 def stored_origin(connection: apsw.Connection, *, place: str) -> str:

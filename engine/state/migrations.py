@@ -1,6 +1,7 @@
 """The schema's history: each function is one step, runs once in its own transaction, and is never edited again.
 
-Rules of this file: append only; no models here, they describe today and a step describes its day.
+Rules of this file: append only; no models here, they describe today and a step describes its day. A step that adds a column of REAL with a
+default writes it into the rows too (`UPDATE t SET c = c`): left out of a row, a whole number there is none with a point to the seals.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 import apsw
 
 from engine.errors import StateError
+from engine.state import seals
 from engine.state.people_schema import admit_people
 from engine.state.venue_schema import keep_venue_orders
 
@@ -182,7 +184,16 @@ def keep_memories(connection: apsw.Connection) -> None:
     connection.execute(MEMORIES)
 
 
-MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides, keep_memories, keep_venue_orders, admit_people)
+SEALS = "CREATE TABLE seals (name TEXT PRIMARY KEY, sum INTEGER NOT NULL) STRICT"
+
+
+def seal_the_tables(connection: apsw.Connection) -> None:
+    """From here on the store knows what the rows of each table sum up to; `migrate` sums them up after every step."""
+    connection.execute(SEALS)
+
+
+MIGRATIONS: tuple[Migration, ...] = (lay_the_first_schema, give_trades_their_sides, keep_memories, keep_venue_orders, admit_people, seal_the_tables)
+SEALED_SINCE = 1 + MIGRATIONS.index(seal_the_tables)
 
 
 def schema_version(connection: apsw.Connection) -> int:
@@ -205,10 +216,14 @@ def migrate(connection: apsw.Connection, *, place: str, migrations: tuple[Migrat
             if schema_version(connection) == version:
                 migrations[version](connection)
                 connection.execute(f"PRAGMA user_version = {version + 1}")
+                if version + 1 >= SEALED_SINCE:
+                    seals.renew(connection)
                 applied += 1
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            # SQLite itself takes a transaction back when the disk fails in it.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
     refuse_newer(version, steps=len(migrations), place=place)
     return applied

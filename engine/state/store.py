@@ -19,10 +19,11 @@ from engine.clock import Clock, SystemClock
 from engine.errors import InvariantBroken, StateError, StoreBroken
 from engine.state.anchors import REMEMBERED_KEY, AnchorFile, lost_anchors, read_anchors, remembered
 from engine.state.audit import EMPTY_HEAD, Anchor, FooterCheck, VerifyResult, check_footer, parse_footer
-from engine.state.database import ORIGINS, connect_reader, connect_writer, empty_log, make_file, refuse_damaged, refuse_foreign, stored_origin
-from engine.state.failures import Trust, failure
+from engine.state.database import ORIGINS, connect_reader, connect_writer, empty_log, make_file, refuse_changed, refuse_damaged, refuse_foreign, stored_origin
+from engine.state.failures import RESTORE_HINT, Trust, failure
 from engine.state.records import Head
 from engine.state.rows import Context, Marks
+from engine.state.seals import Seals
 from engine.state.transaction import Transaction
 
 A = TypeVar("A")
@@ -50,6 +51,7 @@ class Store:
         self.trust = Trust()
         self._unremembered: Head | None = None
         self._log_pages = 0
+        self._seals: Seals | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._thread_id = self._thread.submit(threading.get_ident).result()
         self._database: APSWDatabase | None = None
@@ -66,12 +68,13 @@ class Store:
             if path.exists():
                 refuse_foreign(path)
             else:
+                _refuse_lost(path, anchors)
                 make_file(path, origin=origin)
             path.chmod(0o600)
         except OSError as error:
             raise failure(f"{path} cannot be opened", error) from error
         store = cls._connected(lambda: connect_writer(path, origin=origin), path=path, clock=clock, boot=boot, anchors=anchors)
-        store._submit(APSWDatabase.connection, store._open_database()).result().set_wal_hook(store._note_log)
+        store._submit(store._attend, store._open_database()).result()
         return store
 
     @classmethod
@@ -186,11 +189,15 @@ class Store:
         database, marks = self._open_database(), Marks()
         try:
             with database.atomic("IMMEDIATE"):
+                if self._seals is not None:
+                    self._seals.begin()
                 transaction = Transaction(self._context(database, marks))
                 result = work(transaction)
                 if self._unremembered is not None:
                     transaction.set_meta(REMEMBERED_KEY, remembered(self._unremembered))
                 head = transaction.head()
+                if self._seals is not None:
+                    self._seals.write()
         except (apsw.ConstraintError, IntegrityError) as error:
             raise InvariantBroken(f"the store refused a change against its laws: {error}") from error
         except (apsw.Error, PeeweeException) as error:
@@ -217,6 +224,12 @@ class Store:
     def _failed(self, told: str, error: Exception) -> StateError:
         failed = failure(told, error)
         return self.trust.lose(failed) if isinstance(failed, StoreBroken) else failed
+
+    def _attend(self, database: APSWDatabase) -> None:
+        """What the connection writes is counted and summed up."""
+        connection = database.connection()
+        connection.set_wal_hook(self._note_log)
+        self._seals = Seals(connection)
 
     def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._log_pages = pages
@@ -275,10 +288,11 @@ def verify_footer(store: Store, footer: str) -> FooterCheck:
 
 
 def check_file(path: Path) -> None:
-    """Every page, index and reference of the store at `path` was looked at; the engine may run. Raises StateError with the first problem."""
+    """Every page, index, reference and sum of the store at `path` was looked at; the engine may run. Raises StateError with the first problem."""
     database = connect_reader(path)
     try:
         refuse_damaged(database.connection(), place=str(path), thorough=True)
+        refuse_changed(database.connection(), place=str(path))
     finally:
         database.close()
 
@@ -328,6 +342,11 @@ def inspect_origin(path: Path) -> str | None:
         return stored_origin(database.connection(), place=str(path))
     finally:
         database.close()
+
+
+def _refuse_lost(path: Path, anchors: AnchorFile | None) -> None:
+    if anchors is not None and anchors.last_seq:
+        raise StateError(f"{path} is gone, but {anchors.path.name} names its row {anchors.last_seq}: the store was lost, not new. {RESTORE_HINT}")
 
 
 def _refuse_unknown_origin(origin: str) -> None:
