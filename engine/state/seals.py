@@ -26,13 +26,12 @@ TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 
 LAWS = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 """Not the triggers: what goes on behind them is the chain's to tell, row by row."""
 
-LAST_NUMBERS = "SELECT coalesce(sum(seq), 0) FROM sqlite_sequence"
-"""SQLite's own table of the highest number each table gave: it calls no hook, so it is summed up whole."""
+LAST_NUMBERS = "SELECT CAST(total(seq) AS INTEGER) FROM sqlite_sequence"
+"""SQLite's own table of the highest number each table gave: it calls no hook, so it is summed up whole before and after."""
 
 NUMBERS_OF_NOTHING = "SELECT count(*) FROM sqlite_sequence WHERE name NOT IN (SELECT name FROM sqlite_schema WHERE type = 'table')"
 # SQLite has no exclusive or; this is one, and it cannot overflow.
 ADD = "UPDATE seals SET sum = (sum | ?1) - (sum & ?1) WHERE name = ?2"
-SET_NUMBERS = f"UPDATE seals SET sum = ({LAST_NUMBERS}) WHERE name = ?"  # noqa: S608 - nothing comes from outside
 
 
 class Seals:
@@ -41,19 +40,23 @@ class Seals:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._changes: dict[str, int] = {}
+        self._numbers = 0
         connection.preupdate_hook(self._note)
 
     def begin(self) -> None:
         """Nothing is owed; what a transaction changed that was given up is forgotten."""
         self._changes.clear()
+        self._numbers = _last_numbers(self._connection)
 
     def write(self) -> None:
         """The sums hold what this transaction changed, on top of what they are in it: another process may have written since the last one."""
         if not self._changes:
             return
+        # Onto what is written there, not over it: what somebody else changed must not become right by it.
+        self._changes[NUMBERS] = self._numbers ^ _last_numbers(self._connection)
         for name, change in self._changes.items():
-            self._connection.execute(ADD, (change, name))
-        self._connection.execute(SET_NUMBERS, (NUMBERS,))
+            if change:
+                self._connection.execute(ADD, (change, name))
         self._changes.clear()
 
     def _note(self, update: apsw.PreUpdate) -> None:
@@ -95,7 +98,11 @@ def refuse_unsealed(connection: apsw.Connection, *, place: str) -> None:
 def _totals(connection: apsw.Connection) -> dict[str, int]:
     names = [str(name) for (name,) in connection.execute(TABLES).fetchall() if name not in UNSEALED]
     totals = {name: _total(connection.execute(f'SELECT * FROM "{name}"')) for name in names}  # noqa: S608 - the names come from the schema
-    return totals | {SCHEMA: _total(connection.execute(LAWS)), NUMBERS: int(next(connection.execute(LAST_NUMBERS))[0])}
+    return totals | {SCHEMA: _total(connection.execute(LAWS)), NUMBERS: _last_numbers(connection)}
+
+
+def _last_numbers(connection: apsw.Connection) -> int:
+    return int(next(connection.execute(LAST_NUMBERS))[0])
 
 
 def _total(rows: Iterable[tuple[object, ...]]) -> int:

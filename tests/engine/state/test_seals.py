@@ -115,6 +115,7 @@ def test_a_change_that_was_none_of_the_stores_is_named(store: Store, tmp_path: P
     connection = apsw.Connection(str(tmp_path / "cerbero.db"))
     connection.execute(sql)
     connection.close()
+    store.write_sync(lambda tx: add_message(tx, "three"))
 
     with pytest.raises(StoreBroken, match=f"what stands in {named} is not what was written there.*backup restore"):
         check_file(tmp_path / "cerbero.db")
