@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
+from engine.market.inputs import SurfaceInputs
 from engine.market.rows import ChainRows, OptionRows
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Market(Protocol):
 
     def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
         """One option at many instants: a row wherever `ticker` has a quote, number for number the same."""
+        ...
+
+    def surface_inputs(self, at_s: Ints) -> SurfaceInputs:
+        """What a surface is made of at many instants, spot and DVOL among it. Raises ValueError before a week of closes."""
         ...
 
     def delivery_price(self, expiry_at: datetime, *, t: datetime) -> Decimal | None:

@@ -12,12 +12,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from engine.clock import ManualClock
 from engine.core.decision import Verdict
 from engine.core.lifecycle import ProposalState
 from engine.core.model import Family
+from engine.research.policy import Policy
+from engine.research.rows import MODELLED_SOURCES
 from engine.runtime import approvals
 from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.desk import Desk
@@ -31,24 +32,12 @@ from engine.state.records import DecisionRecord
 from engine.state.repository import Transaction
 from engine.views import ReplaySummary
 
-MODELLED_SOURCES = {
-    Family.INVERSE: frozenset({"surface", "synthetic"}),
-    Family.LINEAR_USDC: frozenset({"surface", "synthetic", "carried", "recorded"}),
-}
-"""Chains whose prices nobody recorded: a carried inverse chain was and is only brought to the present, linear ones never were."""
+__all__ = ["Policy", "Progress", "ReplayPlan", "answer_by_policy", "run_replay"]
 
 NEEDS_A_PERSON = frozenset({*BREAKER_HOLDS, DRAWDOWN_HOLD})
 """Holds that stand until somebody resumes, and in a replay nobody does; the others end with their cause."""
 
 Progress = Callable[[datetime, float], None]
-
-
-class Policy(StrEnum):
-    """Who answers the cards: everyone says yes, everyone says no, everyone sleeps."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-    IGNORE = "ignore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,11 +56,15 @@ async def look_at(desk: Desk, trade: TradeRecord) -> Look:
     """The trade with fresh quotes, or with empty ones and, after expiry, the delivery price once it is known."""
     now = desk.now()
     if now >= trade.expiry_at:
-        return Look(trade=trade, spread=_empty_spread(trade, now), is_quoted=False, delivery_price_usd=await delivery_price(desk, trade.expiry_at))
+        return look_of(trade, None, now, delivery_price_usd=await delivery_price(desk, trade.expiry_at))
     legs = tuple(NamedLegs(short=side.short_instrument, long=side.long_instrument) for side in trade.open_sides)
-    spread = await requote(desk, legs)
+    return look_of(trade, await requote(desk, legs), now)
+
+
+def look_of(trade: TradeRecord, spread: Spread | None, now: datetime, *, delivery_price_usd: Decimal | None = None) -> Look:
+    """The trade with the quotes of its open sides, None where the venue gave none or the trade has expired."""
     quoted = _empty_spread(trade, now) if spread is None else _with_sound_greeks(spread, now)
-    return Look(trade=trade, spread=quoted, is_quoted=spread is not None, delivery_price_usd=None)
+    return Look(trade=trade, spread=quoted, is_quoted=spread is not None, delivery_price_usd=delivery_price_usd)
 
 
 def _with_sound_greeks(spread: Spread, now: datetime) -> Spread:
@@ -162,10 +166,15 @@ def realised_before(trade: TradeRecord) -> tuple[TradeResult, ...]:
 def exposure_of(look: Look, gathered: Gathered) -> Exposure | None:
     """Margins and Greeks of the position as it stands now; None while the market does not tell all of them."""
     index = gathered.snapshot.index_usd
-    margin = None if index is None else spread_margin(look.spread, index_usd=index.value)
-    if index is None or margin is None:
+    return None if index is None else exposure_at(look, index.value)
+
+
+def exposure_at(look: Look, index_usd: Decimal) -> Exposure | None:
+    """The same at a known index."""
+    margin = spread_margin(look.spread, index_usd=index_usd)
+    if margin is None:
         return None
-    greeks, quantity_eth = greeks_of(look, index.value), look.trade.quantity_eth
+    greeks, quantity_eth = greeks_of(look, index_usd), look.trade.quantity_eth
     if greeks.is_partial:
         return None
     return Exposure(

@@ -56,7 +56,7 @@ def credit_eur(tx: Transaction, closed: Sequence[ClosedTradeView]) -> Decimal:
     for view in closed:
         for record in tx.fills(view.trade_id):
             if record.fill.side == "open":
-                total += _fill_eur(record.fill.price_coin, record.fill, view.family)
+                total += fill_eur(record.fill.price_coin, record.fill, view.family)
     return total
 
 
@@ -86,7 +86,7 @@ def audit_line(record: AuditRecord) -> AuditLine:
 
 
 def _fees_eur(trade: TradeRecord, fills: tuple[FillRecord, ...]) -> Decimal:
-    paid = sum((_fill_eur(record.fill.fee_coin, record.fill, trade.family) for record in fills), Decimal(0))
+    paid = sum((fill_eur(record.fill.fee_coin, record.fill, trade.family) for record in fills), Decimal(0))
     return paid + _delivery_fee_eur(trade)
 
 
@@ -100,7 +100,7 @@ def _delivery_fee_eur(trade: TradeRecord) -> Decimal:
     return fee_coin * trade.quantity_eth * pnl_eur / pnl_coin if pnl_coin else Decimal(0)
 
 
-def _fill_eur(amount_coin: Decimal, fill: NewFill, family: Family) -> Decimal:
+def fill_eur(amount_coin: Decimal, fill: NewFill, family: Family) -> Decimal:
     """An amount per 1 ETH of a fill, as the whole position's EUR at the rates of that fill."""
     return family.usd_of_coin(amount_coin * fill.quantity_eth, index_usd=fill.spot_usd) / fill.fx_usd_per_eur
 
