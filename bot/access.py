@@ -36,6 +36,7 @@ VERB_ROLES = {
     Verb.HD: Role.VIEWER,
     Verb.PAGE: Role.VIEWER,
     Verb.SHOW: Role.VIEWER,
+    Verb.SHEET: Role.VIEWER,
     Verb.PICK: Role.VIEWER,
     Verb.DISMISS: Role.VIEWER,
 }

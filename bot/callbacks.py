@@ -36,6 +36,7 @@ class Verb(StrEnum):
     HD = "hd"
     PAGE = "page"
     SHOW = "show"
+    SHEET = "sheet"
     PICK = "pick"
     ASK_CLOSE = "ask_close"
     DISMISS = "dismiss"

@@ -37,8 +37,10 @@ from engine.views import (
     StatusView,
     Tap,
     TimelineChart,
+    SheetRow,
     VerifyView,
     VersionView,
+    StatsView,
     WhyView,
 )
 
@@ -139,6 +141,19 @@ class Engine(Protocol):
     # what a person reads
     async def status(self) -> StatusView:
         """The engine as it stands now, from the store and from memory; it asks no venue."""
+class Accounts(Protocol):
+    """What was earned, every rate beside its sample size, its interval and its break-even."""
+
+    async def stats(self, period: str) -> StatsView:
+        """What the closed trades of the period (`30d`, `90d` or `all`) say, by reason and strategy, and how sure that is."""
+
+    async def pnl(self, step: str) -> PnlView:
+        """What was realised per `day`, `week` or `month`, and what the open trades would add."""
+
+    async def sheet(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> tuple[SheetRow, ...]:
+        """The trades `Engine.history` lists, with everything an accountant asks for."""
+
+
 
     async def ping(self) -> tuple[ServerSeen, ...]:
         """Every MCP server of the desk, asked now: reachable, how fast, which tools it lacks."""
@@ -320,6 +335,7 @@ __all__ = [
     "GreeksChart",
     "HistoryView",
     "InboxItem",
+    "Accounts",
     "LogLine",
     "MarketChart",
     "MarketView",

@@ -29,6 +29,7 @@ from engine.runtime import (
     versions,
     watch_evidence,
 )
+from engine.runtime.accounts import AccountsRoom
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.explained import rule_views
@@ -71,6 +72,7 @@ class Door:
     def __init__(self, desk: Desk, jobs: tuple[Job, ...], *, version: str, replayer: Replayer, is_config_changed: Callable[[], bool]) -> None:
         self.desk, self._jobs, self._version = desk, jobs, version
         self._replayer, self._is_config_changed = replayer, is_config_changed
+        self.accounts = AccountsRoom(desk)
         self._strangers: list[datetime] = []
         self._kills: dict[int, asyncio.Task[ActionResult]] = {}
 

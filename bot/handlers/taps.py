@@ -17,7 +17,7 @@ from bot.delivery import REPLY_KIND, decode_reply
 from bot.format import cut, line, to_html
 from bot.handlers import COMMANDS, decide, see
 from bot.handlers.answer import answer, person, sentence, voice
-from bot.handlers.money import history_page
+from bot.handlers.money import history_file, history_page
 from bot.handlers.pages import read_page
 from bot.views.past import similar
 from bot.views.results import result_text
@@ -98,6 +98,12 @@ async def turn_page(request: Request, button: Callback, engine: Engine) -> tuple
     return _garbled(request) if page is None else await history_page(request, engine, page)
 
 
+async def send_sheet(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The trades the button names, as a file."""
+    page = read_page(button.ref)
+    return _garbled(request) if page is None else await history_file(request, engine, page)
+
+
 async def show(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
     """A command that only looks, with the words on the button, as if it had been typed."""
     name, *words = button.ref.split(".")
@@ -124,6 +130,7 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.HD: send_file,
     Verb.PAGE: turn_page,
     Verb.SHOW: show,
+    Verb.SHEET: send_sheet,
     Verb.PICK: pick,
     Verb.ASK_CLOSE: ask_close,
     Verb.DISMISS: dismiss,

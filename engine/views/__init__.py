@@ -51,3 +51,8 @@ __all__ = [
     "VersionView",
     "WhyView",
 ]
+    "ReasonResult",
+    "ReasonsChart",
+    "SheetRow",
+    "Slippage",
+    "StatsView",

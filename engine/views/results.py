@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from engine.core.model import Family, Strategy
 from engine.views.charts import EquityChart
+from engine.views.result_charts import ReasonsChart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +81,95 @@ class ReplaySummary:
     jobs_failed: int
     equity: EquityChart | None
     breakers: tuple[tuple[str, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonResult:
+    """The trades that ended for one reason."""
+
+    reason: str
+    closed: int
+    wins: int
+    net_eur: Decimal
+    mean_r: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slippage:
+    """How far fills came from the mid at approval, worse positive; `modelled` of them nobody traded."""
+
+    fills: int
+    modelled: int
+    median_frac: float | None
+    p90_frac: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatsView:
+    """What the closed trades of a period say and how sure that is.
+
+    `verdict` is none, few, inside, above or below: where the break-even lies beside the interval of the win rate.
+    `mean_r_interval` is the 90 % interval over whole weeks drawn again, None with fewer than two.
+    """
+
+    period: str
+    stats: TradeStats
+    verdict: str
+    mean_r_interval: tuple[float, float] | None
+    weeks: int
+    average_win_eur: Decimal | None
+    average_loss_eur: Decimal | None
+    by_reason: tuple[ReasonResult, ...]
+    by_strategy: tuple[tuple[Strategy, TradeStats], ...]
+    slippage: Slippage
+    chart: ReasonsChart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PnlRow:
+    """What was realised in the day, week or month that began on `start_on` (UTC)."""
+
+    start_on: date
+    closed: int
+    wins: int
+    net_eur: Decimal
+    fees_eur: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PnlView:
+    """Realised results per day, week or month, the running one first, then those with trades; `older` are the ones not listed.
+
+    Open trades count at their last mark, one that was never marked as its entry.
+    """
+
+    step: str
+    rows: tuple[PnlRow, ...]
+    older: PnlRow | None
+    stats: TradeStats
+    open_trades: int
+    unrealised_eur: Decimal
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRow:
+    """One closed trade with everything an accountant asks for; coin prices and fees per 1 ETH, a rate that was never met is None."""
+
+    trade: ClosedTradeView
+    stage: str
+    strikes: str
+    expiry_at: datetime
+    quantity_eth: Decimal
+    credit_coin: Decimal | None
+    debit_coin: Decimal | None
+    open_fee_coin: Decimal | None
+    close_fee_coin: Decimal | None
+    spot_open_usd: Decimal
+    spot_close_usd: Decimal | None
+    fx_open_usd_per_eur: Decimal
+    fx_close_usd_per_eur: Decimal | None
+    pnl_usd: Decimal | None
+    max_loss_eur: Decimal
+    dvol_entry_pts: float
+    fill_sources: tuple[str, ...]

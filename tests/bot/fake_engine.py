@@ -95,6 +95,7 @@ class FakeEngine:
         self.sent_message: tuple[str, str] | None = (REPLY_KIND, encode_reply(Reply(html="equity", chart=fake_views.EQUITY)))
         self.cards = {143: encode_notice(fake_notices.EXIT_CARD), 144: encode_notice(fake_notices.EXIT_DONE)}
 
+        self.accounts = FakeAccounts(self._note)
     def _note(self, name: str, asked: object = None) -> None:
         self.calls.append((name, asked))
         if self.failure is not None:

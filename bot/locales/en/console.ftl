@@ -90,3 +90,61 @@ smile-nothing-held = No open trade of this expiry.
 smile-not-listed = The venue lists no expiry { $expiry } now. These it does:
 label-atm-iv = IV at the money
 help-smile = implied volatility by strike of one expiry, the strikes held marked
+
+## /stats
+stats-title = Statistics, { $period }
+stats-verdict-none = Without a gain and a loss there is no break-even yet: nothing can be told.
+stats-verdict-few = { $n } trades are too few for a verdict: from 30 on the interval begins to tell something.
+stats-verdict-inside = The break-even lies inside the interval: these { $n } trades prove no edge, and none against it.
+stats-verdict-above = The whole interval lies above the break-even: the edge of these { $n } trades is more than chance.
+stats-verdict-below = The whole interval lies below the break-even: these { $n } trades lose by more than chance.
+label-mean-r = Mean r
+stats-mean-r = { $r } (90%: { $span }, over { $weeks ->
+    [one] { $weeks } week
+   *[other] { $weeks } weeks
+  })
+label-fees = Fees
+label-profit-factor = Profit factor
+label-average-win = Average win
+label-average-loss = Average loss
+stats-fees = { $fees }, { $share } of the credit
+stats-slippage = median { $median } · 90% at most { $p90 } · { $n ->
+    [one] { $n } fill
+   *[other] { $n } fills
+  }
+stats-slippage-modelled = { $n ->
+    [one] { $n } of them is modelled, so it proves nothing about real fills.
+   *[other] { $n } of them are modelled, so they prove nothing about real fills.
+  }
+stats-beside = win { $rate }, p* { $breakeven }
+help-stats = win rate beside its break-even, mean r, costs, slippage; P&L by close reason
+period-90d = 90 days
+
+## /pnl
+pnl-title-day = Realised per day
+pnl-title-week = Realised per week, from Monday
+pnl-title-month = Realised per month
+pnl-period = from
+pnl-won = won
+pnl-net = net €
+pnl-fees = fees €
+pnl-older = Older: { $n } trades since { $since }, net { $net }.
+pnl-open = { $count ->
+    [0] Nothing is open.
+    [one] { $count } open trade at its last mark: { $unrealised }.
+   *[other] { $count } open trades at their last marks: { $unrealised }.
+  }
+pnl-note = Net of fees, by the day a trade ended (UTC). Won: winners of those that ended.
+step-day = Day
+step-week = Week
+step-month = Month
+step-other = { $code }
+help-pnl = realised P&L per day, week or month
+
+## /history as a file
+button-csv = CSV
+history-file = { $count ->
+    [0] No trade ended in this period ({ $period }): the file holds its heading only.
+    [one] { $count } closed trade, { $period }: prices, exchange rates and fees of it. Decimals with a point, instants in UTC.
+   *[other] { $count } closed trades, { $period }: prices, exchange rates and fees of each. Decimals with a point, instants in UTC.
+  }

@@ -90,3 +90,61 @@ smile-nothing-held = Nessuna posizione aperta di questa scadenza.
 smile-not-listed = La borsa non quota ora la scadenza { $expiry }. Quota queste:
 label-atm-iv = IV alla pari
 help-smile = volatilità implicita per strike di una scadenza, con gli strike in portafoglio
+
+## /stats
+stats-title = Statistiche, { $period }
+stats-verdict-none = Senza un guadagno e una perdita non c'è ancora un pareggio: non si può dire nulla.
+stats-verdict-few = { $n } operazioni sono troppo poche per un giudizio: da 30 in poi l'intervallo comincia a dire qualcosa.
+stats-verdict-inside = Il pareggio sta dentro l'intervallo: queste { $n } operazioni non provano un vantaggio, e nemmeno il contrario.
+stats-verdict-above = Tutto l'intervallo sta sopra il pareggio: il vantaggio di queste { $n } operazioni è più che caso.
+stats-verdict-below = Tutto l'intervallo sta sotto il pareggio: queste { $n } operazioni perdono più che per caso.
+label-mean-r = r medio
+stats-mean-r = { $r } (90 %: { $span }, su { $weeks ->
+    [one] { $weeks } settimana
+   *[other] { $weeks } settimane
+  })
+label-fees = Commissioni
+label-profit-factor = Fattore di profitto
+label-average-win = Guadagno medio
+label-average-loss = Perdita media
+stats-fees = { $fees }, { $share } del credito
+stats-slippage = mediana { $median } · 90 % al massimo { $p90 } · { $n ->
+    [one] { $n } esecuzione
+   *[other] { $n } esecuzioni
+  }
+stats-slippage-modelled = { $n ->
+    [one] { $n } di esse viene da un modello e non prova nulla sulle esecuzioni vere.
+   *[other] { $n } di esse vengono da un modello e non provano nulla sulle esecuzioni vere.
+  }
+stats-beside = vinte { $rate }, p* { $breakeven }
+help-stats = percentuale di vincite accanto al pareggio, r medio, costi, scarto; P&L per motivo di chiusura
+period-90d = 90 giorni
+
+## /pnl
+pnl-title-day = Realizzato per giorno
+pnl-title-week = Realizzato per settimana, dal lunedì
+pnl-title-month = Realizzato per mese
+pnl-period = dal
+pnl-won = vinte
+pnl-net = netto €
+pnl-fees = comm. €
+pnl-older = Prima: { $n } operazioni dal { $since }, netto { $net }.
+pnl-open = { $count ->
+    [0] Nessuna posizione aperta.
+    [one] { $count } posizione aperta all'ultima valutazione: { $unrealised }.
+   *[other] { $count } posizioni aperte alle ultime valutazioni: { $unrealised }.
+  }
+pnl-note = Al netto delle commissioni, nel giorno (UTC) in cui l'operazione è finita. Vinte: quante in guadagno sul totale.
+step-day = Giorno
+step-week = Settimana
+step-month = Mese
+step-other = { $code }
+help-pnl = P&L realizzato per giorno, settimana o mese
+
+## /history as a file
+button-csv = CSV
+history-file = { $count ->
+    [0] Nessuna operazione finita nel periodo ({ $period }): il file ha solo l'intestazione.
+    [one] { $count } operazione chiusa, { $period }: prezzi, cambi e commissioni. Decimali col punto, istanti in UTC.
+   *[other] { $count } operazioni chiuse, { $period }: prezzi, cambi e commissioni di ciascuna. Decimali col punto, istanti in UTC.
+  }

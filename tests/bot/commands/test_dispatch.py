@@ -72,7 +72,7 @@ async def test_a_wrong_argument_gets_one_line_with_what_is_expected_and_an_examp
     assert engine.calls == []
 
 
-@pytest.mark.parametrize(("name", "nearest"), [("statsu", "status"), ("postions", "positions"), ("force_clos", "force_close"), ("kil", "kill")])
+@pytest.mark.parametrize(("name", "nearest"), [("statu", "status"), ("postions", "positions"), ("force_clos", "force_close"), ("kil", "kill")])
 async def test_an_unknown_command_gets_the_nearest_one_named(name: str, nearest: str) -> None:
     assert f"/{name} is no command. Did you mean /{nearest}?" == await ask(order(f"/{name}"))
 
@@ -395,7 +395,7 @@ async def test_the_history_turns_its_pages_without_any_memory() -> None:
 
     assert engine.calls == [("history", ("all", "stop_loss", "losers"))]
     assert "Page 2 of 2" in words(second)
-    assert [button.action for row in second[-1].buttons for button in row] == ["v1:page:h1.all.stop_loss.l:-"]
+    assert [button.action for row in second[-1].buttons for button in row] == ["v1:page:h1.all.stop_loss.l:-", "v1:sheet:h2.all.stop_loss.l:-"]
 
 
 async def test_the_start_payload_of_a_deep_link_does_nothing() -> None:

@@ -38,6 +38,8 @@ NAMES = (
     "digest",
     "risk",
     "smile",
+    "stats",
+    "pnl",
     "backup",
     "logs",
     "whoami",
