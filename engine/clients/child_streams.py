@@ -25,7 +25,7 @@ from engine.clients.child_words import heard
 WIRE_BYTES_MAX = 12_000_000
 """One message as it travels: the largest answer, its quotes escaped."""
 DISCARDED_BYTES = 65_536
-GRACE_S = 0.5
+GRACE_S = 0.2
 """How long a child may take to leave after its input was closed, and again after it was asked to end."""
 LOOK_S = 0.005
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 
 import httpx2
 from mcp.client._transport import TransportStreams
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 
 from engine.clients.child_streams import WIRE_BYTES_MAX
 
 ANSWER_TYPES = ("application/json", "text/event-stream")
 RETRY_AFTER_MAX_S = 3600.0
+REQUEST_S, STREAM_S = 30.0, 300.0
+"""The library's own limits, per read; a call's deadline is much shorter."""
 
 
 class NoAnswer(Exception):
@@ -28,11 +31,21 @@ class NoAnswer(Exception):
 @asynccontextmanager
 async def http_streams(url: str, headers: Mapping[str, str]) -> AsyncIterator[TransportStreams]:
     """The messages of a streamable-HTTP server and the way to it."""
-    # A compressed body could be a thousand times what is counted on the way.
-    client = create_mcp_http_client(headers={"accept-encoding": "identity", **headers})
-    client.event_hooks = {"response": [_judge]}
+    client = httpx2.AsyncClient(
+        # A compressed body could be a thousand times what is counted on the way.
+        headers={"accept-encoding": "identity", **headers},
+        timeout=httpx2.Timeout(REQUEST_S, read=STREAM_S),
+        verify=_authorities(),
+        event_hooks={"response": [_judge]},
+    )
     async with client, streamable_http_client(url, http_client=client, terminate_on_close=False, max_sse_event_size=WIRE_BYTES_MAX) as streams:
         yield streams
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    # Reading the certificates costs more than all the rest of a new session.
+    return httpx2.create_ssl_context()
 
 
 async def _judge(response: httpx2.Response) -> None:

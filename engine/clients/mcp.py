@@ -81,15 +81,24 @@ class _Session:
     """An entered session and the calls inside it; put into the queue it says: this one is lost."""
 
     client: Client
-    running: set[asyncio.Task[None]] = field(default_factory=set)
+    running: dict[asyncio.Task[None], _Job] = field(default_factory=dict)
     is_lost: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Nobody waits for an answer of this session."""
+        return all(job.answer.done() for job in self.running.values())
 
 
 class McpConnection:
-    """Calls tools of one server; reconnects by itself."""
+    """Calls tools of one server; reconnects by itself.
 
-    def __init__(self, name: str, connect: Connect, *, tools: Mapping[str, str] | None = None, breaker: Breaker | None = None) -> None:
-        self._name, self._connect = name, connect
+    `is_cheap`: a new session costs little, as over HTTP, so one that let a call wait in vain is left, and
+    opening one ends with whoever wanted it. A child process takes its time to start and keeps it.
+    """
+
+    def __init__(self, name: str, connect: Connect, *, tools: Mapping[str, str] | None = None, breaker: Breaker | None = None, is_cheap: bool = False) -> None:
+        self._name, self._connect, self._is_cheap = name, connect, is_cheap
         self._tools = dict(tools) if tools is not None else {}
         self._breaker = breaker if breaker is not None else Breaker()
         self._queue: asyncio.Queue[_Job | _Session] = asyncio.Queue()
@@ -130,11 +139,7 @@ class McpConnection:
                         raise
                     return await self._again(error, tool, arguments, max_bytes)
         except TimeoutError:
-            failure = self._failed(VenueError(f"no answer within {deadline_s:g} s", server=self._name, tool=tool))
-            if self._breaker.is_tripped and self._session is not None:
-                # A server that hangs but keeps its session open gets a new session for the next probe.
-                self._give_up(self._session)
-            raise failure from None
+            raise self._silent(tool, deadline_s) from None
 
     async def tell(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S) -> None:
         """The tool has done it, whatever it says in whatever form; asked once and never again. Raises VenueError."""
@@ -142,7 +147,7 @@ class McpConnection:
             async with asyncio.timeout(deadline_s):
                 await self._attempt(tool, arguments, None)
         except TimeoutError:
-            raise self._failed(VenueError(f"no answer within {deadline_s:g} s", server=self._name, tool=tool)) from None
+            raise self._silent(tool, deadline_s) from None
 
     async def missing(self, tools: frozenset[str], *, deadline_s: float = CALL_DEADLINE_S) -> frozenset[str]:
         """Those of `tools`, by our names, that the server does not list. Raises VenueError."""
@@ -200,14 +205,20 @@ class McpConnection:
                 if self._is_closing or self._is_cancelled_from_outside():
                     raise
                 self._lose(NoAnswer("the session was cancelled by its transport"), job)
+            except TimeoutError as error:
+                # No session came up in time. Whoever stopped waiting for it has counted the silence already.
+                if job.answer.done():
+                    self._fail_waiting(error)
+                else:
+                    self._lose(error, job)
             except Exception as error:  # transports of three kinds break in their own ways, and all mean: no session
                 self._lose(error, job)
 
-    async def _serve(self, job: _Job | _Session) -> None:
+    async def _serve(self, first: _Job) -> None:
         session = _Session(self._connect())
+        job: _Job | _Session = first
         async with AsyncExitStack() as stack:
-            async with asyncio.timeout(CONNECT_DEADLINE_S):
-                await stack.enter_async_context(session.client)
+            await self._enter(session, stack, first)
             self._session = session
             try:
                 while job is not session:
@@ -219,10 +230,24 @@ class McpConnection:
                 for task in session.running:
                     task.cancel()
 
+    async def _enter(self, session: _Session, stack: AsyncExitStack, job: _Job) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(CONNECT_DEADLINE_S) as limit:
+
+            def give_up(_: asyncio.Future[str]) -> None:
+                limit.reschedule(loop.time())
+
+            if self._is_cheap:
+                job.answer.add_done_callback(give_up)
+            try:
+                await stack.enter_async_context(session.client)
+            finally:
+                job.answer.remove_done_callback(give_up)
+
     def _start(self, session: _Session, job: _Job) -> None:
         task = asyncio.get_running_loop().create_task(self._answer(session, job))
-        session.running.add(task)
-        task.add_done_callback(session.running.discard)
+        session.running[task] = job
+        task.add_done_callback(session.running.pop)
         # A caller who stopped waiting takes its request with it.
         job.answer.add_done_callback(lambda answer: task.cancel() if answer.cancelled() else None)
 
@@ -261,6 +286,15 @@ class McpConnection:
             return failure
         self._give_up(session)
         return self._failed(failure)
+
+    def _silent(self, tool: str, deadline_s: float) -> VenueError:
+        """The failure of a call nobody answered in time."""
+        failure, session = self._failed(VenueError(f"no answer within {deadline_s:g} s", server=self._name, tool=tool)), self._session
+        # A server that hangs but keeps its session open gets a new one for the next probe; over HTTP the word that a call is
+        # given up may itself wait for the server, and whatever is asked later waits behind it.
+        if session is not None and (self._breaker.is_tripped or (self._is_cheap and session.is_idle)):
+            self._give_up(session)
+        return failure
 
     def _give_up(self, session: _Session) -> None:
         if not session.is_lost:

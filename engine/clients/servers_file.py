@@ -93,7 +93,7 @@ def connection_of(spec: ServerSpec) -> McpConnection:
     """A connection to a described server; nothing is started yet."""
     if isinstance(spec, StdioServer):
         return McpConnection(spec.name, over_stdio(spec.command, spec.args, env=spec.env), tools=spec.tools)
-    return McpConnection(spec.name, over_http(spec.url, headers=spec.headers), tools=spec.tools)
+    return McpConnection(spec.name, over_http(spec.url, headers=spec.headers), tools=spec.tools, is_cheap=True)
 
 
 def secrets_in(specs: Sequence[ServerSpec]) -> tuple[str, ...]:
