@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from engine.core.lifecycle import OrderEvent, OrderState, advance_order
 from engine.errors import InvariantBroken, StateError
+from engine.state.models import utc_text
 from engine.state.models_venue import IntentTermsRow, VenueAction, VenueFillRow, VenueOrderRow
 from engine.state.rows import Rows, columns, values_of
 from engine.state.venue_records import IntentTerms, NewVenueOrder, VenueFillRecord, VenueOrderRecord
@@ -29,6 +30,20 @@ class VenueOrderRows(Rows):
     def intent_terms(self, order_id: int) -> IntentTerms | None:
         """What the approval allows; None for an intent that is not for the venue."""
         return self._first(IntentTerms, IntentTermsRow.select(*columns(IntentTermsRow, IntentTerms)).where(IntentTermsRow.order_id == order_id))
+
+    def intents_at_the_venue(self, now: datetime) -> tuple[IntentTerms, ...]:
+        """What the approvals of every trade allow whose expiry is still to come, oldest first."""
+        found = self._sql(
+            "SELECT intent_terms.order_id FROM intent_terms JOIN orders USING (order_id) JOIN trades USING (trade_id) WHERE trades.expiry_at > ? ORDER BY 1",
+            (utc_text(now),),
+        )
+        known = [self.intent_terms(order_id) for (order_id,) in found]
+        return tuple(terms for terms in known if terms is not None)
+
+    def instruments_ever(self) -> frozenset[str]:
+        """Every option that was ever approved to be traded at the venue."""
+        found = IntentTermsRow.select(*columns(IntentTermsRow, IntentTerms))
+        return frozenset(leg.instrument for terms in self._records(IntentTerms, found) for leg in terms.legs)
 
     def add_venue_order(self, order: NewVenueOrder) -> int:
         """The order is written down as being sent. Raises InvariantBroken at commit while another one of its leg is live."""

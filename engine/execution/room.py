@@ -1,0 +1,36 @@
+"""What every step of an order needs, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.clock import Clock
+from engine.execution.door import Door
+from engine.execution.permission import VenueAccess
+from engine.state.repository import Store, Transaction
+
+Tell = Callable[[Transaction, str, str, Mapping[str, str]], None]
+"""(transaction, code, key, facts): a person is owed this alarm, once per key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRoom:
+    """The store, the venue, the door and the clock of one run; `tell` reaches the operator.
+
+    `working` are the intents somebody works on at this moment: reconciling leaves those alone. `silent_since` remembers since when
+    every source has been silent about an order in doubt, `differed` what the last look at the positions found.
+    """
+
+    store: Store
+    clock: Clock
+    venue: VenueAccess
+    door: Door
+    tell: Tell
+    working: set[int] = field(default_factory=set)
+    silent_since: dict[int, datetime] = field(default_factory=dict)
+    differed: dict[str, str] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return self.clock.now()
