@@ -36,6 +36,9 @@ RESTORE = "cerbero-bite backup restore"
 WRITTEN_BY_A_START = ("seals",)
 """Tables that a start itself writes to; what it writes elsewhere follows after the rows that were there."""
 
+# A text that is none any more, of a row or of the schema a message of SQLite quotes, cannot be made a string.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+
 Rows = dict[str, list[str]]
 Damage = Callable[[Home], None]
 
@@ -101,7 +104,7 @@ def see(home: Home, before: Rows) -> Seen:
         return Seen(how=HELD, words="; ".join(problems))
     try:
         return compare(before, rows_of(home.db))
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         return Seen(how=CHANGED, words=f"cannot be read any more: {error}")
 
 
@@ -133,7 +136,7 @@ def see_naive(path: Path, before: Rows) -> Seen:
         finally:
             connection.close()
         return compare(before, rows_of(path))
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         return Seen(how=REFUSED, words=str(error))
 
 
