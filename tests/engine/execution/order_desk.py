@@ -35,6 +35,7 @@ from tests.fakes.venue import FakeVenue
 SHORT, LONG = "ETH-25SEP26-2200-P", "ETH-25SEP26-2100-P"
 EXPIRY_AT = datetime(2026, 9, 25, 8, 0, tzinfo=UTC)
 TICK = Decimal("0.0001")
+NOW = datetime(2026, 9, 7, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 Action = Callable[[], object]
 
@@ -84,12 +85,12 @@ class OrderDesk:
     def approved(self, *, quantity: str = "2", first: str = "0.0048", last: str = "0.0046", timeout_s: int = 240) -> Task:
         """An approved entry: trade, intent and terms are in the store, nothing is sent."""
         limits = _between(Decimal(first), Decimal(last), -TICK)
-        return self.store.write_sync(lambda tx: _entry(tx, quantity=Decimal(quantity), ladder=Ladder(limits_coin=limits, step_s=60, timeout_s=timeout_s)))
+        return self.store.write_sync(lambda tx: entry(tx, quantity=Decimal(quantity), ladder=Ladder(limits_coin=limits, step_s=60, timeout_s=timeout_s)))
 
     def approved_close(self, trade_id: int, *, first: str, last: str, timeout_s: int = 240, under_kill: int | None = None) -> Task:
         """An approved close of what is left of the trade."""
         ladder = Ladder(limits_coin=_between(Decimal(first), Decimal(last), TICK), step_s=60, timeout_s=timeout_s)
-        return self.store.write_sync(lambda tx: _exit(tx, trade_id, ladder=ladder, under_kill=under_kill))
+        return self.store.write_sync(lambda tx: exit_of(tx, trade_id, ladder=ladder, under_kill=under_kill))
 
     def book_open(self, task: Task, come_to: Carried) -> None:
         """The trade is open for what was filled."""
@@ -170,11 +171,11 @@ def quote_spread(venue: FakeVenue) -> None:
     venue.market.quote(LONG, bids=[("0.0050", 50)], asks=[("0.0054", 50)], mark="0.0052")
 
 
-def _entry(tx: Transaction, *, quantity: Decimal, ladder: Ladder) -> Task:
-    now = datetime(2026, 9, 7, 14, 0, tzinfo=UTC)
+def entry(tx: Transaction, *, quantity: Decimal, ladder: Ladder) -> Task:
+    """An approved entry, as the tap leaves it."""
     proposal_id = add_proposal(tx, expires_at=EXPIRY_AT)
-    tx.move_proposal(proposal_id, ProposalEvent.CLAIM, now=now, user="chat:7")
-    tx.move_proposal(proposal_id, ProposalEvent.APPROVE, now=now, user="chat:7")
+    tx.move_proposal(proposal_id, ProposalEvent.CLAIM, now=NOW, user="chat:7")
+    tx.move_proposal(proposal_id, ProposalEvent.APPROVE, now=NOW, user="chat:7")
     side = TradeSide(
         strikes=Strikes(option_type=OptionType.PUT, short_strike_usd=Decimal(2200), long_strike_usd=Decimal(2100)),
         short_instrument=SHORT,
@@ -190,11 +191,11 @@ def _entry(tx: Transaction, *, quantity: Decimal, ladder: Ladder) -> Task:
     return _intent(tx, _Asked(proposal_id=proposal_id, trade_id=trade_id, side="open", quantity=quantity, ladder=ladder, legs=legs, under_kill=None))
 
 
-def _exit(tx: Transaction, trade_id: int, *, ladder: Ladder, under_kill: int | None) -> Task:
-    now = datetime(2026, 9, 7, 14, 0, tzinfo=UTC)
+def exit_of(tx: Transaction, trade_id: int, *, ladder: Ladder, under_kill: int | None) -> Task:
+    """An approved close, as the tap leaves it."""
     proposal_id = add_proposal(tx, kind="exit", trade_id=trade_id, expires_at=EXPIRY_AT)
-    tx.move_proposal(proposal_id, ProposalEvent.CLAIM, now=now, user="chat:7")
-    tx.move_proposal(proposal_id, ProposalEvent.APPROVE, now=now, user="chat:7")
+    tx.move_proposal(proposal_id, ProposalEvent.CLAIM, now=NOW, user="chat:7")
+    tx.move_proposal(proposal_id, ProposalEvent.APPROVE, now=NOW, user="chat:7")
     tx.move_trade(trade_id, TradeEvent.CLOSE_STARTED)
     trade = tx.trade(trade_id)
     assert trade is not None
@@ -225,7 +226,7 @@ def _intent(tx: Transaction, asked: _Asked) -> Task:
         label=order_label(asked.trade_id, side=asked.side, proposal_id=asked.proposal_id, epoch=0),
         quantity_eth=asked.quantity,
         limit_coin=asked.ladder.first_coin,
-        now=datetime(2026, 9, 7, 14, 0, tzinfo=UTC),
+        now=NOW,
     )
     worst = asked.ladder.last_coin if asked.side == "open" else -asked.ladder.last_coin
     terms = IntentTerms(
