@@ -137,6 +137,10 @@ class Figures:
         """`5 Jan` or `5 Jan 2026`."""
         return f"{on.day} {_MONTHS[self.language][on.month - 1]}" + (f" {on.year}" if has_year else "")
 
+    def month(self, on: date) -> str:
+        """`Jan 2026`."""
+        return f"{_MONTHS[self.language][on.month - 1]} {on.year}"
+
     def weekday(self, on: date) -> str:
         return _DAYS[self.language][on.weekday()]
 

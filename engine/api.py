@@ -27,20 +27,21 @@ from engine.views import (
     PayoffChart,
     PendingView,
     Person,
+    PnlView,
     PositionView,
     ReplaySummary,
     RiskChart,
     RiskView,
     SettingsView,
+    SheetRow,
     SmileChart,
     SmileView,
+    StatsView,
     StatusView,
     Tap,
     TimelineChart,
-    SheetRow,
     VerifyView,
     VersionView,
-    StatsView,
     WhyView,
 )
 
@@ -135,12 +136,6 @@ class DeskMemory(Protocol):
         """The things whose notes share most with the query, nearest first."""
 
 
-class Engine(Protocol):
-    """Typed queries and commands. Every call is safe to repeat; refusals are `ActionResult`s or `ActionRefused`."""
-
-    # what a person reads
-    async def status(self) -> StatusView:
-        """The engine as it stands now, from the store and from memory; it asks no venue."""
 class Accounts(Protocol):
     """What was earned, every rate beside its sample size, its interval and its break-even."""
 
@@ -154,6 +149,16 @@ class Accounts(Protocol):
         """The trades `Engine.history` lists, with everything an accountant asks for."""
 
 
+class Engine(Protocol):
+    """Typed queries and commands. Every call is safe to repeat; refusals are `ActionResult`s or `ActionRefused`."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """What was earned."""
+
+    # what a person reads
+    async def status(self) -> StatusView:
+        """The engine as it stands now, from the store and from memory; it asks no venue."""
 
     async def ping(self) -> tuple[ServerSeen, ...]:
         """Every MCP server of the desk, asked now: reachable, how fast, which tools it lacks."""
@@ -321,6 +326,7 @@ class Accounts(Protocol):
 
 
 __all__ = [
+    "Accounts",
     "ActionResult",
     "AuditLine",
     "BackupsView",
@@ -335,7 +341,6 @@ __all__ = [
     "GreeksChart",
     "HistoryView",
     "InboxItem",
-    "Accounts",
     "LogLine",
     "MarketChart",
     "MarketView",

@@ -11,11 +11,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.charts import words, words_book
+from bot.charts import words, words_book, words_results
 from bot.charts.card import Card, finite, finite_at
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
+from engine.views import ReasonsChart
 
 WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     PayoffChart: words.payoff,
@@ -25,6 +26,7 @@ WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     RiskChart: words_book.risk,
     GreeksChart: words_book.greeks,
     SmileChart: words_book.smile,
+    ReasonsChart: words_results.reasons,
 }
 
 CURVES: Mapping[type[Any], tuple[str, ...]] = {PayoffChart: ("at_expiry", "now"), GreeksChart: ("delta_eth", "gamma_usd"), SmileChart: ("puts", "calls")}

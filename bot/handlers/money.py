@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
-from bot.chat import Reply, Request
+from bot.callbacks import Verb, encode
+from bot.chat import Button, Reply, Request
+from bot.format import line, to_html
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, voice
 from bot.handlers.pages import HistoryPage, history_buttons
-from bot.views import money
+from bot.keyboards import Keyboard, rows_of
+from bot.messages.voice import Voice
+from bot.views import money, performance
 from engine.api import Engine
 from engine.core.model import ExitReason
 
 EQUITY_PERIODS = ("30d", "all")
+STATS_PERIODS = ("all", "90d", "30d")
 HISTORY_PERIODS = ("7d", "30d", "all")
+STEPS = ("day", "week", "month")
+CSV = "csv"
 OUTCOMES = ("winners", "losers")
 REASONS = tuple(str(reason) for reason in ExitReason if reason is not ExitReason.HOLD)
 
 
 async def equity(request: Request, engine: Engine) -> tuple[Reply, ...]:
     """Marked equity with its drawdown."""
-    period = request.args[0].lower() if request.args else EQUITY_PERIODS[0]
-    if period not in EQUITY_PERIODS or len(request.args) > 1:
+    period = _one_of(EQUITY_PERIODS, request.args)
+    if period is None:
         return NOT_UNDERSTOOD
-    chart = await engine.equity(period)
-    return answer(money.equity(chart, voice(request)), chart=chart)
+    chart, reader = await engine.equity(period), voice(request)
+    return answer(money.equity(chart, reader), chart=chart, buttons=_others("equity", "period", EQUITY_PERIODS, period, reader))
+
+
+async def stats(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """What the closed trades of a period say, and how sure that is."""
+    period = _one_of(STATS_PERIODS, request.args)
+    if period is None:
+        return NOT_UNDERSTOOD
+    view, reader = await engine.accounts.stats(period), voice(request)
+    buttons = _others("stats", "period", STATS_PERIODS, period, reader)
+    return answer(performance.stats(view, reader), chart=view.chart, buttons=buttons, name="stats")
+
+
+async def pnl(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """What was realised per day, week or month."""
+    step = _one_of(STEPS, request.args)
+    if step is None:
+        return NOT_UNDERSTOOD
+    view, reader = await engine.accounts.pnl(step), voice(request)
+    return answer(performance.pnl(view, reader), buttons=_others("pnl", "step", STEPS, step, reader), name="pnl")
 
 
 async def history(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """The closed trades of a period, perhaps of one close reason or outcome; figures first."""
-    page = read_history(request.args)
-    return NOT_UNDERSTOOD if page is None else await history_page(request, engine, page)
+    """The closed trades of a period, perhaps of one close reason or outcome; figures first. With `csv` as a file instead."""
+    words = [word for word in request.args if word.lower() != CSV]
+    page = read_history(tuple(words))
+    if page is None or len(request.args) - len(words) > 1:
+        return NOT_UNDERSTOOD
+    return await (history_page if len(words) == len(request.args) else history_file)(request, engine, page)
+
+
+async def history_file(request: Request, engine: Engine, page: HistoryPage) -> tuple[Reply, ...]:
+    """The same trades as comma-separated values, with prices, rates and fees of each."""
+    rows, reader = await engine.accounts.sheet(page.period, reason=page.reason, outcome=page.outcome), voice(request)
+    told = reader.say("history-file", count=len(rows), period=reader.code("period", page.period))
+    name = "-".join(word for word in ("history", page.period, page.reason, page.outcome) if word is not None)
+    return (Reply(html=to_html([line(told)]), document=(f"{name}.csv", performance.sheet_csv(rows))),)
 
 
 async def history_page(request: Request, engine: Engine, page: HistoryPage) -> tuple[Reply, ...]:
@@ -46,3 +83,15 @@ def read_history(words: tuple[str, ...]) -> HistoryPage | None:
     if len(period) + len(reason) + len(outcome) != len(said) or max(len(period), len(reason), len(outcome)) > 1:
         return None
     return HistoryPage(period=period[0] if period else "30d", reason=reason[0] if reason else None, outcome=outcome[0] if outcome else None)
+
+
+def _one_of(choices: tuple[str, ...], words: tuple[str, ...]) -> str | None:
+    """The word that was chosen, the first choice without one; None for any other or for more than one."""
+    if not words:
+        return choices[0]
+    return words[0].lower() if len(words) == 1 and words[0].lower() in choices else None
+
+
+def _others(command: str, family: str, choices: tuple[str, ...], chosen: str, reader: Voice) -> Keyboard:
+    """A button for each other choice of the command."""
+    return rows_of(Button(label=reader.code(family, each), action=encode(Verb.SHOW, f"{command}.{each}")) for each in choices if each != chosen)

@@ -39,10 +39,11 @@ def read_page(ref: str) -> HistoryPage | None:
 
 
 def history_buttons(page: HistoryPage, pages: int, reader: Voice) -> tuple[tuple[Button, ...], ...]:
-    """Back and forth, as far as there are pages."""
+    """Back and forth, as far as there are pages, and the whole of it as a file."""
     row = []
     if page.number > 1:
         row.append(Button(label=reader.say("page-newer"), action=encode(Verb.PAGE, replace(page, number=page.number - 1).ref)))
     if page.number < pages:
         row.append(Button(label=reader.say("page-older"), action=encode(Verb.PAGE, replace(page, number=page.number + 1).ref)))
-    return (tuple(row),) if row else ()
+    row.append(Button(label=reader.say("button-csv"), action=encode(Verb.SHEET, page.ref)))
+    return (tuple(row),)

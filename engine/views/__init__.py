@@ -11,7 +11,19 @@ from engine.views.charts import Chart, ChosenStrike, EquityChart, GreeksChart, M
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
-from engine.views.results import ClosedTradeView, HistoryView, ReplaySummary, TradeStats
+from engine.views.result_charts import ReasonsChart
+from engine.views.results import (
+    ClosedTradeView,
+    HistoryView,
+    PnlRow,
+    PnlView,
+    ReasonResult,
+    ReplaySummary,
+    SheetRow,
+    Slippage,
+    StatsView,
+    TradeStats,
+)
 
 __all__ = [
     "ActionResult",
@@ -34,15 +46,22 @@ __all__ = [
     "PayoffChart",
     "PendingView",
     "Person",
+    "PnlRow",
+    "PnlView",
     "PositionView",
+    "ReasonResult",
+    "ReasonsChart",
     "ReplaySummary",
     "RiskChart",
     "RiskRow",
     "RiskView",
     "SettingRow",
     "SettingsView",
+    "SheetRow",
+    "Slippage",
     "SmileChart",
     "SmileView",
+    "StatsView",
     "StatusView",
     "Tap",
     "TimelineChart",
@@ -51,8 +70,3 @@ __all__ = [
     "VersionView",
     "WhyView",
 ]
-    "ReasonResult",
-    "ReasonsChart",
-    "SheetRow",
-    "Slippage",
-    "StatsView",

@@ -36,6 +36,7 @@ from engine.views import (
     WhyView,
 )
 from tests.bot import fake_console, fake_notices, fake_views
+from tests.bot.fake_accounts import FakeAccounts
 
 ADMIN, APPROVER, VIEWER, STRANGER = 1001, 1002, 1003, 6666
 
@@ -92,10 +93,10 @@ class FakeEngine:
         self.backups_view = fake_console.BACKUPS
         self.phrase: str | None = "DISARM 142-7F3A"
         self.digest = encode_notice(fake_notices.DIGEST)[1]
+        self.accounts = FakeAccounts(self._note)
         self.sent_message: tuple[str, str] | None = (REPLY_KIND, encode_reply(Reply(html="equity", chart=fake_views.EQUITY)))
         self.cards = {143: encode_notice(fake_notices.EXIT_CARD), 144: encode_notice(fake_notices.EXIT_DONE)}
 
-        self.accounts = FakeAccounts(self._note)
     def _note(self, name: str, asked: object = None) -> None:
         self.calls.append((name, asked))
         if self.failure is not None:

@@ -108,3 +108,13 @@ chart-smile-dvol = DVOL { $value }
 chart-one-strike = One strike so far: the line begins with the second.
 chart-smile-empty = No smile yet: it appears as soon as the venue quotes volatilities for an expiry.
 chart-smile-alt = Smile of { $expiry } ({ $env }): at the money { $atm }, 25-delta call minus put { $rr25 }, forward { $forward }; { $held }.
+
+chart-sure = n { $n } · 90%: { $interval } · break-even p* { $breakeven }
+chart-reasons-title = P&L by reason · { $period }
+chart-reasons-net = Net result
+chart-reasons-rate = Win rate
+chart-reasons-axis = Net € of the trades that ended for each reason
+chart-reasons-count = { $wins } of { $closed } won
+chart-reasons-others = { $count } other reasons
+chart-reasons-empty = No closed trade yet: the bars appear with the first one that ends.
+chart-reasons-alt = P&L by close reason, { $period } ({ $env }): net { $net }, win rate { $rate }, { $sure }; { $rows }.

@@ -108,3 +108,13 @@ chart-smile-dvol = DVOL { $value }
 chart-one-strike = Un solo strike finora: la linea comincia dal secondo.
 chart-smile-empty = Ancora nessuno smile: appare appena la borsa quota le volatilità di una scadenza.
 chart-smile-alt = Smile del { $expiry } ({ $env }): alla pari { $atm }, call meno put a 25 delta { $rr25 }, forward { $forward }; { $held }.
+
+chart-sure = n { $n } · 90 %: { $interval } · pareggio p* { $breakeven }
+chart-reasons-title = P&L per motivo · { $period }
+chart-reasons-net = Risultato netto
+chart-reasons-rate = Vincite
+chart-reasons-axis = Netto in € delle operazioni chiuse per ciascun motivo
+chart-reasons-count = vinte { $wins } su { $closed }
+chart-reasons-others = altri { $count } motivi
+chart-reasons-empty = Ancora nessuna operazione chiusa: le barre appaiono con la prima che finisce.
+chart-reasons-alt = P&L per motivo di chiusura, { $period } ({ $env }): netto { $net }, vincite { $rate }, { $sure }; { $rows }.

@@ -24,10 +24,12 @@ from engine.api import Chart, MarketChart
 from tests.bot.charts import samples
 from tests.bot.charts.samples import CONDOR, NOW, equity, market, payoff, timeline
 from tests.bot.charts.samples_book import BOOK_SAMPLES, greeks, risk, smile
+from tests.bot.charts.samples_results import RESULT_SAMPLES, reasons
 
-SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES}
+SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES, **RESULT_SAMPLES}
 
 EVERY = [pytest.param(chart, language, id=f"{name} ({language})") for name, chart in SAMPLES.items() for language in ("en", "it")]
+ORDINARY = [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), reasons()]
 EMPTY = [chart for name, chart in SAMPLES.items() if "without points" in name]
 ONE_POINT = [chart for name, chart in SAMPLES.items() if "of one point" in name and not name.startswith("payoff")]
 
@@ -92,7 +94,7 @@ def test_headline_figures_are_large_and_never_cut(chart: Chart, language: str):
         assert max(text.get_fontsize() for text in texts if text.get_text().endswith(value)) >= 64
 
 
-@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), *EMPTY])
+@pytest.mark.parametrize("chart", [*ORDINARY, *EMPTY])
 def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     image = Image.open(io.BytesIO(render_png(chart)))
 
@@ -100,7 +102,7 @@ def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     assert image.convert("RGB").getpixel((3, 3)) == (0x0E, 0x16, 0x21)
 
 
-@pytest.mark.parametrize("chart", [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), EMPTY[0]], ids=lambda chart: type(chart).__name__)
+@pytest.mark.parametrize("chart", [*ORDINARY, EMPTY[0]], ids=lambda chart: type(chart).__name__)
 def test_picture_sent_as_a_file_is_the_same_one_twice_the_size(chart: Chart):
     small = Image.open(io.BytesIO(render_png(chart))).convert("L")
     large = Image.open(io.BytesIO(render_png(chart, scale=2))).convert("L")
@@ -271,3 +273,18 @@ def test_smile_with_more_strikes_than_it_can_name_still_marks_every_one():
     marks = [line for line in sheet.figure.axes[0].lines if line.get_marker() == "D"]
 
     assert len(marks) == 14
+
+
+def test_reasons_stand_with_their_trades_and_the_interval_of_the_win_rate():
+    words = words_on(sheet_of(reasons()))
+
+    for expected in ("profit take", "24 of 24 won", "▲ +€412", "n 30 · 90%: 70% – 92% · break-even p* 78.4%"):
+        assert expected in words
+
+
+def test_reasons_beyond_those_that_fit_stand_together_and_nothing_is_lost():
+    sheet = sheet_of(reasons(count=12))
+    bars = [box for box in sheet.figure.findobj(Rectangle) if to_hex(box.get_facecolor()) in (BLUE, ORANGE)]
+
+    assert "5 other reasons" in words_on(sheet)
+    assert len(bars) == 8

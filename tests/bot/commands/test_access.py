@@ -19,7 +19,12 @@ from tests.bot.fake_engine import ADMIN, APPROVER, STRANGER, VIEWER, FakeEngine,
 
 NONCE = "b7Kx02mQz9Lw4TnA"
 USERS = {VIEWER: Role.VIEWER, APPROVER: Role.APPROVER, ADMIN: Role.ADMIN}
-OFTEN = {Verb.PAGE: "h1.30d.-.-", Verb.HD: "chart", Verb.SHOW: "smile.2026-11-27"}
+OFTEN = {
+    Verb.PAGE: "h1.30d.-.-",
+    Verb.HD: "chart",
+    Verb.SHOW: "smile.2026-11-27",
+    Verb.SHEET: "h1.30d.-.-",
+}
 
 
 def button(verb: Verb) -> str:

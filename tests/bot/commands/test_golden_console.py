@@ -19,6 +19,7 @@ from engine.api import Operator, RiskView
 from tests.bot import fake_console
 from tests.bot.commands.requests import WallClock, order
 from tests.bot.commands.test_golden import usual, written
+from tests.bot.fake_accounts import many_days
 from tests.bot.fake_engine import ADMIN, FakeEngine, as_engine
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "console"
@@ -55,6 +56,14 @@ def unquoted(engine: FakeEngine) -> None:
     engine.smile_view = replace(fake_console.SMILE, chart=replace(fake_console.SMILE.chart, puts=(), calls=(), chosen=(), atm_iv_frac=None, rr25_pts=None))
 
 
+def tradeless(engine: FakeEngine) -> None:
+    engine.accounts.trades, engine.accounts.slips, engine.accounts.open_trades = (), (), 0
+
+
+def busy(engine: FakeEngine) -> None:
+    engine.accounts.trades = many_days(40)
+
+
 CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
     "risk": ("/risk", usual),
     "risk_flat": ("/risk", flat),
@@ -64,6 +73,18 @@ CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
     "smile_unquoted": ("/smile 2026-03-20", unquoted),
     "smile_unlisted": ("/smile 2026-03-21", unlisted),
     "smile_not_understood": ("/smile friday", usual),
+    "stats": ("/stats", usual),
+    "stats_busy": ("/stats 90d", busy),
+    "stats_none": ("/stats", tradeless),
+    "stats_not_understood": ("/stats yesterday", usual),
+    "pnl": ("/pnl", usual),
+    "pnl_busy": ("/pnl day", busy),
+    "pnl_week": ("/pnl week", usual),
+    "pnl_month": ("/pnl month", busy),
+    "pnl_none": ("/pnl", tradeless),
+    "pnl_not_understood": ("/pnl day week", usual),
+    "history_file": ("/history all losers csv", usual),
+    "history_file_empty": ("/history csv", tradeless),
     "version": ("/version", usual),
     "whoami": ("/whoami", usual),
     "config": ("/config", usual),

@@ -1,0 +1,66 @@
+"""The accounts of an engine at the api door, made by the real reports from written-down trades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from engine.core.model import Strategy
+from engine.reporting.performance import FillSlip, PnlFrame, StatsFrame, pnl_view, stats_view
+from engine.views import ClosedTradeView, PnlView, SheetRow, StatsView
+from tests.bot.fake_views import ENV, EXPIRY, HISTORY, NOW
+
+TRADES: tuple[ClosedTradeView, ...] = tuple(reversed(HISTORY.trades))
+SLIPS = tuple(FillSlip(slippage_frac=Decimal(number) / 400, source="modelled") for number in range(8))
+
+
+def sheet_row(trade: ClosedTradeView, *, is_settled: bool = False) -> SheetRow:
+    return SheetRow(
+        trade=trade,
+        stage="paper",
+        strikes="3200/3000" if trade.strategy is Strategy.BULL_PUT else "4200/4400",
+        expiry_at=EXPIRY,
+        quantity_eth=Decimal(1),
+        credit_coin=Decimal("0.0125"),
+        debit_coin=Decimal("0.0074"),
+        open_fee_coin=Decimal("0.0003"),
+        close_fee_coin=Decimal("0.0003"),
+        spot_open_usd=Decimal("3512.40"),
+        spot_close_usd=None if is_settled else Decimal("3498.10"),
+        fx_open_usd_per_eur=Decimal("1.16"),
+        fx_close_usd_per_eur=None if is_settled else Decimal("1.158"),
+        pnl_usd=Decimal("17.76"),
+        max_loss_eur=Decimal(172),
+        dvol_entry_pts=61.5,
+        fill_sources=("modelled",),
+    )
+
+
+class FakeAccounts:
+    """Answers as the real reports make them of `TRADES`; `trades` and `open_trades` may be set."""
+
+    def __init__(self, note: Callable[[str, object], None]) -> None:
+        self._note = note
+        self.trades = TRADES
+        self.slips = SLIPS
+        self.open_trades = 2
+
+    async def stats(self, period: str) -> StatsView:
+        self._note("stats", period)
+        return stats_view(self.trades, self.slips, StatsFrame(env=ENV, period=period, as_of=NOW), credit_eur=Decimal(len(self.trades) * 36))
+
+    async def pnl(self, step: str) -> PnlView:
+        self._note("pnl", step)
+        unrealised = Decimal("14.42") if self.open_trades else Decimal(0)
+        return pnl_view(self.trades, PnlFrame(step=step, as_of=NOW, open_trades=self.open_trades, unrealised_eur=unrealised))
+
+    async def sheet(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> tuple[SheetRow, ...]:
+        self._note("sheet", (period, reason, outcome))
+        return tuple(sheet_row(trade, is_settled=trade.trade_id == 1) for trade in self.trades[2::-1])
+
+
+def many_days(count: int) -> tuple[ClosedTradeView, ...]:
+    """A trade a day, for more days than a table lists."""
+    return tuple(replace(TRADES[number % len(TRADES)], trade_id=number + 1, closed_at=NOW - timedelta(days=count - number)) for number in range(count))
