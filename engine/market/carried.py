@@ -35,34 +35,36 @@ IV_MIN_FRAC = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """What happened since the snapshot: spot and DVOL now over spot and DVOL then."""
+    """What happened since the snapshot, a row an instant: spot and DVOL then over spot and DVOL at the snapshot."""
 
-    at_s: int
-    spot_ratio: float
-    dvol_ratio: float
+    at_s: Ints
+    spot_ratio: Floats
+    dvol_ratio: Floats
 
 
-def unmoved(snapshot: Snapshot) -> Drift:
+def unmoved(snapshot: Snapshot, instants: int) -> Drift:
     """The snapshot as it was: recorded prices at their own instant, Greeks and sizes from the model."""
-    return Drift(at_s=snapshot.recorded_s, spot_ratio=1.0, dvol_ratio=1.0)
+    return Drift(at_s=np.full(instants, snapshot.recorded_s), spot_ratio=np.ones(instants), dvol_ratio=np.ones(instants))
 
 
 def carried_rows(snapshot: Snapshot, drift: Drift, which: Bools, *, family: Family) -> OptionRows:
-    """The options of `which` that still live, brought to `drift.at_s`; by expiry, then as recorded. `instant` is 0 throughout."""
-    taken = np.flatnonzero(which & (snapshot.expiry_s > drift.at_s))
-    taken = taken[np.argsort(snapshot.expiry_s[taken], kind="stable")]
+    """The options of `which` (instants by rows of the snapshot) that still live, brought to each instant; by instant, then expiry, then as recorded."""
+    order = np.argsort(snapshot.expiry_s, kind="stable")
+    is_taken = which[:, order] & (snapshot.expiry_s[order] > drift.at_s[:, None])
+    instant, place = np.nonzero(is_taken)
+    taken, at_s = order[place], drift.at_s[instant]
     recorded, expiry_s, is_call = snapshot.rows[taken], snapshot.expiry_s[taken], snapshot.is_call[taken]
-    forward = snapshot.forward_usd[taken] * drift.spot_ratio
-    iv = np.maximum(recorded["mark_iv"], IV_MIN_FRAC) * drift.dvol_ratio
-    years = years_between(np.full(len(taken), drift.at_s), expiry_s)
+    forward = snapshot.forward_usd[taken] * drift.spot_ratio[instant]
+    iv = np.maximum(recorded["mark_iv"], IV_MIN_FRAC) * drift.dvol_ratio[instant]
+    years = years_between(at_s, expiry_s)
     strike = recorded["strike"]
     black = black_76(forward, strike, years, sigma=iv, is_call=is_call)
-    mark_eth = recorded["mark"] if drift.at_s == snapshot.recorded_s else black.price_usd / forward
+    mark_eth = np.where(at_s == snapshot.recorded_s, recorded["mark"], black.price_usd / forward)
     coin_per_eth = forward / usd_per_coin(family, forward)
     bid, ask = _book(recorded, mark_eth, coin_per_eth=coin_per_eth, family=family)
     depth = modelled_depth(expiry_s, strike, is_call, level_eth=level_of_tenor_eth(expiry_s, years * 365.0), delta=black.delta)
     return OptionRows(
-        instant=np.zeros(len(taken), dtype=np.int64),
+        instant=instant,
         expiry_s=expiry_s,
         strike_usd=np.ascontiguousarray(strike),
         is_call=is_call,

@@ -101,7 +101,13 @@ def strike_step_usd(spot_usd: Floats, *, dte_days: Floats) -> Ints:
 def is_month_end(expiry_s: Ints) -> tuple[Bools, Bools]:
     """Whether each expiry is the last Friday of its month, and of its quarter."""
     months, quarters = month_ends()
-    return np.isin(expiry_s, months), np.isin(expiry_s, quarters)
+    return _is_among(expiry_s, months), _is_among(expiry_s, quarters)
+
+
+def _is_among(values: Ints, ascending: Ints) -> Bools:
+    place = np.searchsorted(ascending, values)
+    found: Bools = ascending[np.minimum(place, len(ascending) - 1)] == values
+    return found
 
 
 @lru_cache(maxsize=1)

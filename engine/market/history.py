@@ -9,6 +9,7 @@ recorded: linear ones are their book in USD, and flagged as modelled.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -138,7 +139,10 @@ class RecordedMarket:
         return self._chains.surface_inputs(at_s)
 
     def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
-        return self._chains.option_rows(at_s, instrument)
+        return self._chains.legs_rows(at_s, (instrument,))[0]
+
+    def legs_rows(self, at_s: Ints, legs: Sequence[Instrument]) -> tuple[OptionRows, ...]:
+        return self._chains.legs_rows(at_s, legs)
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         instrument = parse_instrument(instrument_name)

@@ -23,8 +23,8 @@ HOURS_PER_YEAR = 8760.0
 WEEK_H = 168
 REALISED_HALF_LIFE_H, REALISED_WINDOW_H = 36.0, 336
 DVOL_MEAN_HALF_LIFE_H, DVOL_MEAN_WINDOW_H = 72.0, 480
-INSTANTS_AT_ONCE = 512
-"""Windows of so many instants are held at a time."""
+HOURS_AT_ONCE = 168
+"""So many hours are measured together: whoever asks for one asks for its neighbours next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +45,9 @@ class HourlyPast:
     def __init__(self, spot_usd: Floats, dvol_pts: Floats) -> None:
         ln_spot = np.log(spot_usd)
         self._ln_spot = ln_spot
-        self._squares = _padded(np.concatenate(([0.0], np.diff(ln_spot) ** 2)), REALISED_WINDOW_H)
-        self._is_return = _padded(np.concatenate(([0.0], np.ones(max(len(ln_spot) - 1, 0)))), REALISED_WINDOW_H)
-        self._ln_dvol = _padded(np.log(dvol_pts / 100.0), DVOL_MEAN_WINDOW_H)
-        self._is_dvol = _padded(np.ones(len(dvol_pts)), DVOL_MEAN_WINDOW_H)
+        squares, is_return = np.concatenate(([0.0], np.diff(ln_spot) ** 2)), np.concatenate(([0.0], np.ones(max(len(ln_spot) - 1, 0))))
+        self._variance = _Weighed(squares, is_return, half_life_h=REALISED_HALF_LIFE_H, window_h=REALISED_WINDOW_H)
+        self._ln_dvol_mean = _Weighed(np.log(dvol_pts / 100.0), np.ones(len(dvol_pts)), half_life_h=DVOL_MEAN_HALF_LIFE_H, window_h=DVOL_MEAN_WINDOW_H)
 
     def measure(self, at_s: Ints, *, spot_known: Ints, dvol_known: Ints, spot_usd: Floats, dvol_frac: Floats) -> SurfaceInputs:
         """The inputs at instants that know `spot_known` and `dvol_known` closes.
@@ -57,8 +56,7 @@ class HourlyPast:
         """
         if len(at_s) > 0 and (int(spot_known.min()) <= WEEK_H or int(dvol_known.min()) < 1):
             raise ValueError(f"the surface needs {WEEK_H + 1} hourly closes of spot and one of DVOL")
-        variance = _weighed(self._squares, self._is_return, spot_known, half_life_h=REALISED_HALF_LIFE_H, window_h=REALISED_WINDOW_H)
-        ln_dvol_mean = _weighed(self._ln_dvol, self._is_dvol, dvol_known, half_life_h=DVOL_MEAN_HALF_LIFE_H, window_h=DVOL_MEAN_WINDOW_H)
+        variance, ln_dvol_mean = self._variance.at(spot_known), self._ln_dvol_mean.at(dvol_known)
         return SurfaceInputs(
             at_s=at_s,
             spot_usd=spot_usd,
@@ -80,12 +78,24 @@ def _padded(values: Floats, window_h: int) -> Floats:
     return np.concatenate((np.zeros(window_h), values))
 
 
-def _weighed(values: Floats, is_there: Floats, known: Ints, *, half_life_h: float, window_h: int) -> Floats:
-    """The exponentially weighted mean of the last `window_h` values known, by instant."""
-    weights = 0.5 ** (np.arange(window_h - 1, -1, -1) / half_life_h)
-    mean = np.empty(len(known))
-    for start in range(0, len(known), INSTANTS_AT_ONCE):
-        part = slice(start, start + INSTANTS_AT_ONCE)
-        hours = known[part, None] + np.arange(window_h)
-        mean[part] = (values[hours] * weights).sum(axis=1) / (is_there[hours] * weights).sum(axis=1)
-    return mean
+class _Weighed:
+    """The exponentially weighted mean of the last `window_h` values known, by hour; measured for a block of hours when one of them is first asked for."""
+
+    def __init__(self, values: Floats, is_there: Floats, *, half_life_h: float, window_h: int) -> None:
+        self._values, self._is_there = _padded(values, window_h), _padded(is_there, window_h)
+        self._weights = 0.5 ** (np.arange(window_h - 1, -1, -1) / half_life_h)
+        self._means = np.empty(len(values) + 1)
+        self._is_measured = np.zeros(len(values) // HOURS_AT_ONCE + 1, dtype=bool)
+
+    def at(self, known: Ints) -> Floats:
+        """The mean where so many values are known, at least one."""
+        block = known // HOURS_AT_ONCE
+        for number in np.unique(block[~self._is_measured[block]]).tolist():
+            self._measure(number)
+        return self._means[known]
+
+    def _measure(self, block: int) -> None:
+        known = np.arange(max(block * HOURS_AT_ONCE, 1), min((block + 1) * HOURS_AT_ONCE, len(self._means)))
+        hours = known[:, None] + np.arange(len(self._weights))
+        self._means[known] = (self._values[hours] * self._weights).sum(axis=1) / (self._is_there[hours] * self._weights).sum(axis=1)
+        self._is_measured[block] = True

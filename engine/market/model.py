@@ -7,6 +7,7 @@ counts as present (`observed_at = t`), past it the reading keeps its true age.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -65,6 +66,10 @@ class Market(Protocol):
 
     def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
         """One option at many instants: a row wherever `ticker` has a quote, number for number the same."""
+        ...
+
+    def legs_rows(self, at_s: Ints, legs: Sequence[Instrument]) -> tuple[OptionRows, ...]:
+        """Several options of one expiry and family, each as `option_rows` tells it."""
         ...
 
     def surface_inputs(self, at_s: Ints) -> SurfaceInputs:

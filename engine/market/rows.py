@@ -66,8 +66,8 @@ class OptionRows:
     def __len__(self) -> int:
         return len(self.instant)
 
-    def taken(self, which: Bools | Ints) -> OptionRows:
-        """Only these rows, by mask or by number."""
+    def taken(self, which: Bools | Ints | slice) -> OptionRows:
+        """Only these rows, by mask, by number or as a slice."""
         return OptionRows(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
 
@@ -108,11 +108,16 @@ def surface_rows(inputs: SurfaceInputs, *, expiry_from_s: Ints, expiry_to_s: Int
     return priced_rows(slices, listed.row, listed.strike_usd, is_call=listed.is_call, family=family, spread_factor=band.spread_factor)
 
 
-def option_rows_of(inputs: SurfaceInputs, instant: Ints, option: Instrument, *, band: SurfaceBand = POINT_ESTIMATE) -> OptionRows:
-    """One option at each of these instants, whether its strike is listed or not, priced by the surface."""
-    slices = slices_of(inputs, instant, np.full(len(instant), int(option.expiry_at.timestamp())), band=band)
-    strike, is_call = np.full(len(instant), float(option.strike_usd)), np.full(len(instant), option.option_type is OptionType.CALL)
-    return priced_rows(slices, np.arange(len(instant)), strike, is_call=is_call, family=option.family, spread_factor=band.spread_factor)
+def legs_rows_of(inputs: SurfaceInputs, instant: Ints, legs: Sequence[Instrument], *, which: Bools, band: SurfaceBand = POINT_ESTIMATE) -> OptionRows:
+    """Options of one expiry and family, whether their strikes are listed or not, priced by the surface.
+
+    `which` says by leg and instant where; the rows come leg by leg.
+    """
+    slices = slices_of(inputs, instant, np.full(len(instant), int(legs[0].expiry_at.timestamp())), band=band)
+    leg, row = np.nonzero(which)
+    strike = np.array([float(option.strike_usd) for option in legs])[leg]
+    is_call = np.array([option.option_type is OptionType.CALL for option in legs])[leg]
+    return priced_rows(slices, row, strike, is_call=is_call, family=legs[0].family, spread_factor=band.spread_factor)
 
 
 def priced_rows(slices: Slices, row: Ints, strike_usd: Floats, *, is_call: Bools, family: Family, spread_factor: float) -> OptionRows:

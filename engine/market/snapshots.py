@@ -1,6 +1,6 @@
 """Recorded option chains: months of snapshots, loaded when first asked for, held as arrays.
 
-Rules of this file: at most two months stay in memory; a snapshot is never served
+Rules of this file: at most two months stay in memory, and what the last snapshots need of a third; a snapshot is never served
 to an instant before its own.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-MONTHS_KEPT = 2
+MONTHS_KEPT, SNAPSHOTS_KEPT = 2, 48
 # One row: seconds are cut off the trailing Z, names are bytes, numbers are floats.
 ROW = np.dtype(
     [
@@ -82,7 +82,7 @@ class SnapshotStore:
     def __init__(self, folder: Path) -> None:
         self._paths = {path.name.removeprefix("eth_chain_").removesuffix(".csv.gz"): path for path in sorted(folder.glob("eth_chain_*.csv.gz"))}
         self._months: OrderedDict[str, _Month] = OrderedDict()
-        self._last: Snapshot | None = None
+        self._kept_snapshots: OrderedDict[int, Snapshot] = OrderedDict()
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -91,16 +91,26 @@ class SnapshotStore:
 
     def last(self, t: datetime, *, age_max: timedelta) -> Snapshot | None:
         """The latest snapshot recorded at or before `t` and not older than `age_max`."""
-        for month_name in dict.fromkeys((f"{t:%Y-%m}", f"{t - age_max:%Y-%m}")):
-            month = self._month(month_name)
-            if month is None:
-                continue
-            position = int(np.searchsorted(month.snapshots_s, t.timestamp(), side="right")) - 1
-            if position < 0:
-                continue
-            recorded_s = int(month.snapshots_s[position])
-            return self._kept(month, position) if t.timestamp() - recorded_s <= age_max.total_seconds() else None
-        return None
+        found = self.latest(np.array([int(t.timestamp())], dtype=np.int64), age_max=age_max)
+        return found[0][0] if found else None
+
+    def latest(self, at_s: Ints, *, age_max: timedelta) -> list[tuple[Snapshot, Ints]]:
+        """The same for many instants: every snapshot that serves, with the numbers of the instants it serves."""
+        age_max_s = int(age_max.total_seconds())
+        months = (_months(at_s), _months(at_s - age_max_s))
+        is_open = np.ones(len(at_s), dtype=bool)
+        found: list[tuple[Snapshot, Ints]] = []
+        for month_of in months:
+            for name in [name for name in np.unique(month_of[is_open]).tolist() if name in self._paths]:
+                numbers = np.flatnonzero(is_open & (month_of == name))
+                month = self._read(name)
+                place = np.searchsorted(month.snapshots_s, at_s[numbers], side="right") - 1
+                numbers, place = numbers[place >= 0], place[place >= 0]
+                is_open[numbers] = False
+                is_young = at_s[numbers] - month.snapshots_s[place] <= age_max_s
+                numbers, place = numbers[is_young], place[is_young]
+                found += [(self._kept(month, position), numbers[place == position]) for position in np.unique(place).tolist()]
+        return found
 
     def recorded_at(self, month_name: str) -> tuple[datetime, ...]:
         """The instants of every snapshot of one month."""
@@ -108,20 +118,30 @@ class SnapshotStore:
         return tuple(instant(int(at_s)) for at_s in month.snapshots_s) if month is not None else ()
 
     def _kept(self, month: _Month, position: int) -> Snapshot:
-        # One instant asks for many expiries and tickers; the last answer is kept, not more.
-        if self._last is None or self._last.recorded_s != int(month.snapshots_s[position]):
-            self._last = _snapshot(month, position)
-        return self._last
+        # Neighbouring instants ask for the same snapshots again and again.
+        recorded_s = int(month.snapshots_s[position])
+        if recorded_s not in self._kept_snapshots:
+            self._kept_snapshots[recorded_s] = _snapshot(month, position)
+            while len(self._kept_snapshots) > SNAPSHOTS_KEPT:
+                self._kept_snapshots.popitem(last=False)
+        self._kept_snapshots.move_to_end(recorded_s)
+        return self._kept_snapshots[recorded_s]
 
     def _month(self, month_name: str) -> _Month | None:
-        if month_name not in self._paths:
-            return None
+        return self._read(month_name) if month_name in self._paths else None
+
+    def _read(self, month_name: str) -> _Month:
         if month_name not in self._months:
             self._months[month_name] = _read_month(self._paths[month_name])
             while len(self._months) > MONTHS_KEPT:
                 self._months.popitem(last=False)
         self._months.move_to_end(month_name)
         return self._months[month_name]
+
+
+def _months(at_s: Ints) -> NDArray[np.str_]:
+    """The month of each instant as YYYY-MM."""
+    return at_s.astype("datetime64[s]").astype("datetime64[M]").astype(np.str_)
 
 
 def _snapshot(month: _Month, position: int) -> Snapshot:

@@ -7,6 +7,7 @@ fitted to look profitable, and `Chain.source` says synthetic on every card.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -21,7 +22,7 @@ from engine.market.inputs import WEEK_H, HourlyPast, SurfaceInputs
 from engine.market.listing import parse_instrument
 from engine.market.model import HOUR, FundingRate
 from engine.market.quotes import chain_of, instruments_of, quotes_of
-from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, chain_rows, option_rows_of, surface_rows
+from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, chain_rows, legs_rows_of, merged, surface_rows
 from engine.market.surface import POINT_ESTIMATE, SurfaceBand, unix_s
 from engine.market.tape import HOUR_S, Tape
 from engine.market.ticks import round_usd, usd
@@ -101,9 +102,15 @@ class SyntheticMarket:
         return chain_rows(family, at_s, index_usd=round_usd(inputs.spot_usd), source=(SOURCE,) * len(at_s), recorded_s=nowhere, rows=rows)
 
     def option_rows(self, at_s: Ints, instrument: Instrument) -> OptionRows:
-        expiry_s = int(instrument.expiry_at.timestamp())
+        return self.legs_rows(at_s, (instrument,))[0]
+
+    def legs_rows(self, at_s: Ints, legs: Sequence[Instrument]) -> tuple[OptionRows, ...]:
         instant, listed_s = listed_expiries(at_s)
-        return option_rows_of(self.surface_inputs(at_s), instant[listed_s == expiry_s], instrument, band=self._band)
+        numbers = instant[listed_s == int(legs[0].expiry_at.timestamp())]
+        which = np.ones((len(legs), len(numbers)), dtype=bool)
+        rows = legs_rows_of(self.surface_inputs(at_s[numbers]), np.arange(len(numbers)), legs, which=which, band=self._band)
+        stacked = [rows.taken(slice(place * len(numbers), (place + 1) * len(numbers))) for place in range(len(legs))]
+        return tuple(merged([(each, numbers)]) for each in stacked)
 
     def ticker(self, t: datetime, instrument_name: str) -> Quote | None:
         instrument = parse_instrument(instrument_name)

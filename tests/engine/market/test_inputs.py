@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.market.inputs import DVOL_MEAN_WINDOW_H, INSTANTS_AT_ONCE, REALISED_WINDOW_H, WEEK_H, HourlyPast, SurfaceInputs
+from engine.market.inputs import DVOL_MEAN_WINDOW_H, HOURS_AT_ONCE, REALISED_WINDOW_H, WEEK_H, HourlyPast, SurfaceInputs
 
 NAMES = ("dvol_frac", "dvol_mean_frac", "realised_frac", "return_7d_frac")
 
@@ -38,9 +38,9 @@ def test_the_mean_of_dvol_leans_to_the_last_days() -> None:
 def test_every_instant_is_measured_alike_alone_and_among_thousands() -> None:
     random = np.random.default_rng(8)
     past = HourlyPast(2000.0 * np.exp(np.cumsum(random.normal(0, 0.007, 3000))), 60.0 * np.exp(np.cumsum(random.normal(0, 0.01, 3000))))
-    known = np.sort(random.integers(WEEK_H + 1, 3000, INSTANTS_AT_ONCE + 200))
+    known = np.sort(random.integers(WEEK_H + 1, 3000, HOURS_AT_ONCE + 200))
     bulk = measured(past, known)
-    for number in (0, 1, 77, INSTANTS_AT_ONCE - 1, INSTANTS_AT_ONCE, len(known) - 1):
+    for number in (0, 1, 77, HOURS_AT_ONCE - 1, HOURS_AT_ONCE, len(known) - 1):
         alone = measured(past, known[number : number + 1])
         for name in NAMES:
             assert getattr(alone, name)[0] == getattr(bulk, name)[number], name
