@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from mcp.server.mcpserver import MCPServer
+
 from engine.clients.mcp import McpConnection, in_memory
 from engine.config import default_rules
 from engine.core.lifecycle import OrderState, ProposalEvent, TradeEvent
@@ -142,11 +144,11 @@ def rules_of() -> StrategyRules:
 
 @asynccontextmanager
 async def order_desk(folder: Path, venue: FakeVenue, *, stage: Stage = Stage.FULL, store: Store | None = None) -> AsyncIterator[OrderDesk]:
-    """An order room over the venue; a spread of 2200/2100 puts is quoted around 0.0050."""
+    """An order room over the venue; with a store of the test's the server has no tools, so that nothing outside can be asked."""
     clock, kill_switch = VenueClock(venue), KillSwitch(folder)
     kept = Store.open(folder / "cerbero.db", origin="real", clock=clock, boot="test") if store is None else store
-    server = DeribitServer(settings_of(venue, has_key=True, is_trading_on=True), venue.now)
-    connection = McpConnection("deribit", in_memory(server.mcp))
+    server = None if store is not None else DeribitServer(settings_of(venue, has_key=True, is_trading_on=True), venue.now)
+    connection = McpConnection("deribit", in_memory(MCPServer("silent") if server is None else server.mcp))
     told: list[tuple[str, Mapping[str, str]]] = []
     room = OrderRoom(
         store=kept,
@@ -160,8 +162,8 @@ async def order_desk(folder: Path, venue: FakeVenue, *, stage: Stage = Stage.FUL
         yield desk
     finally:
         await connection.aclose()
-        await server.aclose()
-        if store is None:
+        if server is not None:
+            await server.aclose()
             kept.close()
 
 

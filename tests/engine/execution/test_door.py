@@ -38,6 +38,12 @@ async def venue() -> AsyncIterator[FakeVenue]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def shut() -> FakeVenue:
+    """A venue nobody can reach."""
+    return FakeVenue()
+
+
 @pytest.fixture
 async def trading(venue: FakeVenue, tmp_path: Path) -> AsyncIterator[OrderDesk]:
     async with order_desk(tmp_path, venue) as made:
@@ -45,11 +51,10 @@ async def trading(venue: FakeVenue, tmp_path: Path) -> AsyncIterator[OrderDesk]:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[OrderDesk]:
+async def desk(shut: FakeVenue, tmp_path: Path) -> AsyncIterator[OrderDesk]:
     """An order room before a venue that is shut, and a store that is forgotten: the door asks nobody outside."""
-    venue = FakeVenue()
     store = Store.open_memory(origin="demo", clock=ManualClock(NOW), boot="test")
-    async with order_desk(tmp_path, venue, store=store) as made:
+    async with order_desk(tmp_path, shut, store=store) as made:
         yield made
     store.close()
 
