@@ -1,0 +1,43 @@
+"""Functions compiled by numba, kept on disk between runs wherever a folder can be written.
+
+Rules of this file: importing it loads the compiler, so whoever needs a compiled
+function imports it when it is used and never at start; the program's own folder may be
+read-only and is never written.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+import platformdirs
+
+F = TypeVar("F", bound=Callable[..., object])
+
+CACHE_VARIABLE = "NUMBA_CACHE_DIR"
+
+
+def cache_folder(named: str | None) -> Path | None:
+    """A folder that can be written: the one named, else the platform's for caches; None where there is none."""
+    folder = Path(named) if named else Path(platformdirs.user_cache_dir("cerbero-bite", appauthor=False)) / "compiled"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return None
+
+
+KEPT_IN = cache_folder(os.environ.get(CACHE_VARIABLE))
+"""None: every process compiles anew, which takes it some seconds."""
+if KEPT_IN is not None:
+    numba.config.CACHE_DIR = str(KEPT_IN)
+
+
+def compiled(function: F) -> F:
+    """The same function as machine code; it lets other threads run meanwhile."""
+    return cast("F", numba.njit(nogil=True, error_model="numpy", cache=KEPT_IN is not None)(function))

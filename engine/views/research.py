@@ -1,0 +1,64 @@
+"""What research found: Monte Carlo, Kelly, a sweep. Rules of this file: those of `engine.views`; r is net P&L over max loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanStep:
+    """The sum of r after `trades` closed trades over the `paths` that closed as many; quantiles at 5, 25, 50, 75 and 95 %."""
+
+    trades: int
+    paths: int
+    mean_r: float
+    sd_r: float | None
+    quantiles_r: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioView:
+    """The mean r of the same paths when the surface or the books are taken to be a little different."""
+
+    name: str
+    paths: int
+    trades_per_path: float
+    mean_r: float | None
+    mean_r_interval: Interval | None
+    win_rate: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonteCarloView:
+    """Invented paths beside the real results.
+
+    `realised_r` is the running sum of the closed trades. `trades_per_path` is mean, 5 %
+    and 95 %. `z` compares with paths of as many trades; `below_realised` is the share of
+    them that made less. `verdict` is pass, review, blocked, unmatched or no_trades.
+    Intervals are at 90 %.
+    """
+
+    stage: str
+    market: str
+    as_of: datetime
+    paths: int
+    days: int
+    seed: int
+    fan: tuple[FanStep, ...]
+    realised_r: tuple[float, ...]
+    trades_per_path: tuple[float, float, float]
+    mean_r: float | None
+    mean_r_interval: Interval | None
+    sd_r: float | None
+    win_rate: float | None
+    break_even_win_rate: float | None
+    exits: tuple[tuple[str, float], ...]
+    z: float | None
+    below_realised: float | None
+    z_pass_abs_max: float
+    z_block_abs_above: float
+    verdict: str
+    scenarios: tuple[ScenarioView, ...]

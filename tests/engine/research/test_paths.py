@@ -1,0 +1,428 @@
+"""The compiled paths against core and the surface: the same exits, fees, prices and spreads, and the same figures on any number of threads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.config import default_rules
+from engine.core.combo_builder import select_strikes
+from engine.core.decision import Approved
+from engine.core.exit_decision import evaluate
+from engine.core.fees import combo_fee_coin, delivery_fee_coin, fee_terms
+from engine.core.model import Chain, ExitInputs, Family, Greeks, Instrument, OptionType, Quote, Spread, Stage, Strategy, Vertical
+from engine.core.payoff import intrinsic_usd, payoff_terms, payout_coin
+from engine.core.spread_prices import paper_exit_price
+from engine.errors import ConfigError
+from engine.execution.paper import fill_open
+from engine.market.listing import TICKS, instrument_name, parse_instrument
+from engine.market.quotes import quotes_of
+from engine.market.rows import surface_rows
+from engine.market.surface import POINT_ESTIMATE, slices_of
+from engine.research import path_entry, path_market, path_rules, paths
+from engine.research.montecarlo import MonteCarloPlan, simulate
+from engine.research.path_setting import PAST, Past, calendar_of, model_of, start_of
+from engine.research.path_terms import packed, terms_of
+from tests.engine.core.builders import WEALTH, read, snapshot
+from tests.engine.market.surfaces import inputs_of, seconds
+
+pytestmark = pytest.mark.xdist_group("compiled")
+
+RULES = default_rules()
+FX = Decimal("1.16")
+TERMS = terms_of(RULES, Stage.FULL, fx_usd_per_eur=FX, band=POINT_ESTIMATE)
+PACKED = packed(TERMS)
+EXITS, FEES, SURFACE = packed(TERMS.exits), packed(TERMS.fees), packed(TERMS.surface)
+NOW = datetime(2026, 3, 2, 19, tzinfo=UTC)
+EXPIRY_AT = datetime(2026, 3, 20, 8, tzinfo=UTC)
+MICRO = Decimal(1_000_000)
+PRICES = st.integers(0, 300)
+
+
+def coin(micro: float) -> Decimal:
+    return Decimal(repr(float(micro))) / MICRO
+
+
+@st.composite
+def legs(draw: st.DrawFn, *, is_call: bool, index: int) -> tuple[list[int], list[list[int]]]:
+    """Strikes and books of one side in steps of the grid; a mark anywhere near its book, now and then far off."""
+    short = index + draw(st.integers(-6, 12)) * 50 * (1 if is_call else -1)
+    long = short + draw(st.integers(1, 6)) * 50 * (1 if is_call else -1)
+    books = []
+    for _ in range(2):
+        bid = draw(PRICES)
+        ask = bid + draw(st.integers(1, 12))
+        books.append([100 * bid, 100 * ask, max(0, 100 * bid + draw(st.integers(-150, 100 * (ask - bid) + 150)))])
+    return [short, max(long, 50)], books
+
+
+@st.composite
+def open_trades(draw: st.DrawFn) -> dict[str, object]:
+    index = draw(st.integers(12, 60)) * 50 + draw(st.integers(0, 49))
+    kind = draw(st.sampled_from(list(Strategy)))
+    sides = [draw(legs(is_call=side is OptionType.CALL, index=index)) for side in kind.sides]
+    return {
+        "strategy": kind,
+        "index": index,
+        "strikes": [side[0] for side in sides],
+        "books": [side[1] for side in sides],
+        "credit": 100 * draw(st.integers(1, 200)),
+        "open_fee": 12.5 * draw(st.integers(0, 40)),
+        "days": draw(st.sampled_from([0.25, 0.5, 0.999, 1.0, 1.5, 6.9, 7.0, 7.1, 17.5])),
+        "delta": draw(st.sampled_from([0.02, 0.13, 0.1999, 0.2, 0.25, 0.2999, 0.3, 0.6])),
+        "dvol_change": draw(st.sampled_from([-20.0, 0.0, 9.5, 10.0, 15.0])),
+        "worst": draw(st.sampled_from([-0.2, -0.06, -0.0599, 0.0, 0.03])),
+    }
+
+
+def instrument(kind: OptionType, strike: int, expiry_at: datetime = EXPIRY_AT) -> Instrument:
+    name = instrument_name(Family.INVERSE, expiry_at=expiry_at, strike_usd=Decimal(strike), option_type=kind)
+    found = parse_instrument(name)
+
+    assert found is not None
+    return found
+
+
+def as_spread(trade: dict, now: datetime) -> Spread:
+    def quote(kind: OptionType, strike: int, book: list[int]) -> Quote:
+        sign = -1.0 if kind is OptionType.PUT else 1.0
+        return Quote(
+            instrument=instrument(kind, strike),
+            quoted_at=now,
+            bid_coin=coin(book[0]) if book[0] else None,
+            ask_coin=coin(book[1]),
+            mark_coin=coin(book[2]),
+            iv_frac=0.6,
+            greeks=Greeks(delta=sign * trade["delta"], gamma_per_usd=0.0, vega_usd_per_pt=0.0, theta_usd_per_day=0.0),
+            forward_usd=Decimal(trade["index"]),
+        )
+
+    return Spread(
+        verticals=tuple(
+            Vertical(short=quote(kind, strikes[0], books[0]), long=quote(kind, strikes[1], books[1]))
+            for kind, strikes, books in zip(trade["strategy"].sides, trade["strikes"], trade["books"], strict=True)
+        )
+    )
+
+
+def as_arrays(trade: dict) -> tuple[np.ndarray, tuple[int, np.ndarray, np.ndarray]]:
+    book, strikes = np.zeros((2, 2, 3)), np.ones((2, 2))
+    for side, (levels, books) in enumerate(zip(trade["strikes"], trade["books"], strict=True)):
+        strikes[side], book[side] = levels, books
+    is_call = np.array([trade["strategy"] is Strategy.BEAR_CALL, True])
+    return book, (len(trade["strikes"]), strikes, is_call)
+
+
+@given(open_trades())
+@settings(max_examples=400)
+def test_an_exit_its_fee_and_its_price_are_those_of_core(trade: dict) -> None:
+    now, index = EXPIRY_AT - timedelta(days=trade["days"]), Decimal(trade["index"])
+    spread, (book, legs_) = as_spread(trade, now), as_arrays(trade)
+    terms = fee_terms(spread, index_usd=index, rules=RULES.fees)
+    fee = combo_fee_coin(short_prices_coin=[q.mark_coin for q in spread.shorts], long_prices_coin=[q.mark_coin for q in spread.longs], terms=terms)
+    decision = evaluate(
+        ExitInputs(
+            now=now,
+            spread=spread,
+            credit_coin=coin(trade["credit"]),
+            open_fee_coin=coin(trade["open_fee"]),
+            close_fee_coin=fee,
+            opened_at=now - timedelta(days=1),
+            dvol_entry_pts=50.0,
+            dvol_pts=50.0 + trade["dvol_change"],
+            index_usd=index,
+            worst_4h_move_frac=trade["worst"],
+            margin_usage_frac=0.1,
+            has_worst_delta=True,
+            high_event_at=None,
+            bias_now=None,
+            stale_misses=0,
+            unanswered_time_stops=0,
+            delivery_price_usd=None,
+            is_locked=False,
+        ),
+        RULES,
+    )
+    place = (float(index), trade["delta"], trade["worst"], trade["days"])
+    facts = (float(trade["credit"]), trade["open_fee"], trade["dvol_change"])
+    row, close_fee, price = path_rules.judged(book, legs_, place, facts, EXITS, FEES)
+
+    assert row == decision.priority
+    assert coin(close_fee) == fee
+    assert coin(round(price)) == paper_exit_price(spread, RULES.execution, index_usd=index)
+
+
+@given(open_trades(), st.integers(5, 90))
+@settings(max_examples=150)
+def test_a_delivery_pays_and_costs_what_core_says(trade: dict, hundreds: int) -> None:
+    price, spread = Decimal(hundreds * 50 + 7), as_spread(trade, NOW)
+    terms = fee_terms(spread, index_usd=price, rules=RULES.fees)
+    values = [intrinsic_usd(q.instrument.option_type, strike_usd=q.instrument.strike_usd, index_usd=price) / price for q in spread.quotes]
+    payout, fee = path_rules.delivered(as_arrays(trade)[1], float(price), FEES)
+
+    assert payout == pytest.approx(float(payout_coin(payoff_terms(spread), index_usd=price) * MICRO), abs=1e-6)
+    assert fee == pytest.approx(float(sum(delivery_fee_coin(value, terms) for value in values) * MICRO), abs=1e-6)
+
+
+worlds = st.tuples(
+    st.floats(900.0, 7000.0),
+    st.floats(0.35, 0.9),
+    st.floats(0.8, 1.25),
+    st.floats(0.6, 1.5),
+    st.floats(-0.2, 0.2),
+    st.integers(0, 60),
+)
+
+
+def expiry_and_chain(world: tuple[float, float, float, float, float, int]) -> tuple[tuple[float, ...], Chain, datetime]:
+    """The same expiry as the paths see it and as a chain of quotes; every strike is held by many and quoted deep."""
+    spot, dvol, mean, realised, return_7d, looks = world
+    now = NOW + timedelta(hours=12 * looks)
+    spot = round(spot, 2)
+    inputs = inputs_of(at=now, spot_usd=spot, dvol_frac=dvol, dvol_mean_frac=dvol * mean, realised_frac=dvol * realised, return_7d_frac=return_7d)
+    calendar = calendar_of(RULES, Stage.FULL, now=now, days=1)
+    row = calendar[calendar["at_s"] == int(now.timestamp())][0]
+    expiry_s = seconds(datetime.fromtimestamp(int(row["expiry_s"]), UTC))
+    market = (dvol, math.log(dvol * mean), math.log(dvol * realised), return_7d)
+    sd, rho, eta = path_market.slice_of(row["expiry_business_d"] - row["business_d"], market, SURFACE)
+    slices = slices_of(inputs, np.zeros(1, dtype=np.int64), expiry_s)
+    years, forward = float(slices.years[0]), float(slices.forward_usd[0])
+
+    assert (sd, rho, eta) == pytest.approx((float(slices.sd[0]), float(slices.rho[0]), float(slices.eta[0])), rel=1e-9)
+    rows = surface_rows(inputs, expiry_from_s=expiry_s, expiry_to_s=expiry_s, family=Family.INVERSE)
+    quotes = [
+        replace(quote, open_interest_eth=Decimal(5000), bid_size_eth=Decimal(100), ask_size_eth=Decimal(100)) if quote.bid_coin is not None else quote
+        for quote in quotes_of(rows, now, family=Family.INVERSE)
+    ]
+    chain = Chain(family=Family.INVERSE, taken_at=now, index_usd=Decimal(repr(spot)), quotes=tuple(quotes), source="surface")
+    return (forward, years, sd, rho, eta), chain, now
+
+
+@given(worlds)
+@settings(max_examples=25)
+def test_an_option_is_quoted_as_the_surface_quotes_it(world) -> None:
+    expiry, chain, _ = expiry_and_chain(world)
+    row = np.zeros(3)
+    differing = 0
+    for quote in chain.quotes:
+        option = quote.instrument
+        is_call = option.option_type is OptionType.CALL
+        delta = path_market.quote_into(row, (float(option.strike_usd), is_call), expiry, SURFACE, FEES)
+
+        assert quote.greeks is not None
+        assert quote.mark_coin is not None
+        assert delta == pytest.approx(quote.greeks.delta, abs=1e-9)
+        assert abs(row[2] - float(quote.mark_coin * MICRO)) <= 1.0 + 1e-6
+        told = tuple(round(float(price * MICRO)) if price is not None else 0 for price in (quote.bid_coin, quote.ask_coin))
+        differing += (round(row[0]), round(row[1])) != told
+
+    # A price that lies on a tick to the last bit may be rounded either way.
+    assert differing <= 1
+
+
+@given(worlds, st.sampled_from([Strategy.BULL_PUT, Strategy.BEAR_CALL]))
+@settings(max_examples=40)
+def test_the_spread_offered_is_the_one_core_selects(world, strategy: Strategy) -> None:
+    expiry, chain, now = expiry_and_chain(world)
+    offer, ladders = np.zeros(path_entry.OFFER_FIELDS), np.zeros((2, path_entry.STRIKES_MAX, 5))
+    number = paths.PUT_SPREAD if strategy is Strategy.BULL_PUT else paths.CALL_SPREAD
+    is_offered = path_entry.offer_into(offer, ladders, (number, float(chain.index_usd)), expiry, PACKED)
+    seen = replace(snapshot(), taken_at=now, index_usd=read(chain.index_usd), chain=chain, wealth=read(WEALTH))
+    found = select_strikes(chain, seen, strategy=strategy, stage=Stage.FULL, rules=RULES, now=now)
+    if not isinstance(found, Approved):
+        assert not is_offered
+        return
+    spread, economics = found.value.spread, found.value.economics
+    filled = fill_open(spread, RULES, floor_coin=economics.credit_floor_coin, index_usd=chain.index_usd)
+
+    assert is_offered is (filled is not None)
+    if filled is not None:
+        vertical = spread.verticals[0]
+        told = (
+            vertical.short.instrument.strike_usd,
+            vertical.long.instrument.strike_usd,
+            filled.price_coin * MICRO,
+            filled.fee_coin * MICRO,
+            economics.max_loss_usd,
+        )
+
+        assert (offer[3], offer[4], offer[0], offer[1], offer[2]) == pytest.approx([float(figure) for figure in told], rel=1e-9)
+
+
+def wave(now: datetime, *, level: float = 2400.0) -> Past:
+    """Hourly closes of the last month: a rising market that swings, and a calm DVOL."""
+    at = [now - PAST + timedelta(hours=hour) for hour in range(int(PAST / timedelta(hours=1)) + 1)]
+    spot = tuple((each, level * math.exp(0.0002 * hour + 0.02 * math.sin(hour / 7))) for hour, each in enumerate(at))
+    return Past(spot=spot, dvol=tuple((each, 58.0 + 3.0 * math.sin(hour / 50)) for hour, each in enumerate(at)))
+
+
+def plan(**changes) -> MonteCarloPlan:
+    usual = MonteCarloPlan(
+        rules=RULES,
+        stage=Stage.PAPER,
+        now=NOW,
+        past=wave(NOW),
+        fx_usd_per_eur=FX,
+        market="a wave",
+        realised_r=(),
+        paths=520,
+        days=120,
+        seed=7,
+        threads=1,
+    )
+    return replace(usual, **changes)
+
+
+def test_a_seed_gives_the_same_results_on_any_number_of_threads() -> None:
+    alone = simulate(plan(), band=POINT_ESTIMATE, paths=520)
+    together = simulate(plan(threads=3), band=POINT_ESTIMATE, paths=520)
+    other = simulate(plan(seed=8), band=POINT_ESTIMATE, paths=520)
+
+    assert alone.closed.sum() > 500
+    assert np.array_equal(alone.r, together.r)
+    assert np.array_equal(alone.look, together.look)
+    assert not np.array_equal(alone.r, other.r)
+
+
+def test_fewer_paths_are_the_first_of_more() -> None:
+    few, many = (simulate(plan(), band=POINT_ESTIMATE, paths=count) for count in (40, 300))
+
+    assert np.array_equal(few.r, many.r[:40])
+
+
+def test_each_look_of_a_path_is_the_one_core_would_have_taken() -> None:
+    """Every open trade of a few paths looked at again by core, from the books the path saw."""
+    model = model_of(RULES, wave(NOW), seed=5)
+    calendar = calendar_of(RULES, Stage.PAPER, now=NOW, days=200)
+    begun = start_of(wave(NOW), calendar, model)
+    setting = (calendar, packed(model), packed(terms_of(RULES, Stage.PAPER, fx_usd_per_eur=FX, band=POINT_ESTIMATE)))
+    out = (np.zeros((4, 200), np.float32), np.zeros((4, 200), np.int8), np.zeros((4, 200), np.int32), np.zeros(4, np.int32))
+    looks = 0
+    for path in range(4):
+        trace = np.zeros((1000, paths.TRACE_FIELDS))
+        paths.run_paths((path, path + 1), setting, (begun.series, begun.ln_dvol_mean, begun.realised_variance), out, trace)
+        for row in trace[trace[:, 0] > 0.0]:
+            looks += 1
+            _look_again(row, calendar)
+
+    assert looks > 150
+
+
+def _look_again(row: np.ndarray, calendar: np.ndarray) -> None:
+    spot, delta, worst, _ = row[:4]
+    look, dvol, close_fee, price, r, reason = row[4:10]
+    trade, book = row[10 : 10 + paths.TRADE_FIELDS], row[10 + paths.TRADE_FIELDS :].reshape(2, 2, 3)
+    strategy = list(Strategy)[int(trade[paths.STRATEGY])]
+    now = datetime.fromtimestamp(int(calendar["at_s"][int(look)]), UTC)
+    expiry_at = datetime.fromtimestamp(int(trade[paths.EXPIRY_S]), UTC)
+    index = Decimal(repr(float(spot)))
+
+    def quote(kind: OptionType, strike: float, levels: np.ndarray) -> Quote:
+        bid, ask, mark = (Decimal(round(float(level))) / MICRO for level in levels)
+        greeks = Greeks(delta=float(delta) * (-1 if kind is OptionType.PUT else 1), gamma_per_usd=0.0, vega_usd_per_pt=0.0, theta_usd_per_day=0.0)
+        return Quote(
+            instrument=instrument(kind, int(strike), expiry_at), quoted_at=now, bid_coin=bid if bid else None, ask_coin=ask, mark_coin=mark, greeks=greeks
+        )
+
+    strikes = trade[path_entry.STRIKES_AT : path_entry.STRIKES_AT + 4].reshape(2, 2)
+    spread = Spread(
+        verticals=tuple(
+            Vertical(short=quote(kind, strikes[side, 0], book[side, 0]), long=quote(kind, strikes[side, 1], book[side, 1]))
+            for side, kind in enumerate(strategy.sides)
+        )
+    )
+    credit, open_fee = (Decimal(repr(float(trade[field]))) / MICRO for field in (path_entry.CREDIT, path_entry.FEE))
+    decision = evaluate(
+        ExitInputs(
+            now=now,
+            spread=spread,
+            credit_coin=credit,
+            open_fee_coin=open_fee,
+            close_fee_coin=Decimal(repr(float(close_fee))) / MICRO,
+            opened_at=now - timedelta(hours=12),
+            dvol_entry_pts=float(100.0 * trade[paths.DVOL_ENTRY]),
+            dvol_pts=float(100.0 * dvol),
+            index_usd=index,
+            worst_4h_move_frac=float(worst) if math.isfinite(worst) else None,
+            margin_usage_frac=None,
+            has_worst_delta=True,
+            high_event_at=None,
+            bias_now=None,
+            stale_misses=0,
+            unanswered_time_stops=0,
+            delivery_price_usd=None,
+            is_locked=False,
+        ),
+        RULES,
+    )
+    paid = paper_exit_price(spread, RULES.execution, index_usd=index)
+    made = (credit - open_fee - Decimal(round(float(price))) / MICRO - Decimal(repr(float(close_fee))) / MICRO) * index
+
+    assert int(reason) == decision.priority
+    assert paid == Decimal(round(float(price))) / MICRO
+    assert float(r) == pytest.approx(float(made) / float(trade[path_entry.LOSS_USD]), rel=1e-9, abs=1e-12)
+
+
+def test_the_returns_of_a_step_have_the_variance_of_dvol_and_tails_of_student() -> None:
+    key = np.uint64(path_market.path_key(1, 2))
+    scales = np.array([path_market.variance_scale(key, 256 * step + 2, 4) for step in range(40_000)])
+    chances = np.array([path_market.normals(key, 256 * step) for step in range(40_000)])
+    returns = np.sqrt(scales) * chances[:, 0]
+
+    assert returns.mean() == pytest.approx(0.0, abs=0.02)
+    # The median of Student-t(4) squared, scaled to variance one, does not depend on its wild tail as the variance does.
+    assert np.median(returns**2) == pytest.approx(0.740697**2 / 2.0, rel=0.03)
+    assert np.mean(np.abs(returns) > 2.776 / math.sqrt(2.0)) == pytest.approx(0.05, abs=0.004)
+    assert np.corrcoef(chances.T)[0, 1] == pytest.approx(0.0, abs=0.02)
+
+
+def test_the_parts_of_a_step_add_up_to_it() -> None:
+    key, step = np.uint64(path_market.path_key(3, 4)), (-0.03, 0.0009)
+    parts = [path_market.part_return(key, 128, step, 3, part) for part in range(3)]
+
+    assert math.fsum(parts) == pytest.approx(-0.03)
+    assert path_market.worst_move(key, 128, step, 3, 1.0) == pytest.approx(math.expm1(min(parts)))
+    assert path_market.worst_move(key, 128, step, 3, -1.0) == pytest.approx(-math.expm1(max(parts)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"step_h": 5}, "5 hours do not divide a day"),
+        ({"student_t_nu": 4.5}, "4.5 degrees of freedom cannot be drawn"),
+    ],
+)
+def test_a_model_that_cannot_be_drawn_is_refused_in_a_sentence(changes, told: str) -> None:
+    rules = replace(RULES, montecarlo=replace(RULES.montecarlo, **changes))
+
+    with pytest.raises(ConfigError, match=told):
+        simulate(plan(rules=rules), band=POINT_ESTIMATE, paths=1)
+
+
+def test_a_hole_in_the_past_is_named() -> None:
+    past = wave(NOW)
+    holed = replace(past, spot=past.spot[:400] + past.spot[403:])
+
+    with pytest.raises(ConfigError, match=r"the past of spot has a gap at .* UTC \(3 of 721 hours are not there\)"):
+        simulate(plan(past=holed), band=POINT_ESTIMATE, paths=1)
+
+
+def test_linear_contracts_are_refused_in_a_sentence() -> None:
+    rules = replace(RULES, meta=replace(RULES.meta, contract_family="linear_usdc"))
+
+    with pytest.raises(ConfigError, match="inverse contracts only"):
+        simulate(plan(rules=rules), band=POINT_ESTIMATE, paths=1)
+
+
+def test_the_grid_of_the_paths_is_the_venues() -> None:
+    assert [(float(step.above_coin * MICRO), float(step.tick_coin * MICRO)) for step in TICKS[Family.INVERSE]] == [
+        (0.0, TERMS.fees.fine_tick_micro),
+        (TERMS.fees.coarse_above_micro, TERMS.fees.coarse_tick_micro),
+    ]
