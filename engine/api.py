@@ -13,6 +13,7 @@ from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
 from engine.runtime.evaluation import Evaluation
 from engine.views import (
+    AccountView,
     ActionResult,
     AuditLine,
     BackupsView,
@@ -137,7 +138,10 @@ class DeskMemory(Protocol):
 
 
 class Accounts(Protocol):
-    """What was earned, every rate beside its sample size, its interval and its break-even."""
+    """What is owned and what was earned, every rate beside its sample size, its interval and its break-even."""
+
+    async def account(self) -> AccountView:
+        """What the operator owns now, what of it open trades tie up, and what they made."""
 
     async def stats(self, period: str) -> StatsView:
         """What the closed trades of the period (`30d`, `90d` or `all`) say, by reason and strategy, and how sure that is."""

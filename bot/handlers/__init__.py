@@ -24,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="pending", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.pending, example="/pending", in_menu=True),
     Command(name="market", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.market, example="/market", in_menu=True),
     Command(name="ping", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.ping, example="/ping"),
+    Command(name="account", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=book.account, example="/account"),
     Command(name="risk", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=book.risk, example="/risk"),
     Command(name="smile", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=book.smile, args="[expiry]", example="/smile 2026-12-25"),
     Command(name="why", role=Role.VIEWER, danger=Danger.SAFE, group="see", handler=see.why, args="[ID] [rule]", example="/why 58 E13", in_menu=True),

@@ -27,6 +27,13 @@ async def risk(request: Request, engine: Engine) -> tuple[Reply, ...]:
     return (*grid, *sentence(reader.say("risk-greeks-caption"), chart=view.greeks)) if view.rows else grid
 
 
+async def account(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """What is owned, what trades tie up of it, and what they made."""
+    if request.args:
+        return NOT_UNDERSTOOD
+    return answer(book.account(await engine.accounts.account(), voice(request)), name="account")
+
+
 async def smile(request: Request, engine: Engine) -> tuple[Reply, ...]:
     """The smile of the expiry that was named, else of the one an entry would take now, with a button to each other one."""
     expiry_on = read_expiry(request.args[0]) if request.args else None

@@ -8,7 +8,7 @@ from bot.figures import ABSENT, Figures
 from bot.format import Block, Pre, line, quote
 from bot.messages.voice import Voice
 from bot.views.results import title
-from engine.views import ChosenStrike, RiskRow, RiskView, SmileView
+from engine.views import AccountView, ChosenStrike, RiskRow, RiskView, SmileView
 
 LABEL_COLUMNS, PNL_COLUMNS = 5, 7
 GREEK_COLUMNS = (6, 6, 6, 6, 4)
@@ -31,6 +31,30 @@ def risk(view: RiskView, voice: Voice) -> list[Block]:
         return blocks if view.missing or view.left_out else [*blocks, line(say("risk-empty"))]
     notes = [say("risk-legend"), say("risk-model"), *([say("chart-modelled")] if view.is_modelled else [])]
     return [*blocks, quote(notes)]
+
+
+def account(view: AccountView, voice: Voice) -> list[Block]:
+    """What is owned, what trades tie up of it, what they made and may lose."""
+    say, figures = voice.say, voice.figures
+    usage, limit = figures.pct(view.margin_usage_frac), figures.pct(view.margin_usage_close_frac, 0)
+    blocks: list[Block] = [
+        title(voice, "account-title"),
+        line(voice.code("account-key", view.stage)),
+        voice.row("wealth", figures.eur(view.wealth_eur)),
+        voice.row("wealth-eth", say("account-eth", eur=figures.eur(view.in_eth_eur), eth=figures.coin(view.eth))),
+        voice.row("wealth-cash", figures.eur(view.cash_eur)),
+        voice.row("margin-equity", figures.coin(view.margin_equity_eth)),
+        voice.row("margins", say("account-margins", initial=figures.coin(view.initial_margin_eth), maintenance=figures.coin(view.maintenance_margin_eth))),
+        voice.row("margin-usage", say("account-usage", usage=usage, limit=limit)),
+        voice.row("free-funds", say("account-free", eth=figures.coin(view.free_eth), eur=figures.eur(view.free_eur))),
+        voice.row("engaged", say("engaged-of-cap", engaged=figures.eur(view.engaged_eur), cap=figures.eur(view.cap_total_eur))),
+        voice.row("realised", figures.eur(view.realised_eur, signed=True)),
+        voice.row("unrealised", say("account-open", count=view.open_trades, pnl=figures.eur(view.unrealised_eur, signed=True))),
+        voice.row("as-of", figures.instant(view.observed_at)),
+    ]
+    if view.missing:
+        blocks.append(line(say("account-missing", names=", ".join(voice.code("input", name) for name in view.missing))))
+    return [*blocks, quote([say("account-note", spot=figures.price_usd(view.spot_usd), fx=figures.number(view.fx_usd_per_eur, 4))])]
 
 
 def smile(view: SmileView, voice: Voice) -> list[Block]:

@@ -1,4 +1,4 @@
-"""The desk's accounts as the chat sees them, read from the store: statistics, results per period, the sheet of closed trades."""
+"""The desk's accounts as the chat sees them: what is owned, statistics, results per period, the sheet of closed trades."""
 
 from __future__ import annotations
 
@@ -8,20 +8,34 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.core.lifecycle import TradeState
+from engine.core.margin import margin_equity_eth, spread_margin
+from engine.core.model import Wealth
 from engine.reporting.payoff import strikes_text
 from engine.reporting.performance import FillSlip, PnlFrame, StatsFrame, pnl_view, stats_view
 from engine.runtime.desk import Desk
+from engine.runtime.equity_curve import totals
+from engine.runtime.gather import Gathered, gather
+from engine.runtime.positions import Look, look_at, margin_usage_frac
+from engine.runtime.risk import HELD_STATES
 from engine.runtime.views_of import closed_view, credit_eur, history_view, since_of
 from engine.state.records import FillRecord, TradeRecord
 from engine.state.repository import Transaction
-from engine.views import ClosedTradeView, PnlView, SheetRow, StatsView
+from engine.views import AccountView, ClosedTradeView, PnlView, SheetRow, StatsView
 
 
 class AccountsRoom:
-    """What was earned, asked of the store each time."""
+    """What is owned and what was earned, looked up each time."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    async def account(self) -> AccountView:
+        desk = self._desk
+        async with desk.cycle():
+            trades = [trade for trade in await desk.store.read(lambda tx: tx.open_trades()) if trade.state in HELD_STATES]
+            gathered = await gather(desk, with_chain=False)
+            looks = tuple([await look_at(desk, trade) for trade in trades])
+        return await desk.store.read(lambda tx: _account(tx, desk, looks, gathered))
 
     async def stats(self, period: str) -> StatsView:
         now = self._desk.now()
@@ -39,6 +53,55 @@ class AccountsRoom:
         return await self._desk.store.read(lambda tx: _sheet(tx, history_view(tx, period=period, now=now, reason=reason, outcome=outcome).trades))
 
 
+def _account(tx: Transaction, desk: Desk, looks: tuple[Look, ...], gathered: Gathered) -> AccountView:
+    snapshot, rules = gathered.snapshot, desk.rules
+    wealth, index, fx = snapshot.wealth, snapshot.index_usd, snapshot.fx_usd_per_eur
+    realised_eur, unrealised_eur = totals(tx)
+    owned = None if wealth is None else wealth.value
+    in_eth_eur = None if owned is None else owned.wealth_eur * owned.eth_share_frac
+    eth_eur = index.value / fx.value if index is not None and fx is not None else None
+    equity_eth = None if owned is None else margin_equity_eth(owned)
+    initial_eth, maintenance_eth = _margins(owned, looks, None if index is None else index.value)
+    free_eth = None if equity_eth is None or initial_eth is None else equity_eth - initial_eth
+    missing = {"portfolio": owned is None, "index": index is None, "fx": fx is None}
+    return AccountView(
+        stage=desk.stage.value,
+        as_of=snapshot.taken_at,
+        observed_at=None if wealth is None else wealth.observed_at,
+        wealth_eur=None if owned is None else owned.wealth_eur,
+        in_eth_eur=in_eth_eur,
+        cash_eur=None if owned is None or in_eth_eur is None else owned.wealth_eur - in_eth_eur,
+        eth=None if in_eth_eur is None or eth_eur is None else in_eth_eur / eth_eur,
+        spot_usd=None if index is None else index.value,
+        fx_usd_per_eur=None if fx is None else fx.value,
+        margin_equity_eth=equity_eth,
+        initial_margin_eth=initial_eth,
+        maintenance_margin_eth=maintenance_eth,
+        free_eth=free_eth,
+        free_eur=None if free_eth is None or eth_eur is None else free_eth * eth_eur,
+        margin_usage_frac=margin_usage_frac(looks, gathered, rules),
+        margin_usage_close_frac=float(rules.exit.margin_usage_close_frac),
+        realised_eur=realised_eur,
+        unrealised_eur=unrealised_eur,
+        open_trades=len(looks),
+        engaged_eur=sum((trade.max_loss_eur for trade in tx.open_trades()), Decimal(0)),
+        cap_total_eur=desk.caps.total_eur,
+        missing=tuple(name for name, is_missing in missing.items() if is_missing),
+    )
+
+
+def _margins(owned: Wealth | None, looks: tuple[Look, ...], index_usd: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+    """Initial and maintenance margin of the account and every open trade; None while the account is not known."""
+    if owned is None:
+        return None, None
+    initial_eth, maintenance_eth = owned.initial_margin_eth, owned.maintenance_margin_eth
+    for look in looks:
+        margin = None if index_usd is None else spread_margin(look.spread, index_usd=index_usd)
+        initial_eth += look.trade.initial_margin_eth if margin is None else margin.initial_eth * look.trade.quantity_eth
+        maintenance_eth += look.trade.maintenance_margin_eth if margin is None else margin.maintenance_eth * look.trade.quantity_eth
+    return initial_eth, maintenance_eth
+
+
 def _results(tx: Transaction, since: datetime | None) -> tuple[tuple[ClosedTradeView, ...], tuple[FillSlip, ...], Decimal]:
     """The trades that ended since then, their fills against the mids, and what they were paid at entry."""
     trades, slips = [], []
@@ -52,9 +115,7 @@ def _results(tx: Transaction, since: datetime | None) -> tuple[tuple[ClosedTrade
 def _pnl(tx: Transaction, step: str, now: datetime) -> PnlView:
     closed = [closed_view(record, tx.fills(record.trade_id)) for record in tx.closed_trades()]
     still_open = [trade for trade in tx.open_trades() if trade.state is TradeState.OPEN]
-    marks = [tx.last_mark(trade.trade_id) for trade in still_open]
-    floating = sum((mark.unrealised_eur for mark in marks if mark is not None and mark.unrealised_eur is not None), Decimal(0))
-    return pnl_view(closed, PnlFrame(step=step, as_of=now, open_trades=len(still_open), unrealised_eur=floating))
+    return pnl_view(closed, PnlFrame(step=step, as_of=now, open_trades=len(still_open), unrealised_eur=totals(tx)[1]))
 
 
 def _sheet(tx: Transaction, views: Sequence[ClosedTradeView]) -> tuple[SheetRow, ...]:

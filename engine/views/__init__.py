@@ -6,7 +6,7 @@ sentence is never stored here, only the code under which the catalogues keep it.
 
 from __future__ import annotations
 
-from engine.views.book import RiskRow, RiskView, SmileView
+from engine.views.book import AccountView, RiskRow, RiskView, SmileView
 from engine.views.charts import Chart, ChosenStrike, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
@@ -26,6 +26,7 @@ from engine.views.results import (
 )
 
 __all__ = [
+    "AccountView",
     "ActionResult",
     "AuditLine",
     "BackupLine",

@@ -53,3 +53,35 @@ class SmileView:
     expiries: tuple[datetime, ...]
     source: str
     chart: SmileChart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """What the operator owns, what of it this engine ties up, and what it made; `missing` names the inputs nobody delivered.
+
+    Margins are of the account and of every open trade together, `margin_equity_eth` is what they are a share of;
+    a trade nobody quotes counts with the margin it was last seen at.
+    """
+
+    stage: str
+    as_of: datetime
+    observed_at: datetime | None
+    wealth_eur: Decimal | None
+    in_eth_eur: Decimal | None
+    cash_eur: Decimal | None
+    eth: Decimal | None
+    spot_usd: Decimal | None
+    fx_usd_per_eur: Decimal | None
+    margin_equity_eth: Decimal | None
+    initial_margin_eth: Decimal | None
+    maintenance_margin_eth: Decimal | None
+    free_eth: Decimal | None
+    free_eur: Decimal | None
+    margin_usage_frac: float | None
+    margin_usage_close_frac: float
+    realised_eur: Decimal
+    unrealised_eur: Decimal
+    open_trades: int
+    engaged_eur: Decimal
+    cap_total_eur: Decimal
+    missing: tuple[str, ...]

@@ -6,14 +6,44 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from engine.core.model import Strategy
 from engine.reporting.performance import FillSlip, PnlFrame, StatsFrame, pnl_view, stats_view
-from engine.views import ClosedTradeView, PnlView, SheetRow, StatsView
+from engine.views import AccountView, ClosedTradeView, PnlView, SheetRow, StatsView
 from tests.bot.fake_views import ENV, EXPIRY, HISTORY, NOW
 
 TRADES: tuple[ClosedTradeView, ...] = tuple(reversed(HISTORY.trades))
 SLIPS = tuple(FillSlip(slippage_frac=Decimal(number) / 400, source="modelled") for number in range(8))
+
+
+ACCOUNT = AccountView(
+    stage="paper",
+    as_of=NOW,
+    observed_at=NOW - timedelta(seconds=40),
+    wealth_eur=Decimal("20418.22"),
+    in_eth_eur=Decimal("4210.55"),
+    cash_eur=Decimal("16207.67"),
+    eth=Decimal("1.3906"),
+    spot_usd=Decimal("3512.40"),
+    fx_usd_per_eur=Decimal("1.16"),
+    margin_equity_eth=Decimal("1.9866"),
+    initial_margin_eth=Decimal("0.2461"),
+    maintenance_margin_eth=Decimal("0.1602"),
+    free_eth=Decimal("1.7405"),
+    free_eur=Decimal("5270.11"),
+    margin_usage_frac=0.0806,
+    margin_usage_close_frac=0.7,
+    realised_eur=Decimal("31.20"),
+    unrealised_eur=Decimal("14.42"),
+    open_trades=2,
+    engaged_eur=Decimal("344.83"),
+    cap_total_eur=Decimal(500),
+    missing=(),
+)
+NOT_KNOWN = ("observed_at", "wealth_eur", "in_eth_eur", "cash_eur", "eth", "spot_usd", "margin_equity_eth", "initial_margin_eth", "maintenance_margin_eth")
+ABSENT: dict[str, Any] = dict.fromkeys((*NOT_KNOWN, "free_eth", "free_eur", "margin_usage_frac", "fx_usd_per_eur"))
+ACCOUNT_BLIND = replace(ACCOUNT, **ABSENT, missing=("portfolio", "index", "fx"))
 
 
 def sheet_row(trade: ClosedTradeView, *, is_settled: bool = False) -> SheetRow:
@@ -46,6 +76,11 @@ class FakeAccounts:
         self.trades = TRADES
         self.slips = SLIPS
         self.open_trades = 2
+        self.account_view = ACCOUNT
+
+    async def account(self) -> AccountView:
+        self._note("account", None)
+        return self.account_view
 
     async def stats(self, period: str) -> StatsView:
         self._note("stats", period)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from engine.runtime.digest import build_digest
 from tests.scenarios.house import at, house, open_trade
 
 
@@ -34,3 +35,31 @@ async def test_a_trade_that_was_never_marked_adds_nothing_yet(tmp_path: Path) ->
         pnl = await engine.door.accounts.pnl("day")
 
         assert (pnl.open_trades, pnl.unrealised_eur, pnl.rows[0].closed) == (1, Decimal(0), 0)
+
+
+async def test_the_account_counts_what_open_trades_tie_up(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        before = await engine.door.accounts.account()
+        await open_trade(engine)
+
+        after = await engine.door.accounts.account()
+        digest = await build_digest(engine.desk)
+
+        assert before.wealth_eur is not None
+        assert before.in_eth_eur is not None
+        assert before.cash_eur == before.wealth_eur - before.in_eth_eur
+        assert (before.open_trades, before.initial_margin_eth, before.margin_usage_frac) == (0, 0, 0.0)
+        assert after.free_eth is not None
+        assert after.initial_margin_eth is not None
+        assert after.free_eth == (before.free_eth or 0) - after.initial_margin_eth
+        assert (after.margin_usage_frac, after.engaged_eur) == (digest.ledger.margin_usage_frac, digest.ledger.engaged_eur)
+
+
+async def test_an_account_nobody_tells_of_names_what_is_missing(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        engine.market.muted = {"index_usd", "fx_usd_per_eur"}
+
+        view = await engine.door.accounts.account()
+
+        assert {"index", "fx"} <= set(view.missing)
+        assert (view.eth, view.free_eur) == (None, None)

@@ -148,3 +148,25 @@ history-file = { $count ->
     [one] { $count } closed trade, { $period }: prices, exchange rates and fees of it. Decimals with a point, instants in UTC.
    *[other] { $count } closed trades, { $period }: prices, exchange rates and fees of each. Decimals with a point, instants in UTC.
   }
+
+## /account
+account-title = Account
+account-key-paper = Exchange key: none is needed, fills are modelled on paper.
+account-key-other = Exchange key: this version reads none; its stage is { $code }.
+label-wealth = Wealth
+label-wealth-eth = In ETH
+account-eth = { $eur } ({ $eth })
+label-wealth-cash = In cash
+label-margin-equity = Margin equity
+label-margins = Margins
+account-margins = { $initial } initial · { $maintenance } maintenance
+account-usage = { $usage }, trades are closed at { $limit }
+label-free-funds = Free funds
+account-free = { $eth } ({ $eur })
+account-open = { $pnl } ({ $count ->
+    [one] { $count } open trade
+   *[other] { $count } open trades
+  })
+account-missing = Not known now: { $names }.
+account-note = Margins are the account's own and those of every open trade by the standard model, where the legs do not net. Index { $spot }, EUR/USD { $fx }.
+help-account = wealth, margins, free funds, what trades tie up and what they made

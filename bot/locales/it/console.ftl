@@ -148,3 +148,25 @@ history-file = { $count ->
     [one] { $count } operazione chiusa, { $period }: prezzi, cambi e commissioni. Decimali col punto, istanti in UTC.
    *[other] { $count } operazioni chiuse, { $period }: prezzi, cambi e commissioni di ciascuna. Decimali col punto, istanti in UTC.
   }
+
+## /account
+account-title = Conto
+account-key-paper = Chiave della borsa: non serve, le esecuzioni sono simulate.
+account-key-other = Chiave della borsa: questa versione non ne legge; la fase è { $code }.
+label-wealth = Patrimonio
+label-wealth-eth = In ETH
+account-eth = { $eur } ({ $eth })
+label-wealth-cash = In contanti
+label-margin-equity = Base dei margini
+label-margins = Margini
+account-margins = { $initial } iniziale · { $maintenance } di mantenimento
+account-usage = { $usage }, si chiude al { $limit }
+label-free-funds = Fondi liberi
+account-free = { $eth } ({ $eur })
+account-open = { $pnl } ({ $count ->
+    [one] { $count } posizione aperta
+   *[other] { $count } posizioni aperte
+  })
+account-missing = Ora ignoti: { $names }.
+account-note = I margini sono quelli del conto e di ogni posizione aperta col modello standard, dove le gambe non si compensano. Indice { $spot }, EUR/USD { $fx }.
+help-account = patrimonio, margini, fondi liberi, quanto è impegnato e quanto ha reso

@@ -19,7 +19,7 @@ from engine.api import Operator, RiskView
 from tests.bot import fake_console
 from tests.bot.commands.requests import WallClock, order
 from tests.bot.commands.test_golden import usual, written
-from tests.bot.fake_accounts import many_days
+from tests.bot.fake_accounts import ACCOUNT_BLIND, many_days
 from tests.bot.fake_engine import ADMIN, FakeEngine, as_engine
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "console"
@@ -60,6 +60,10 @@ def tradeless(engine: FakeEngine) -> None:
     engine.accounts.trades, engine.accounts.slips, engine.accounts.open_trades = (), (), 0
 
 
+def blind_account(engine: FakeEngine) -> None:
+    engine.accounts.account_view = ACCOUNT_BLIND
+
+
 def busy(engine: FakeEngine) -> None:
     engine.accounts.trades = many_days(40)
 
@@ -73,6 +77,8 @@ CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
     "smile_unquoted": ("/smile 2026-03-20", unquoted),
     "smile_unlisted": ("/smile 2026-03-21", unlisted),
     "smile_not_understood": ("/smile friday", usual),
+    "account": ("/account", usual),
+    "account_blind": ("/account", blind_account),
     "stats": ("/stats", usual),
     "stats_busy": ("/stats 90d", busy),
     "stats_none": ("/stats", tradeless),

@@ -39,6 +39,7 @@ NAMES = (
     "risk",
     "smile",
     "stats",
+    "account",
     "pnl",
     "backup",
     "logs",
