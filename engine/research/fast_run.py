@@ -27,7 +27,7 @@ from engine.research.holding import Holding
 from engine.research.past import DIGEST, GUARD, MONITOR, OPEN, SETTLE, STAGE, PaperWealth, Past
 from engine.research.policy import Policy
 from engine.research.rows import MODELLED_SOURCES, replayed_trade
-from engine.runtime.gather import believed_fx, snapshot_of
+from engine.runtime.gather import believed_fx
 from engine.runtime.opening import Opened, new_trade
 from engine.views.replays import ReplayedTrade
 
@@ -95,7 +95,7 @@ class FastRun:
         self._believe(first, last)
         while first < last:
             resume_row = self._resume_row()
-            end = min(last, self._past.stretch_end(first), resume_row + 1)
+            end = min(last, self._past.block_end(first), resume_row + 1)
             segment = self._segment(first, end)
             acting = np.flatnonzero(segment.is_acting)
             looks = int(acting[0]) if len(acting) > 0 else len(segment.rows)
@@ -136,8 +136,8 @@ class FastRun:
         is_acting = past.kind[rows] == SETTLE
         equity = np.full(len(rows), float(self.book.realised_eur))
         margin = np.zeros(len(rows))
-        for holding in holdings:
-            looks = holding.looks_in(past, stretch, self._rules)
+        for holding in holdings if len(rows) > 0 else ():
+            looks = holding.looks_at(past, stretch, int(look[0]), self._rules)
             place = look - looks.first
             is_there = place < len(looks.may_act)
             known = np.minimum(place, len(looks.may_act) - 1)
@@ -185,7 +185,7 @@ class FastRun:
     def _believe(self, first: int, last: int) -> None:
         """The exchange rate believed in follows the looks at the market that always happen."""
         past = self._past
-        for row in first + np.flatnonzero(np.isin(past.kind[first:last], (MONITOR, DIGEST))):
+        for row in first + np.flatnonzero(past.is_belief[first:last]):
             self._believe_at(past.instant(int(row)))
 
     def _believe_at(self, now: datetime) -> None:
@@ -195,8 +195,7 @@ class FastRun:
     def _scan(self, row: int) -> None:
         past, now = self._past, self._past.instant(row)
         self._believe_at(now)
-        answers = past.answers(now, wealth=self._wealth.at(now), strikes=self._rules.strikes)
-        snapshot = snapshot_of(answers, now=now, fx_before_usd_per_eur=self._fx[1], rules=self._rules)
+        snapshot = past.scan(now, self._rules, wealth=self._wealth.at(now), fx_before_usd_per_eur=self._fx[1])
         for holding in self.book.holdings:
             holding.record(past)
         decision = decide_entry(snapshot, self.book.book(now), self._rules)

@@ -18,8 +18,7 @@ from engine.core.model import Family, Instrument, OptionType, Quote, Spread, Ver
 from engine.core.rules import StrategyRules
 from engine.market.listing import parse_instrument
 from engine.market.quotes import quotes_of
-from engine.market.rows import OptionRows
-from engine.research.past import DAY_S, MONITOR, Past, Stretch
+from engine.research.past import DAY_S, MONITOR, Legs, Past, Stretch
 from engine.runtime.positions import exposure_at, look_of
 from engine.state.records import Exposure, TradeRecord
 
@@ -39,24 +38,10 @@ MARGIN_FIXED_ETH, MARGIN_OF_MARK = 0.075, 1.075
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Legs:
-    """The quotes of one option at every look of a stretch from the trade's opening on; `row` is -1 where there is none."""
-
-    rows: OptionRows
-    row: Ints
-
-    def column(self, name: str) -> Floats:
-        """One column by look, NaN where the option has no quote."""
-        values: Floats = getattr(self.rows, name)
-        if len(values) == len(self.row):
-            return values
-        return np.where(self.row >= 0, np.append(values, np.nan)[self.row], np.nan)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
-    """A trade at the looks of a stretch, numbered from `first`: what it would make in EUR, its margin at most, and where rules could fire."""
+    """A trade at the looks of a block, numbered from `first`: what it would make in EUR, its margin at most, and where rules could fire."""
 
+    block: int
     first: int
     at_s: Ints
     legs: tuple[Legs, ...]
@@ -92,10 +77,11 @@ class Holding:
         parsed = [parse_instrument(name) for name in names]
         return cls(trade=trade, options=tuple(option for option in parsed if option is not None), opened_look=opened_look)
 
-    def looks_in(self, past: Past, stretch: Stretch, rules: StrategyRules) -> Looks:
-        """The columns of this stretch, prepared when first asked for."""
-        if self.looks is None or not stretch.first <= self.looks.first < stretch.first + len(stretch.spot_usd):
-            self.looks = _looks(self, past, stretch, rules)
+    def looks_at(self, past: Past, stretch: Stretch, look: int, rules: StrategyRules) -> Looks:
+        """The columns of the block that holds this look, prepared when first asked for."""
+        block = past.block_of(look)
+        if self.looks is None or self.looks.block != block:
+            self.looks = _looks(self, past, stretch, block, rules)
         return self.looks
 
     def skip(self, numbers: Ints) -> None:
@@ -150,32 +136,27 @@ def _spread(quotes: Sequence[Quote]) -> Spread:
     return Spread(verticals=tuple(Vertical(short=short, long=long) for short, long in zip(quotes[::2], quotes[1::2], strict=True)))
 
 
-def _looks(holding: Holding, past: Past, stretch: Stretch, rules: StrategyRules) -> Looks:
-    first = max(holding.opened_look, stretch.first)
-    expiry_s = int(holding.trade.expiry_at.timestamp())
-    last = min(stretch.first + len(stretch.spot_usd), int(np.searchsorted(past.look_s, expiry_s)))
+def _looks(holding: Holding, past: Past, stretch: Stretch, block: int, rules: StrategyRules) -> Looks:
+    begin, legs = past.legs(stretch, block, holding.options)
+    first = max(holding.opened_look, begin)
+    legs = tuple(each.since(first - begin) for each in legs)
+    last = first + len(legs[0].row)
     at_s, seen = past.look_s[first:last], slice(first - stretch.first, last - stretch.first)
-    legs = tuple(_legs(past, at_s, option) for option in holding.options)
     figures = _Figures(holding.trade, legs, stretch, seen)
     net = figures.unrealised_coin(rules)
     spot, fx = stretch.spot_usd[seen], stretch.fx_usd_per_eur[seen]
     usd_per_coin = spot if holding.trade.family is Family.INVERSE else np.ones(len(spot))
+    dte_days = (int(holding.trade.expiry_at.timestamp()) - at_s) / DAY_S
     return Looks(
+        block=block,
         first=first,
         at_s=at_s,
         legs=legs,
         unrealised_eur=net * float(holding.trade.quantity_eth) * usd_per_coin / fx,
         margin_max_eth=figures.margin_max_eth() * float(holding.trade.quantity_eth),
         is_whole=figures.is_whole(),
-        may_act=figures.may_act(rules, is_monitor=past.kind[past.look_rows[first:last]] == MONITOR, dte_days=(expiry_s - at_s) / DAY_S),
+        may_act=figures.may_act(rules, is_monitor=past.kind[past.look_rows[first:last]] == MONITOR, dte_days=dte_days),
     )
-
-
-def _legs(past: Past, at_s: Ints, option: Instrument) -> Legs:
-    rows = past.market.option_rows(at_s, option)
-    row = np.full(len(at_s), -1)
-    row[rows.instant] = np.arange(len(rows))
-    return Legs(rows=rows, row=row)
 
 
 class _Figures:

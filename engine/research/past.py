@@ -19,16 +19,15 @@ import numpy as np
 
 from engine.clients.hyperliquid import annual_funding
 from engine.clients.portfolio import read_wealth
-from engine.core.combo_builder import choose_expiry
-from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Stage, Wealth
-from engine.core.rules import StrategyRules, StrikeRules
+from engine.core.model import Candle, Family, Instrument, MacroCalendar, MarketSnapshot, Reading, Stage, Wealth
+from engine.core.rules import StrategyRules
 from engine.market.model import HOUR, Market
-from engine.market.quotes import instrument_at, quotes_of
-from engine.market.rows import NOT_RECORDED, ChainRows
-from engine.market.ticks import round_usd, usd
+from engine.market.rows import OptionRows
+from engine.market.ticks import round_usd
 from engine.research.dues import Dues, market_dues
+from engine.research.scan_chain import ScanChains
 from engine.runtime import housekeeping, monitoring, orchestrator
-from engine.runtime.gather import CANDLE, EVENTS_MARGIN, TREND_MARGIN, WATCH_WINDOW, Answers
+from engine.runtime.gather import CANDLE, EVENTS_MARGIN, TREND_MARGIN, WATCH_WINDOW, Answers, snapshot_of
 from engine.runtime.jobs import Run, job_table
 from engine.servers.holdings import Holdings, converted, marked
 
@@ -39,7 +38,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-STRETCH_S = 56 * 86_400
+BLOCK_S = 4 * 86_400
+STRETCH_S = 14 * BLOCK_S
 DAY_S, HOUR_S = 86_400, 3600
 STAGE = Stage.PAPER
 """What a replay is lived through in: every fill of it is a paper fill."""
@@ -95,6 +95,24 @@ class Closes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Legs:
+    """The quotes of one option at consecutive looks; `row` is its row in `rows`, -1 where there is no quote."""
+
+    rows: OptionRows
+    row: Ints
+
+    def column(self, name: str) -> Floats:
+        """One column by look, NaN where the option has no quote."""
+        values: Floats = getattr(self.rows, name)
+        # The last place, which is where -1 leads, is the one without a quote.
+        return np.append(values, np.nan)[self.row]
+
+    def since(self, place: int) -> Legs:
+        """The same from a later look on."""
+        return self if place == 0 else Legs(rows=self.rows, row=self.row[place:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """Some weeks of a period. `first` is the number of its first look; the other columns have a row a look.
 
@@ -103,16 +121,15 @@ class Stretch:
 
     spot_closes: Closes
     dvol_closes: Closes
-    scans: ChainRows
-    scan_numbers: dict[int, int]
+    scans: ScanChains
     first: int
     spot_usd: Floats
     dvol_pts: Floats
     fx_usd_per_eur: Floats
     worst_fall: Floats
     worst_rise: Floats
-    outlines: dict[int, Chain | None] = field(default_factory=dict)
-    chains: dict[tuple[int, datetime], Chain] = field(default_factory=dict)
+    snapshots: dict[int, MarketSnapshot] = field(default_factory=dict)
+    legs: dict[tuple[int, tuple[str, ...]], tuple[int, tuple[Legs, ...]]] = field(default_factory=dict)
 
 
 class Past:
@@ -125,13 +142,13 @@ class Past:
         self._lookback_h = rules.entry.funding.lookback_h
         self._stretches: OrderedDict[int, Stretch] = OrderedDict()
         self._stretches_max = stretches_max
-        self._funding: dict[int, Reading[float] | None] = {}
         self.dues: Dues = market_dues(job_table(rules.schedule, STAGE), from_at, to_at)
         kinds = np.array([KINDS.get(job.run, NOTHING) for job in self.dues.jobs])
         self.kind: Ints = kinds[self.dues.row]
         self.is_look: Bools = (self.kind == MONITOR) | (self.kind == GUARD)
         self.look_rows: Ints = np.flatnonzero(self.is_look)
         self.look_s: Ints = self.dues.at_s[self.look_rows]
+        self.is_belief: Bools = (self.kind == MONITOR) | (self.kind == DIGEST)
         self.look_number: Ints = np.cumsum(self.is_look) - 1
 
     def serves(self, rules: StrategyRules) -> bool:
@@ -149,32 +166,59 @@ class Past:
         self._stretches.move_to_end(number)
         return self._stretches[number]
 
-    def answers(self, now: datetime, *, wealth: Reading[Wealth] | None, strikes: StrikeRules | None = None) -> Answers:
-        """What the servers of the simulated market would say at `now`; with `strikes` an entry's inputs, otherwise those of open trades."""
-        market, at_s, with_chain = self.market, int(now.timestamp()), strikes is not None
+    def answers(self, now: datetime, *, wealth: Reading[Wealth] | None, is_scan: bool = False) -> Answers:
+        """What the servers of the simulated market would say at `now`, the chain apart: an entry's inputs, or those of open trades."""
+        market, at_s = self.market, int(now.timestamp())
         stretch = self.stretch(at_s)
-        since = now - (self._window.trend if with_chain else WATCH_WINDOW)
+        since = now - (self._window.trend if is_scan else WATCH_WINDOW)
         return Answers(
             index_usd=market.index_usd(now),
             dvol_pts=market.dvol_pts(now),
             closes=stretch.spot_closes.between(since, now),
-            dvols=stretch.dvol_closes.between(since, now) if with_chain else (),
-            funding_apr_frac=self._funding_at(now, at_s) if with_chain else None,
-            perp_mark_usd=market.perp_mark_usd(now) if with_chain else None,
-            sentiment=market.sentiment(now) if with_chain else None,
+            dvols=stretch.dvol_closes.between(since, now) if is_scan else (),
+            funding_apr_frac=self._funding_at(now) if is_scan else None,
+            perp_mark_usd=market.perp_mark_usd(now) if is_scan else None,
+            sentiment=market.sentiment(now) if is_scan else None,
             fx_usd_per_eur=market.fx_usd_per_eur(now),
             macro=self._macro(now),
             wealth=wealth,
             status=market.venue_status(now).value,
             venue_time_at=now,
-            chain=None if strikes is None else self._chain(stretch, strikes, now, at_s),
+            chain=None,
         )
+
+    def block_of(self, look: int) -> int:
+        """The number of the few days a look lies in."""
+        return int(self.look_s[look]) // BLOCK_S
+
+    def legs(self, stretch: Stretch, block: int, options: tuple[Instrument, ...]) -> tuple[int, tuple[Legs, ...]]:
+        """The first look of a block, and options of one expiry at each of its looks until they expire."""
+        key = block, tuple(option.name for option in options)
+        if key not in stretch.legs:
+            until_s = min((block + 1) * BLOCK_S, int(options[0].expiry_at.timestamp()))
+            first, last = np.searchsorted(self.look_s, (block * BLOCK_S, until_s)).tolist()
+            legs = []
+            for rows in self.market.legs_rows(self.look_s[first:last], options):
+                row = np.full(last - first, -1)
+                row[rows.instant] = np.arange(len(rows))
+                legs.append(Legs(rows=rows, row=row))
+            stretch.legs[key] = first, tuple(legs)
+        return stretch.legs[key]
+
+    def scan(self, now: datetime, rules: StrategyRules, *, wealth: Reading[Wealth] | None, fx_before_usd_per_eur: Reading[Decimal] | None) -> MarketSnapshot:
+        """What an entry decision sees at a scan."""
+        at_s = int(now.timestamp())
+        stretch = self.stretch(at_s)
+        if at_s not in stretch.snapshots:
+            answers = self.answers(now, wealth=None, is_scan=True)
+            stretch.snapshots[at_s] = snapshot_of(answers, now=now, fx_before_usd_per_eur=None, rules=rules)
+        chain = stretch.scans.chain(at_s, rules.strikes)
+        return replace(stretch.snapshots[at_s], wealth=wealth, fx_before_usd_per_eur=fx_before_usd_per_eur, chain=chain)
 
     def source(self, row: int) -> str:
         """Where the chain of a scan comes from, empty without one."""
         at_s = int(self.dues.at_s[row])
-        stretch = self.stretch(at_s)
-        return stretch.scans.source[stretch.scan_numbers[at_s]]
+        return self.stretch(at_s).scans.source(at_s)
 
     def instant(self, row: int) -> datetime:
         """When a row is due."""
@@ -184,9 +228,9 @@ class Past:
         """When a look is due."""
         return datetime.fromtimestamp(int(self.look_s[number]), UTC)
 
-    def stretch_end(self, row: int) -> int:
-        """The first row that lies in a later stretch than this one."""
-        return int(np.searchsorted(self.dues.at_s, (int(self.dues.at_s[row]) // STRETCH_S + 1) * STRETCH_S))
+    def block_end(self, row: int) -> int:
+        """The first row that lies in a later block than this one, which may be in a later stretch."""
+        return int(np.searchsorted(self.dues.at_s, (int(self.dues.at_s[row]) // BLOCK_S + 1) * BLOCK_S))
 
     def fx(self, now: datetime) -> Reading[Decimal] | None:
         """The exchange rate, None where there is none above zero."""
@@ -197,24 +241,9 @@ class Past:
         calendar = self.market.macro(now, now + self._window.last - timedelta(days=1) + EVENTS_MARGIN, t=now)
         return calendar if calendar is not None and calendar.value.covered_until else None
 
-    def _funding_at(self, now: datetime, at_s: int) -> Reading[float] | None:
-        if at_s not in self._funding:
-            rates = self.market.funding(now - self._lookback_h * HOUR, now, t=now)
-            self._funding[at_s] = annual_funding([int(rate.at.timestamp()) for rate in rates], [rate.hourly_frac for rate in rates], hours=self._lookback_h)
-        return self._funding[at_s]
-
-    def _chain(self, stretch: Stretch, strikes: StrikeRules, now: datetime, at_s: int) -> Chain | None:
-        """The chain of a scan as far as an entry decision depends on it: all of the expiry that core chooses, one option of each other."""
-        number = stretch.scan_numbers[at_s]
-        if at_s not in stretch.outlines:
-            stretch.outlines[at_s] = _outline(stretch.scans, number, now)
-        outline = stretch.outlines[at_s]
-        expiry_at = None if outline is None else choose_expiry(outline, strikes, now)
-        if outline is None or expiry_at is None:
-            return outline
-        if (at_s, expiry_at) not in stretch.chains:
-            stretch.chains[at_s, expiry_at] = replace(outline, quotes=_quotes(stretch.scans, number, expiry_at, now))
-        return stretch.chains[at_s, expiry_at]
+    def _funding_at(self, now: datetime) -> Reading[float] | None:
+        rates = self.market.funding(now - self._lookback_h * HOUR, now, t=now)
+        return annual_funding([int(rate.at.timestamp()) for rate in rates], [rate.hourly_frac for rate in rates], hours=self._lookback_h)
 
     def _prepared(self, number: int) -> Stretch:
         from_s, to_s = number * STRETCH_S, (number + 1) * STRETCH_S
@@ -232,8 +261,7 @@ class Past:
         return Stretch(
             spot_closes=spots,
             dvol_closes=dvols,
-            scans=self.market.rows_at(scan_s, expiry_from_s=scan_s + first_dte, expiry_to_s=scan_s + last_dte, family=self._window.family),
-            scan_numbers={at_s: row for row, at_s in enumerate(scan_s.tolist())},
+            scans=ScanChains(self.market.rows_at(scan_s, expiry_from_s=scan_s + first_dte, expiry_to_s=scan_s + last_dte, family=self._window.family)),
             first=first,
             spot_usd=round_usd(inputs.spot_usd),
             dvol_pts=inputs.dvol_frac * 100.0,
@@ -282,37 +310,3 @@ def _worst_moves(closes: Closes, look_s: Ints, spot_usd: Floats, *, window_h: in
 
 LOOKS_BACK_H = 26
 """Further back than two monitors are apart."""
-
-
-def _outline(chains: ChainRows, number: int, now: datetime) -> Chain | None:
-    """The chain of one scan with one option an expiry, which has the open interest of them all; None where there is no chain."""
-    index_usd = float(chains.index_usd[number])
-    if np.isnan(index_usd):
-        return None
-    first, last = int(chains.starts[number]), int(chains.starts[number + 1])
-    expiry_s, places, of_expiry = np.unique(chains.rows.expiry_s[first:last], return_index=True, return_inverse=True)
-    interest_eth = np.bincount(of_expiry, weights=np.nan_to_num(chains.rows.open_interest_eth[first:last]), minlength=len(expiry_s))
-    recorded_s = int(chains.recorded_s[number])
-    return Chain(
-        family=chains.family,
-        taken_at=now,
-        index_usd=usd(index_usd),
-        quotes=tuple(
-            Quote(instrument=_instrument(chains, first + place), quoted_at=now, open_interest_eth=Decimal(repr(interest)))
-            for place, interest in zip(places.tolist(), interest_eth.tolist(), strict=True)
-        ),
-        source=chains.source[number],
-        recorded_at=None if recorded_s == NOT_RECORDED else datetime.fromtimestamp(recorded_s, UTC),
-    )
-
-
-def _instrument(chains: ChainRows, row: int) -> Instrument:
-    rows = chains.rows
-    return instrument_at(chains.family, int(rows.expiry_s[row]), float(rows.strike_usd[row]), bool(rows.is_call[row]))
-
-
-def _quotes(chains: ChainRows, number: int, expiry_at: datetime, now: datetime) -> tuple[Quote, ...]:
-    """Every option of one expiry of a scan."""
-    first, last = int(chains.starts[number]), int(chains.starts[number + 1])
-    wanted = first + np.flatnonzero(chains.rows.expiry_s[first:last] == int(expiry_at.timestamp()))
-    return tuple(quotes_of(chains.rows.taken(wanted), now, family=chains.family))
