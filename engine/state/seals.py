@@ -50,8 +50,7 @@ class Seals:
 
     def write(self) -> None:
         """The sums hold what this transaction changed, on top of what they are in it: another process may have written since the last one."""
-        if not self._changes:
-            return
+        # A number is gone even where its row was there already and was ignored: no hook tells of that.
         # Onto what is written there, not over it: what somebody else changed must not become right by it.
         self._changes[NUMBERS] = self._numbers ^ _last_numbers(self._connection)
         for name, change in self._changes.items():

@@ -57,6 +57,14 @@ def test_the_sums_follow_what_the_store_writes_and_gives_up(store: Store, tmp_pa
     check_file(tmp_path / "cerbero.db")
 
 
+def test_a_number_given_to_a_row_that_was_there_already_is_no_damage(store: Store, tmp_path: Path) -> None:
+    """An update that Telegram delivers once more, and nothing else in its transaction."""
+    for is_new in (True, False):
+        assert store.write_sync(lambda tx: tx.add_update(update_id=7001, raw_json="{}", callback_id=None, now=NOW)) is is_new
+
+    check_file(tmp_path / "cerbero.db")
+
+
 WRITES = {
     "whole and signed numbers with a point": "INSERT INTO marks (trade_id, at, dvol_pts, short_delta) VALUES (1, 'then', 80.0, -0.0)",
     "a text nobody prints": "UPDATE proposals SET note = char(0, 173, 8232, 65533, 120004, 1114109)",
