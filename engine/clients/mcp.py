@@ -186,8 +186,13 @@ class McpConnection:
             self._breaker.release()
 
     def _post(self, job: _Job) -> None:
-        if self._queue.qsize() >= QUEUE_MAX:
+        session = self._session
+        if self._queue.qsize() + (len(session.running) if session is not None else 0) >= QUEUE_MAX:
             raise VenueError(f"{QUEUE_MAX} calls wait already", server=self._name, tool=job.tool, is_refusal=True)
+        if session is not None and not session.is_lost:
+            # The way over the owner would cost a tenth of a small call.
+            self._start(session, job)
+            return
         if self._owner is None or self._owner.done():
             self._owner = asyncio.get_running_loop().create_task(self._own(), name=f"mcp-{self._name}")
         self._queue.put_nowait(job)
