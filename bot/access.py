@@ -39,6 +39,12 @@ VERB_ROLES = {
     Verb.SHEET: Role.VIEWER,
     Verb.PICK: Role.VIEWER,
     Verb.DISMISS: Role.VIEWER,
+    Verb.INVITE: Role.ADMIN,
+    Verb.APPOINT: Role.ADMIN,
+    Verb.REMOVE: Role.ADMIN,
+    Verb.PERSON: Role.ADMIN,
+    Verb.ZONE: Role.VIEWER,
+    Verb.LANGUAGE: Role.VIEWER,
 }
 
 
@@ -50,7 +56,7 @@ async def admit(request: Request, engine: Engine) -> Request | None:
             engine.note_strange_tap()
         await engine.record_stranger(request.user_id, what_of(request))
         return None
-    return replace(request, role=Role(operator.role), language=operator.language)
+    return replace(request, role=Role(operator.role), language=operator.language, zone=operator.zone)
 
 
 def looks_like_ours(data: str | None) -> bool:

@@ -19,11 +19,11 @@ NO_NONCE = "-"
 CALLBACK_MAX_BYTES = 64
 NUMBER_MAX_DIGITS = 15
 
-_SHAPE = re.compile(r"v1:([a-z_]{1,12}):([0-9A-Za-z._-]{1,24}):(-|[0-9A-Za-z_-]{16})", re.ASCII)
+_SHAPE = re.compile(r"v1:([a-z_]{1,12}):([0-9A-Za-z._-]{1,28}):(-|[0-9A-Za-z_-]{16})", re.ASCII)
 
 
 class Verb(StrEnum):
-    """What a button does. The first line decides about a card and needs its nonce, the others read or lead on."""
+    """What a button does. Those of `DECIDING` change something and need a nonce, the others read, lead on, or choose for who taps them."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -40,9 +40,15 @@ class Verb(StrEnum):
     PICK = "pick"
     ASK_CLOSE = "ask_close"
     DISMISS = "dismiss"
+    INVITE = "invite"
+    APPOINT = "appoint"
+    REMOVE = "remove"
+    PERSON = "person"
+    ZONE = "zone"
+    LANGUAGE = "language"
 
 
-DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE})
+DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE, Verb.INVITE, Verb.APPOINT, Verb.REMOVE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

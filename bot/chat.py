@@ -50,7 +50,8 @@ class Request:
 
     Exactly one of `command` (name without slash), `callback` (button data) and
     `text` is set. `sent_at` is the wall-clock instant of the message,
-    `replied_text` the plain text of the message this one answers.
+    `replied_text` the plain text of the message this one answers, `zone` the
+    IANA name of the sender's time zone, empty until they chose one.
     """
 
     update_id: int
@@ -67,6 +68,7 @@ class Request:
     callback_id: str | None = None
     text: str | None = None
     replied_text: str | None = None
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

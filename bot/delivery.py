@@ -21,9 +21,9 @@ _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
 class RenderNotice(Protocol):
-    """How a stored notice becomes a message in the reader's language."""
+    """How a stored notice becomes a message in the reader's language and hours."""
 
-    def __call__(self, kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str) -> Reply: ...
+    def __call__(self, kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str, zone: str = "") -> Reply: ...
 
 
 class RenderChart(Protocol):

@@ -7,8 +7,10 @@ rounds up, sizes round down, and the method's name or docstring says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ABSENT = "—"
 
@@ -26,11 +28,21 @@ _MONTHS = {
 Number = Decimal | float | int
 
 
+@cache
+def _zone(name: str) -> tzinfo:
+    """The zone; UTC for none, and where this machine does not know the name."""
+    try:
+        return ZoneInfo(name) if name and name != "UTC" else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Formats for one language (`en` or `it`); an absent value is a dash, never a zero."""
+    """Formats for one language (`en` or `it`) and the hours of one IANA zone (UTC without one); an absent value is a dash, never a zero."""
 
     language: str
+    zone: str = ""
 
     def number(self, value: Number | None, places: int = 0, *, signed: bool = False, rounding: str = ROUND_HALF_UP) -> str:
         """The value with thousands separators and exactly `places` decimals."""
@@ -117,21 +129,25 @@ class Figures:
         return text if text == ABSENT or not unit else f"{text} {unit}"
 
     def instant(self, at: datetime | None, *, has_year: bool = False) -> str:
-        """`Mon 5 Jan 14:00 UTC`."""
+        """`Mon 5 Jan 14:00 UTC`, in the reader's hours."""
         if at is None:
             return ABSENT
-        there = at.astimezone(UTC)
-        return f"{self.weekday(there)} {self.day(there, has_year=has_year)} {there:%H:%M} UTC"
+        there = self.there(at)
+        return f"{self.weekday(there)} {self.day(there, has_year=has_year)} {there:%H:%M %Z}"
 
     def clock(self, at: datetime) -> str:
         """`14:30 UTC`."""
-        return f"{at.astimezone(UTC):%H:%M} UTC"
+        return f"{self.there(at):%H:%M %Z}"
 
     def span(self, start_at: datetime, end_at: datetime) -> str:
         """`08:00 → 14:30 UTC`, with the first one's day when it is another."""
-        first, last = start_at.astimezone(UTC), end_at.astimezone(UTC)
+        first, last = self.there(start_at), self.there(end_at)
         day = "" if first.date() == last.date() else f"{self.weekday(first)} {self.day(first)} "
         return f"{day}{first:%H:%M} → {self.clock(last)}"
+
+    def there(self, at: datetime) -> datetime:
+        """The instant on the reader's clock."""
+        return at.astimezone(_zone(self.zone))
 
     def day(self, on: date, *, has_year: bool = False) -> str:
         """`5 Jan` or `5 Jan 2026`."""

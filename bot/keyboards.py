@@ -10,13 +10,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.callbacks import TradeRef, Verb, encode
-from bot.chat import Button, ButtonStyle, Reply
-from bot.text import Texts
+from bot.chat import Button, ButtonStyle, Reply, Role
+from bot.format import clean, cut
+from bot.text import LANGUAGES, Texts
+from bot.zones import USUAL, as_ref, city_of
 from engine.core.model import OptionType
+from engine.views import PersonView
 
 Keyboard = tuple[tuple[Button, ...], ...]
 
 ROW_MAX = 2
+NAME_MAX_UNITS = 32
+PEOPLE_MAX = 30
 CHOICES_ROW_MAX = 3
 """Choices are short: a day, a period, a month."""
 
@@ -76,6 +81,36 @@ def force_close(trade: TradeRef, nonce: str, texts: Texts, *, can_split: bool) -
         Button(label=texts.say("button-dismiss"), action=encode(Verb.DISMISS, trade.trade_id)),
     )
     return (decide, _one_side(trade.trade_id, texts)) if can_split else (decide,)
+
+
+def zones() -> Keyboard:
+    """The usual time zones by their cities."""
+    return rows_of(Button(label=city_of(zone), action=encode(Verb.ZONE, as_ref(zone))) for zone in USUAL)
+
+
+def languages(texts: Texts) -> Keyboard:
+    """Every language there is, each in its own name."""
+    return (tuple(Button(label=texts.say(f"language-own-{language}"), action=encode(Verb.LANGUAGE, language)) for language in LANGUAGES),)
+
+
+def people(listed: Iterable[PersonView], texts: Texts) -> Keyboard:
+    """One button for each person who can be changed here, and one to let somebody in."""
+    changed = (each for each in listed if each.source == "paired")
+    rows = tuple(
+        (Button(label=texts.say("button-person", name=cut(clean(each.name), NAME_MAX_UNITS)), action=encode(Verb.PERSON, each.user_id)),) for each in changed
+    )
+    return (*rows[:PEOPLE_MAX], (Button(label=texts.say("button-invite"), action=encode(Verb.PERSON, "invite")),))
+
+
+def invite(nonce: str, texts: Texts) -> Keyboard:
+    """As what somebody may come in."""
+    return (tuple(Button(label=texts.say(f"role-{role}"), action=encode(Verb.INVITE, role, nonce)) for role in Role),)
+
+
+def person(each: PersonView, nonce: str, texts: Texts) -> Keyboard:
+    """The roles the person has not, and the way out of the list."""
+    roles = tuple(Button(label=texts.say(f"role-{role}"), action=encode(Verb.APPOINT, f"{each.user_id}.{role}", nonce)) for role in Role if role != each.role)
+    return (roles, (Button(label=texts.say("button-remove"), action=encode(Verb.REMOVE, each.user_id, nonce), style=ButtonStyle.DANGER),))
 
 
 def _one_side(trade_id: int, texts: Texts) -> tuple[Button, ...]:

@@ -19,7 +19,7 @@ from bot.delivery import REPLY_KIND, RenderChart, RenderNotice, Transport, decod
 from bot.format import cut
 from bot.keyboards import with_hd
 from bot.text import Texts
-from engine.api import Engine, OutboxItem
+from engine.api import Engine, Operator, OutboxItem
 from engine.errors import ChatClosed, DeliveryError, EngineError
 
 IDLE_S = 0.25
@@ -122,11 +122,12 @@ class Outbox:
             log.error("outbox.settling_failed", task=done.get_name(), error=repr(error))
 
     async def _deliver(self, item: OutboxItem) -> None:
-        language = await self._language_of(item.chat_id)
-        if language is None:
+        reader = await self._reader_of(item.chat_id)
+        if reader is None:
             await self._engine.settle_dead(item.outbox_id, error="nobody on the list has this chat")
             return
-        said = self._stored_reply(item) if item.kind == REPLY_KIND else self._notice(item, language)
+        language = reader.language
+        said = self._stored_reply(item) if item.kind == REPLY_KIND else self._notice(item, reader)
         reply = with_hd(said, Texts(language))
         try:
             sent = await self._hand_over(item, reply, await self._draw(item, reply, language))
@@ -138,14 +139,16 @@ class Outbox:
         else:
             await self._settle_sent(item, sent)
 
-    def _notice(self, item: OutboxItem, language: str) -> Reply:
+    def _notice(self, item: OutboxItem, reader: Operator) -> Reply:
         try:
-            reply = self._press.render_notice(item.kind, item.payload_json, language=language, nonce=item.nonce, footer=footer_of(item))
+            reply = self._press.render_notice(
+                item.kind, item.payload_json, language=reader.language, nonce=item.nonce, footer=footer_of(item), zone=reader.zone
+            )
         except Exception as error:  # an alert that cannot be written well is still an alert
             log.error("outbox.render_failed", outbox_id=item.outbox_id, kind=item.kind, exc_info=error)
             return _bare(item)
         if self._may_be_duplicate(item):
-            mark = html.escape(self._press.duplicate_mark(language), quote=False)
+            mark = html.escape(self._press.duplicate_mark(reader.language), quote=False)
             return replace(reply, html=f"{reply.html}\n{mark}")
         return reply
 
@@ -156,9 +159,8 @@ class Outbox:
             log.error("outbox.render_failed", outbox_id=item.outbox_id, kind=item.kind, exc_info=error)
             return _bare(item)
 
-    async def _language_of(self, chat_id: int) -> str | None:
-        operators = await self._engine.operators()
-        return next((operator.language for operator in operators if operator.chat_id == chat_id), None)
+    async def _reader_of(self, chat_id: int) -> Operator | None:
+        return next((operator for operator in await self._engine.operators() if operator.chat_id == chat_id), None)
 
     def _may_be_duplicate(self, item: OutboxItem) -> bool:
         """True for a card tried before unless every earlier try is known to have failed."""

@@ -1,7 +1,7 @@
 """The poller: updates are fetched, a kill is latched before anything else, and only what is stored is confirmed.
 
 Rules of this file: the offset follows the store's commit, never the other way round; nothing
-of a stranger reaches the store; storing may hang without keeping a kill from being seen.
+of a stranger reaches the store but a valid pairing code; storing may hang without keeping a kill from being seen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import structlog
 from bot.access import looks_like_ours, words_for_strangers
 from bot.chat import Role
 from bot.updates import Incoming, button_data_of, callback_id_of, parse
-from engine.api import Engine, Operator, Person
+from engine.api import Engine, Newcomer, Operator, Person
 from engine.clock import Clock, monotonic_s
 from engine.errors import DeliveryError, EngineError, LinkRefused
 
@@ -31,6 +31,7 @@ HURRY_S = 0.2
 LOOKUP_S = 1.0
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.5, 10.0
 HOLD = "telegram"
+PAIR = "pair"
 KILLS_REMEMBERED_MAX = 256
 STRANGERS_NOTED_MAX = 30
 STRANGERS_WINDOW = timedelta(minutes=1)
@@ -83,6 +84,7 @@ class Poller:
     ) -> None:
         self._engine, self._source, self._clock, self._on_stored, self._poll_s, self._calm_s = engine, source, clock, on_stored, poll_s, calm_s
         self._operators: dict[int, Operator] = {}
+        self._known_revision = 0
         self._strangers = StrangerLog()
         self._killed_by: deque[int] = deque(maxlen=KILLS_REMEMBERED_MAX)
         self._storing: asyncio.Task[None] | None = None
@@ -140,7 +142,9 @@ class Poller:
         self._offset = await self._engine.next_poll_offset()
 
     async def _learn_operators(self) -> None:
+        revision = self._engine.people.revision()
         self._operators = {operator.user_id: operator for operator in await self._engine.operators()}
+        self._known_revision = revision
 
     async def _store(self, updates: Sequence[RawUpdate]) -> None:
         await self._learn_operators()
@@ -171,13 +175,23 @@ class Poller:
     async def _is_for_us(self, raw: RawUpdate) -> bool:
         """False for anything a person on the list did not send; a stranger is recorded, an oddity is not."""
         user_id, what = _sender_of(raw)
-        if user_id in self._operators:
+        if user_id in self._operators or await self._is_paired(raw):
             return True
         if looks_like_ours(button_data_of(raw)):
             self._engine.note_strange_tap()
         if user_id is not None and self._strangers.is_news(user_id, self._clock.wall()):
             await self._engine.record_stranger(user_id, what)
         return False
+
+    async def _is_paired(self, raw: RawUpdate) -> bool:
+        """True when this is a stranger's pairing code and it admits them: they are on the list now."""
+        read = parse(raw, bot_username=self._source.username, received_at=self._clock.wall())
+        if not isinstance(read, Incoming) or read.command != PAIR or len(read.args) != 1 or read.chat_id != read.user_id:
+            return False
+        result = await self._engine.people.pair(Newcomer(user_id=read.user_id, chat_id=read.chat_id, name=read.user_name), read.args[0])
+        if result.ok:
+            await self._learn_operators()
+        return result.ok
 
     def _turn_away(self, callback_id: str | None) -> None:
         """A stranger's tap is being answered; past a few at once their spinners end by themselves, so that nobody waits for them."""
@@ -198,7 +212,7 @@ class Poller:
         now = self._clock.wall()
         read = (parse(raw, bot_username=self._source.username, received_at=now) for raw in updates)
         kills = [each for each in read if isinstance(each, Incoming) and each.command == "kill" and each.update_id not in self._killed_by]
-        if kills and not self._operators:
+        if kills and (not self._operators or self._known_revision != self._engine.people.revision()):
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOKUP_S):
                     await self._learn_operators()

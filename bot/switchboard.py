@@ -21,9 +21,9 @@ from engine.clock import Clock
 from engine.notices import decode_notice
 
 
-def render_notice(kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str) -> Reply:
+def render_notice(kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str, zone: str = "") -> Reply:
     """The message of a stored notice. Raises StateError for one that cannot be read."""
-    return render(decode_notice(kind, payload_json), language=language, nonce=nonce if nonce is not None else "", footer=footer)
+    return render(decode_notice(kind, payload_json), language=language, nonce=nonce if nonce is not None else "", footer=footer, zone=zone)
 
 
 def workers(engine: Engine, transport: Transport) -> tuple[Inbox, Outbox]:

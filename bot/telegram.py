@@ -33,6 +33,7 @@ POLL_GRACE_S = 10.0
 UPDATES_MAX = 100
 PARTS_MAX = 3
 TOAST_MAX_UNITS = 200
+REFUSED_FIX = "Copy the token again from @BotFather (/mybots, API Token) into CERBERO_TELEGRAM_TOKEN"
 QUIET_LOGGERS = ("httpx", "httpcore", "httpx2", "httpcore2", "telegram")
 
 # The library has a method of its own for this call that parses what comes, and one update it cannot
@@ -99,10 +100,21 @@ class TelegramDoor:
         try:
             await self.connect()
         except LinkRefused:
-            fix = "Copy the token again from @BotFather (/mybots, API Token) into CERBERO_TELEGRAM_TOKEN"
-            raise ConfigError("Telegram refused the token", fix=fix, key="CERBERO_TELEGRAM_TOKEN") from None
+            raise ConfigError("Telegram refused the token", fix=REFUSED_FIX, key="CERBERO_TELEGRAM_TOKEN") from None
         except DeliveryError as error:
             log.warning("telegram.missed", error=str(error))
+
+    async def look_up(self) -> bool:
+        """True when Telegram knows the token, and the bot's name is known then; False when it cannot be asked now. Raises ConfigError when refused."""
+        try:
+            await self._call(self._bot.initialize())
+        except LinkRefused:
+            raise ConfigError("Telegram refused the token", fix=REFUSED_FIX, key="CERBERO_TELEGRAM_TOKEN") from None
+        except DeliveryError as error:
+            log.warning("telegram.missed", error=str(error))
+            return False
+        self._username = self._bot.username
+        return True
 
     async def connect(self) -> None:
         """The bot's name is known, no webhook takes its updates, and its command menu stands if Telegram took it."""

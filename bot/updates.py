@@ -127,6 +127,7 @@ def to_request(incoming: Incoming, operator: Operator) -> Request:
         callback_id=incoming.callback_id,
         text=incoming.text,
         replied_text=incoming.replied_text,
+        zone=operator.zone,
     )
 
 

@@ -12,6 +12,7 @@ from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
 from engine.runtime.evaluation import Evaluation
+from engine.runtime.people_api import People
 from engine.views import (
     AccountView,
     ActionResult,
@@ -25,9 +26,12 @@ from engine.views import (
     LogLine,
     MarketChart,
     MarketView,
+    Newcomer,
     PayoffChart,
     PendingView,
+    PeopleView,
     Person,
+    PersonView,
     PnlView,
     PositionView,
     ReplaySummary,
@@ -55,6 +59,7 @@ class Operator:
     chat_id: int
     role: str
     language: str
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +162,12 @@ class Engine(Protocol):
     """Typed queries and commands. Every call is safe to repeat; refusals are `ActionResult`s or `ActionRefused`."""
 
     @property
+    def people(self) -> People:
+        """Who is admitted, and how each is spoken to."""
+
+    @property
     def accounts(self) -> Accounts:
-        """What was earned."""
+        """What is owned and what was earned."""
 
     # what a person reads
     async def status(self) -> StatusView:
@@ -350,11 +359,15 @@ __all__ = [
     "MarketView",
     "Memory",
     "NewMessage",
+    "Newcomer",
     "Operator",
     "OutboxItem",
     "PayoffChart",
     "PendingView",
+    "People",
+    "PeopleView",
     "Person",
+    "PersonView",
     "PositionView",
     "ReplaySummary",
     "RiskChart",

@@ -82,6 +82,7 @@ STORE_FAILS = "store"
 class RunPlan:
     """One run: its home, clock, market, stage, and the people it answers to.
 
+    `admits_paired`: whoever a pairing code admitted may speak too, and codes are taken. `language` is theirs until they choose one.
     `is_chat_forgetful`: the chat keeps no message of an earlier run, so the cards that wait are shown again.
     `say` puts an alert into plain words for the second path.
     """
@@ -93,6 +94,8 @@ class RunPlan:
     stage: Stage = Stage.PAPER
     is_dry_run: bool = False
     operators: tuple[OperatorRecord, ...] = ()
+    admits_paired: bool = False
+    language: str = "en"
     is_chat_forgetful: bool = False
     say: Say = bare_words
     server_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -298,14 +301,21 @@ def _tell_broken(desk: Desk, problem: str) -> None:
 
 async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
     """Everything that comes before the first job: people, the start in its order, a sign of life."""
-    await desk.store.write(lambda tx: _admit(tx, plan.operators))
+    await desk.store.write(lambda tx: _admit(tx, plan))
     await bring_up(desk, jobs, anchors_path=plan.home.anchors, version=program_version(), is_chat_forgetful=plan.is_chat_forgetful)
     await beat(desk)
 
 
-def _admit(tx: Transaction, operators: tuple[OperatorRecord, ...]) -> None:
-    """Whoever is not named any more is a stranger from now on, whatever they could do in an earlier run."""
-    came, gone = tx.admit_only(operators)
+def _admit(tx: Transaction, plan: RunPlan) -> None:
+    """Whoever is neither named nor paired any more is a stranger from now on, whatever they could do in an earlier run."""
+    named = {operator.user_id for operator in plan.operators}
+    paired = tx.people() if plan.admits_paired else ()
+    came, gone = tx.admit_only(
+        (
+            *plan.operators,
+            *(OperatorRecord(user_id=p.user_id, chat_id=p.chat_id, role=p.role, language=plan.language) for p in paired if p.user_id not in named),
+        )
+    )
     if came or gone:
         body: dict[str, Json] = {
             "admitted": [f"{operator.user_id}:{operator.role}" for operator in came],
@@ -330,6 +340,9 @@ def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, kill
         heartbeat=plan.home.heartbeat,
         home=plan.home,
         say=plan.say,
+        language=plan.language,
+        fixed_people=frozenset(operator.user_id for operator in plan.operators),
+        admits_paired=plan.admits_paired,
     )
 
 

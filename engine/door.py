@@ -35,6 +35,7 @@ from engine.runtime.digest import build_digest
 from engine.runtime.explained import rule_views
 from engine.runtime.jobs import Job
 from engine.runtime.payloads import card_of
+from engine.runtime.people import PeopleRoom
 from engine.runtime.remembering import similar_trades
 from engine.runtime.views_of import audit_line, history_view, why_view
 from engine.state.records import NewOutgoing, OperatorRecord
@@ -71,8 +72,9 @@ class Door:
 
     def __init__(self, desk: Desk, jobs: tuple[Job, ...], *, version: str, replayer: Replayer, is_config_changed: Callable[[], bool]) -> None:
         self.desk, self._jobs, self._version = desk, jobs, version
-        self._replayer, self._is_config_changed = replayer, is_config_changed
         self.accounts = AccountsRoom(desk)
+        self._replayer, self._is_config_changed = replayer, is_config_changed
+        self.people = PeopleRoom(desk)
         self._strangers: list[datetime] = []
         self._kills: dict[int, asyncio.Task[ActionResult]] = {}
 
@@ -320,7 +322,7 @@ def _outgoing(message: NewMessage) -> NewOutgoing:
 
 
 def _operator(record: OperatorRecord) -> Operator:
-    return Operator(user_id=record.user_id, chat_id=record.chat_id, role=record.role, language=record.language)
+    return Operator(user_id=record.user_id, chat_id=record.chat_id, role=record.role, language=record.language, zone=record.zone)
 
 
 def _instant(on: str | None, *, is_last: bool = False) -> datetime | None:

@@ -29,6 +29,7 @@ class Home:
     anchors_command: Path
     anchors_carried: Path
     alert_command: Path
+    pairing: Path
     heartbeat: Path
     kill: Path
     log_dir: Path
@@ -59,6 +60,7 @@ def home_at(root: Path) -> Home:
         anchors_command=root / "anchors.command",
         anchors_carried=root / "anchors.carried",
         alert_command=root / "alert.command",
+        pairing=root / "pairing.json",
         heartbeat=root / "heartbeat",
         kill=root / "KILL",
         log_dir=root / "log",

@@ -23,6 +23,7 @@ from engine.safety.drill import Drill, drill_restore
 from engine.safety.evidence import AuditVerdict, judge_copy, judge_home
 from engine.safety.instance import HomeLock, boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
+from engine.safety.pairing import first_code
 from engine.safety.restore import Restored, restore_backup
 from engine.safety.retention import Backup
 from engine.safety.second_path import try_once
@@ -392,3 +393,8 @@ def _ask(home: Home, *, action: str, args: dict[str, str], source: str) -> int:
     """A row for the running engine, the only thing another process ever writes; it touches no audit row."""
     with _store(home, anchors=None) as store:
         return store.write_sync(lambda tx: tx.add_manual_action(action=action, args=args, source=source, now=SystemClock().now()))
+
+
+def pairing_code(home: Home) -> str:
+    """A code that makes its first sender admin within ten minutes; only what proves it stays in the home."""
+    return first_code(home.pairing, SystemClock().wall())

@@ -15,6 +15,7 @@ import click
 
 COMMANDS = {
     "demo": "bot.cli.run",
+    "init": "bot.cli.setup",
     "start": "bot.cli.run",
     "stop": "bot.cli.inspect",
     "dry-run": "bot.cli.run",
@@ -37,6 +38,7 @@ COMMANDS = {
 
 SUMMARIES = {
     "demo": "The first minute: a simulated market and the chat in your browser.",
+    "init": "Set up this home: the bot's token, and a code that makes you admin.",
     "start": "Run engine and chat in this home.",
     "stop": "Ask the engine of this home to stop.",
     "dry-run": "Decide and propose, never order; with --at print one decision.",

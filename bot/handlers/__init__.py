@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Command, Danger, Reply, Request, Role
-from bot.handlers import book, decide, house, money, research, safety, see, setup
+from bot.handlers import book, decide, house, money, people, research, safety, see, setup
 from engine.api import Engine
 
 
@@ -98,7 +98,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="digest", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=research.digest, example="/digest"),
     Command(name="start", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=setup.start, example="/start"),
     Command(name="help", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_help, args="[command]", example="/help history", in_menu=True),
+    Command(name="pair", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=people.pair, args="CODE", example="/pair 7F3A9-K2MQX"),
     Command(name="whoami", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_me, example="/whoami"),
+    Command(name="language", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=people.language, args="[en|it]", example="/language it"),
+    Command(name="timezone", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=people.timezone, args="[ZONE]", example="/timezone Europe/Rome"),
+    Command(name="operators", role=Role.ADMIN, danger=Danger.SAFE, group="setup", handler=people.operators, example="/operators"),
     Command(name="config", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=house.config, args="[table|all]", example="/config exit"),
     Command(name="version", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=house.version, example="/version"),
 )

@@ -21,7 +21,7 @@ NOT_UNDERSTOOD: tuple[Reply, ...] = ()
 
 def voice(request: Request) -> Voice:
     """The voice that speaks to who asked."""
-    return voice_of(request.language)
+    return voice_of(request.language, request.zone)
 
 
 def person(request: Request) -> Person:

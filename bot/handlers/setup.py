@@ -8,16 +8,18 @@ from bot.access import may
 from bot.chat import Command, Reply, Request
 from bot.format import Block, Bold, Code, line
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, voice
+from bot.handlers.people import ask_zone
 from bot.views.results import title
 from engine.api import Engine
 
 
 async def start(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """A greeting: who is recognised, what this chat does, where to look first. A deep link's payload does nothing."""
+    """A greeting: who is recognised, what this chat does, where to look first, and once which hours are theirs. A deep link's payload does nothing."""
     view, reader = await engine.status(), voice(request)
     lines = ("start-does", "start-next", "start-stop")
     role = reader.say("start-role", name=request.user_name, role=reader.code("role", request.role), stage=reader.code("stage", view.stage))
-    return answer([title(reader, "start-title"), line(role), *(line(reader.say(key)) for key in lines)])
+    greeting = answer([title(reader, "start-title"), line(role), *(line(reader.say(key)) for key in lines)])
+    return (*greeting, *ask_zone(request))
 
 
 def help_over(request: Request, commands: Sequence[Command]) -> tuple[Reply, ...]:

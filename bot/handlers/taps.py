@@ -15,7 +15,7 @@ from bot.charts import alt_text
 from bot.chat import Danger, Reply, Request, Role
 from bot.delivery import REPLY_KIND, decode_reply
 from bot.format import cut, line, to_html
-from bot.handlers import COMMANDS, decide, see
+from bot.handlers import COMMANDS, decide, people, see
 from bot.handlers.answer import answer, person, sentence, voice
 from bot.handlers.money import history_file, history_page
 from bot.handlers.pages import read_page
@@ -134,6 +134,12 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.PICK: pick,
     Verb.ASK_CLOSE: ask_close,
     Verb.DISMISS: dismiss,
+    Verb.INVITE: people.invite,
+    Verb.APPOINT: people.appoint,
+    Verb.REMOVE: people.remove,
+    Verb.PERSON: people.ask_person,
+    Verb.ZONE: people.pick_zone,
+    Verb.LANGUAGE: people.pick_language,
 }
 
 

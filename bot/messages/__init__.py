@@ -22,9 +22,9 @@ from engine.reporting.pre_trade import PreTradeReport
 __all__ = ["Voice", "details", "render", "voice"]
 
 
-def render(notice: Notice, *, language: str, nonce: str, footer: str) -> Reply:
-    """The message of a notice in the reader's language; `nonce` is that of this sending, `footer` the audit head it was written at; both may be empty."""
-    said = voice(language)
+def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str = "") -> Reply:
+    """The notice in the reader's language and hours; `nonce` is that of this sending, `footer` the audit head it was written at; both may be empty."""
+    said = voice(language, zone)
     if isinstance(notice, EntryCard):
         return entry.entry_card(notice, said, nonce=nonce, footer=footer)
     if isinstance(notice, ExitCard):

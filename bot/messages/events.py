@@ -20,7 +20,7 @@ REFUSALS_SHOWN_MAX = 12
 FACT_MAX_UNITS = 200
 EUR_SUFFIX = "_eur"
 FRAC_SUFFIX = "_frac"
-CODED_FACTS = {"hold": "hold", "rules": "exit-reason", "bias": "bias", "was_bias": "bias", "side": "option-side", "holds": "hold"}
+CODED_FACTS = {"hold": "hold", "rules": "exit-reason", "bias": "bias", "was_bias": "bias", "side": "option-side", "holds": "hold", "role": "role"}
 AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,8})?", re.ASCII)
 
 

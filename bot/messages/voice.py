@@ -48,10 +48,10 @@ class Voice:
         return f"{self.code('option-side', side.option_type)} {self.strikes([side])}"
 
 
-def voice(language: str) -> Voice:
-    """The voice of a language; an unknown one speaks English."""
+def voice(language: str, zone: str = "") -> Voice:
+    """The voice of a language, telling hours in the IANA zone (UTC without one); an unknown language speaks English."""
     texts = Texts(language)
-    return Voice(texts, Figures(texts.language))
+    return Voice(texts, Figures(texts.language, zone))
 
 
 def header(first: str, env_line: str) -> list[Block]:

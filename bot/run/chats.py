@@ -17,6 +17,7 @@ from bot.switchboard import serve_telegram, telegram_menu, workers
 from bot.telegram import TelegramDoor
 from bot.text import Texts
 from engine.api import Engine
+from engine.app import Running
 from engine.clock import Clock
 from engine.config import Settings
 from engine.errors import ConfigError
@@ -29,13 +30,10 @@ def local_operator(language: str) -> OperatorRecord:
 
 
 async def telegram_door(settings: Settings) -> TelegramDoor:
-    """A bot whose token Telegram accepts. Raises ConfigError without a token, without operators, or when it is refused."""
+    """A bot whose token Telegram accepts. Raises ConfigError without a token or when it is refused."""
     if settings.telegram_token is None:
-        fix = "Put CERBERO_TELEGRAM_TOKEN=<token from @BotFather> into the home's .env or the environment, or use --chat local."
+        fix = "Run cerbero-bite init, or put CERBERO_TELEGRAM_TOKEN=<token from @BotFather> into the home's .env or the environment, or use --chat local."
         raise ConfigError("there is no bot token", fix=fix, key="CERBERO_TELEGRAM_TOKEN")
-    if not settings.operators:
-        fix = "Name who may use the bot, e.g. CERBERO_OPERATORS=123456789:admin (your numeric Telegram user id)."
-        raise ConfigError("nobody is allowed to use the bot", fix=fix, key="CERBERO_OPERATORS")
     door = TelegramDoor(settings.telegram_token.get_secret_value(), base_url=settings.telegram_api_url, menu=telegram_menu())
     try:
         await door.check_token()
@@ -43,6 +41,12 @@ async def telegram_door(settings: Settings) -> TelegramDoor:
         await door.close()
         raise
     return door
+
+
+async def tell_of_nobody(up: Running) -> None:
+    """Where the list is empty, how somebody comes onto it."""
+    if not await up.door.operators():
+        tell("Nobody may use the bot yet. Run `cerbero-bite init` for a pairing code and send it to the bot: /pair CODE.")
 
 
 async def serve_over_telegram(engine: Engine, door: TelegramDoor, *, clock: Clock) -> None:

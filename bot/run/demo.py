@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.messages.elsewhere import second_path_words
-from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
+from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door, tell_of_nobody
 from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, tell
 from engine.app import MarketPlan, Running, RunPlan, default_start, resume_at, running
 from engine.clock import AcceleratedClock
@@ -67,6 +67,8 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
         market=market,
         origin="demo",
         operators=operators,
+        admits_paired=door is not None,
+        language=language,
         is_chat_forgetful=door is None,
         say=second_path_words(language),
     )
@@ -78,6 +80,7 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
         store_lost = up.desk.store.trust.until_lost()
         if door is not None:
             tell(f"chat: Telegram, bot @{door.username}")
+            await tell_of_nobody(up)
             await first_to_end(stopping, serve_over_telegram(up.door, door, clock=clock), time_passing, store_lost)
         else:
             page = LocalDoor(up.door, language=language, clock=clock, speed=lambda: clock.speed)

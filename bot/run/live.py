@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.format import to_plain
 from bot.messages.elsewhere import second_path_words
 from bot.messages.voice import voice
-from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door
+from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door, tell_of_nobody
 from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, tell
 from bot.telegram import TelegramDoor
 from bot.views.checks import why
@@ -56,6 +56,8 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
         stage=stage,
         is_dry_run=options.is_dry_run,
         operators=operators,
+        admits_paired=door is not None,
+        language=settings.language,
         is_chat_forgetful=chat == "local",
         say=second_path_words(settings.language),
         server_variables=settings.server_variables,
@@ -81,6 +83,7 @@ async def _serve(up: Running, options: LiveOptions, *, chat: str, door: Telegram
     store_lost = up.desk.store.trust.until_lost()
     if door is not None:
         tell(f"chat: Telegram, bot @{door.username}")
+        await tell_of_nobody(up)
         await first_to_end(stopping, serve_over_telegram(up.door, door, clock=up.desk.clock), store_lost)
     elif chat == "local":
         page = LocalDoor(up.door, language=language, clock=up.desk.clock, speed=lambda: 1.0)

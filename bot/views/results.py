@@ -11,7 +11,7 @@ from bot.messages.voice import Voice
 from bot.text import Fact
 
 INSTANT_FACTS = ("at", "until")
-CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side"}
+CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side", "role": "role", "language": "language"}
 RESULT_FACTS = (
     "id",
     "at",
@@ -29,6 +29,11 @@ RESULT_FACTS = (
     "phrase",
     "detail",
     "side",
+    "role",
+    "code",
+    "person",
+    "language",
+    "zone",
 )
 
 

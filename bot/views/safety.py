@@ -50,7 +50,7 @@ def close_quote(view: ForceCloseQuote, side: OptionType | None, voice: Voice) ->
         _close_title(view, side, voice),
         voice.row("cost-at-mid", f"{figures.coin(view.cost_mid_coin, coin)} · {figures.eur(view.pnl_mid_eur, signed=True)}"),
         voice.row("cost-at-natural", f"{figures.coin(view.cost_natural_coin, coin)} · {figures.eur(view.pnl_natural_eur, signed=True)}"),
-        voice.row("valid-until", f"{view.valid_until_at:%H:%M:%S} UTC"),
+        voice.row("valid-until", f"{voice.figures.there(view.valid_until_at):%H:%M:%S %Z}"),
     ]
 
 

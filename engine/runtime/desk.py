@@ -88,7 +88,8 @@ class Desk:
     `lock` keeps cycles apart: monitor, entry cycle, approvals and expiry never overlap.
     `home` is None where nothing is kept: a replay is not backed up.
     `env` is what stands on every message: PAPER, TESTNET or LIVE.
-    `say` puts an alert into plain words for the second path.
+    `say` puts an alert into plain words for the second path. `language` is spoken to whoever has chosen none;
+    `fixed_people` are named by how the run was started, `admits_paired` where whoever a code admitted may speak too.
     """
 
     clock: Clock
@@ -107,6 +108,9 @@ class Desk:
     carry_off: CarryOff | None = None
     second_path: SecondPath | None = None
     say: Say = bare_words
+    language: str = "en"
+    fixed_people: frozenset[int] = frozenset()
+    admits_paired: bool = True
     attention: Attention = field(default_factory=Attention)
     pulse: Pulse = field(default_factory=Pulse)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

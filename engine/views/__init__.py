@@ -11,6 +11,7 @@ from engine.views.charts import Chart, ChosenStrike, EquityChart, GreeksChart, M
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
+from engine.views.people import Newcomer, PeopleView, PersonView
 from engine.views.result_charts import ReasonsChart
 from engine.views.results import (
     ClosedTradeView,
@@ -44,9 +45,12 @@ __all__ = [
     "LogLine",
     "MarketChart",
     "MarketView",
+    "Newcomer",
     "PayoffChart",
     "PendingView",
+    "PeopleView",
     "Person",
+    "PersonView",
     "PnlRow",
     "PnlView",
     "PositionView",

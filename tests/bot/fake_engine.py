@@ -37,6 +37,7 @@ from engine.views import (
 )
 from tests.bot import fake_console, fake_notices, fake_views
 from tests.bot.fake_accounts import FakeAccounts
+from tests.bot.fake_people import FakePeople
 
 ADMIN, APPROVER, VIEWER, STRANGER = 1001, 1002, 1003, 6666
 
@@ -69,7 +70,8 @@ class FakeEngine:
         self.strangers: list[tuple[int, str]] = []
         self.strange_taps = 0
         self.refusals: list[tuple[int, str, str]] = []
-        self.people = operators
+        self.on_list = operators
+        self.people = FakePeople(self._note)
         self.results = dict(RESULTS)
         self.failure: Exception | None = None
         self.status_view = fake_views.STATUS
@@ -251,10 +253,10 @@ class FakeEngine:
         self.calls.append(("latch_kill", (by, reason)))
 
     async def operator(self, user_id: int) -> Operator | None:
-        return next((person for person in self.people if person.user_id == user_id), None)
+        return next((person for person in self.on_list if person.user_id == user_id), None)
 
     async def operators(self) -> tuple[Operator, ...]:
-        return self.people
+        return self.on_list
 
     async def record_stranger(self, user_id: int, what: str) -> None:
         self.strangers.append((user_id, what))

@@ -33,10 +33,10 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **UPSTREAMS, "PYTHONUNBUFFERED": "1", **({} if extra is None else extra)}
 
 
-def cerbero(*args: str | Path, env: Mapping[str, str] | None = None, timeout: float = COMMAND_S) -> subprocess.CompletedProcess[str]:
-    """`cerbero-bite ARGS` has run to its end."""
+def cerbero(*args: str | Path, env: Mapping[str, str] | None = None, timeout: float = COMMAND_S, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`cerbero-bite ARGS` has run to its end, with `stdin` on its standard input."""
     command = [sys.executable, "-m", "bot", *map(str, args)]
-    return subprocess.run(command, cwd=ROOT, env=environment(env), capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment(env), input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
 
 
 async def cerbero_beside(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

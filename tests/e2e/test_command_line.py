@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -11,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.e2e.product import cerbero, cerbero_beside, environment, free_port
+from tests.e2e.product import cerbero, cerbero_beside, environment, free_port, started
 from tests.e2e.scene import telegram_env
-from tests.fakes.bot_api import FakeBotApi
+from tests.fakes.bot_api import TOKEN, FakeBotApi
 
+EVE = 9
 NEVER_SAID = ("Traceback", 'File "')
 
 
@@ -73,10 +75,57 @@ def test_telegram_without_a_token_is_refused(tmp_path: Path) -> None:
     assert (told.returncode, "CERBERO_TELEGRAM_TOKEN" in told.stderr, "@BotFather" in told.stderr) == (2, True, True)
 
 
-def test_telegram_without_operators_is_refused(tmp_path: Path) -> None:
-    told = cerbero("demo", "--chat", "telegram", "--home", tmp_path, env={"CERBERO_TELEGRAM_TOKEN": "42:abc"})
+async def test_a_bot_without_operators_starts_and_says_how_somebody_comes_onto_its_list(tmp_path: Path) -> None:
+    env = {"CERBERO_TELEGRAM_TOKEN": TOKEN}
+    async with FakeBotApi() as api:
+        env["CERBERO_TELEGRAM_API_URL"] = api.base_url
+        async with started("demo", "--chat", "telegram", "--home", tmp_path, "--no-browser", env=env) as child:
+            told = await child.line_with("Nobody may use the bot yet")
+            assert await child.stop() == 0
 
-    assert (told.returncode, "CERBERO_OPERATORS" in told.stderr) == (2, True)
+    assert "cerbero-bite init" in told
+
+
+async def test_init_keeps_the_token_privately_and_its_code_lets_the_first_admin_in(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    async with FakeBotApi(people={EVE: "Eve"}) as api:
+        env = {"CERBERO_TELEGRAM_API_URL": api.base_url}
+        told = await asyncio.to_thread(lambda: cerbero("init", "--home", home, env=env, stdin=f"{TOKEN}\n"))
+        assert told.returncode == 0, told.stderr
+        code = told.stdout.partition("pairing code: ")[2].split()[0]
+        async with started("demo", "--chat", "telegram", "--home", home, "--no-browser", env=env) as child:
+            await child.line_with("Nobody may use the bot yet")
+            api.say(EVE, f"/pair {code}", name="Eve")
+            welcome = await api.wait_for(lambda message: "on the list" in message.text, chat_id=EVE)
+            assert await child.stop() == 0
+        again = await asyncio.to_thread(lambda: cerbero("init", "--home", home, env=env))
+
+    assert "bot: @cerbero_test_bot" in told.stdout
+    assert "admin" in welcome.text
+    assert (home.stat().st_mode & 0o777, (home / ".env").stat().st_mode & 0o777) == (0o700, 0o600)
+    assert (home / ".env").read_text(encoding="utf-8") == f"CERBERO_TELEGRAM_TOKEN={TOKEN}\n"
+    assert TOKEN not in told.stdout + told.stderr
+    assert (again.returncode, code in again.stdout, "pairing code: " in again.stdout) == (0, False, True)
+
+
+@pytest.mark.parametrize(("token", "problem"), [("", "there is no bot token"), ("nonsense", "is no bot token"), ("4242:another-token", "refused the token")])
+async def test_init_keeps_nothing_of_a_token_that_is_none(tmp_path: Path, token: str, problem: str) -> None:
+    async with FakeBotApi() as api:
+        env = {"CERBERO_TELEGRAM_API_URL": api.base_url}
+        told = await asyncio.to_thread(lambda: cerbero("init", "--home", tmp_path / "home", env=env, stdin=f"{token}\n"))
+
+    assert (told.returncode, problem in told.stderr, told.stderr.strip().count("\n")) == (2, True, 0)
+    assert not (tmp_path / "home" / ".env").exists()
+    assert not (tmp_path / "home" / "pairing.json").exists()
+
+
+def test_init_leaves_the_other_lines_of_the_environment_file_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# mine\nCERBERO_LANGUAGE=it\nexport CERBERO_TELEGRAM_TOKEN=1:old\n", encoding="utf-8")
+    (tmp_path / ".env").chmod(0o600)
+    told = cerbero("init", "--home", tmp_path, "--offline", "--token", TOKEN)
+
+    assert told.returncode == 0
+    assert (tmp_path / ".env").read_text(encoding="utf-8") == f"# mine\nCERBERO_LANGUAGE=it\nCERBERO_TELEGRAM_TOKEN={TOKEN}\n"
 
 
 async def test_a_token_telegram_does_not_know_is_refused_in_one_sentence(tmp_path: Path) -> None:

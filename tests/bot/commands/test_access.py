@@ -20,6 +20,10 @@ from tests.bot.fake_engine import ADMIN, APPROVER, STRANGER, VIEWER, FakeEngine,
 NONCE = "b7Kx02mQz9Lw4TnA"
 USERS = {VIEWER: Role.VIEWER, APPROVER: Role.APPROVER, ADMIN: Role.ADMIN}
 OFTEN = {
+    Verb.INVITE: "viewer",
+    Verb.APPOINT: "7.viewer",
+    Verb.LANGUAGE: "it",
+    Verb.ZONE: "Europe.Rome",
     Verb.PAGE: "h1.30d.-.-",
     Verb.HD: "chart",
     Verb.SHOW: "smile.2026-11-27",
@@ -156,7 +160,7 @@ def test_every_button_has_a_role_and_a_handler() -> None:
 
 
 def test_only_admins_start_again_what_was_stopped() -> None:
-    assert {"resume", "disarm"} == {each.name for each in COMMANDS if each.role is Role.ADMIN}
+    assert {"resume", "disarm", "operators"} == {each.name for each in COMMANDS if each.role is Role.ADMIN}
     assert {"kill", "pause"} == {each.name for each in COMMANDS if each.danger is Danger.STOPS}
 
 

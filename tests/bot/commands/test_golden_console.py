@@ -15,7 +15,7 @@ from bot.handlers import COMMANDS
 from bot.messages.voice import voice
 from bot.text import LANGUAGES
 from bot.views import book
-from engine.api import Operator, RiskView
+from engine.api import ActionResult, Operator, RiskView
 from tests.bot import fake_console
 from tests.bot.commands.requests import WallClock, order
 from tests.bot.commands.test_golden import usual, written
@@ -42,6 +42,10 @@ def blind(engine: FakeEngine) -> None:
 
 def broken(engine: FakeEngine) -> None:
     engine.settings_view = replace(fake_console.SETTINGS, waiting=(), problem="config.toml:3: entry.dvol_min_pts: is no number. Write 35")
+
+
+def paired(engine: FakeEngine) -> None:
+    engine.people.answer = ActionResult(code="paired", ok=True, facts={"role": "admin"})
 
 
 def unlisted(engine: FakeEngine) -> None:
@@ -91,6 +95,13 @@ CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
     "pnl_not_understood": ("/pnl day week", usual),
     "history_file": ("/history all losers csv", usual),
     "history_file_empty": ("/history csv", tradeless),
+    "operators": ("/operators", usual),
+    "pair": ("/pair 7F3A9-K2MQX", usual),
+    "paired": ("/pair 7F3A9-K2MQX", paired),
+    "language": ("/language", usual),
+    "language_chosen": ("/language it", usual),
+    "timezone": ("/timezone", usual),
+    "timezone_chosen": ("/timezone Europe/Rome", usual),
     "version": ("/version", usual),
     "whoami": ("/whoami", usual),
     "config": ("/config", usual),

@@ -46,6 +46,10 @@ NAMES = (
     "whoami",
     "config",
     "version",
+    "pair",
+    "language",
+    "timezone",
+    "operators",
     "replay",
 )
 

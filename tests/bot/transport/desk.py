@@ -65,7 +65,8 @@ class Desk:
         self.requests.append(request)
         return await self._handler(request, engine)
 
-    def _render(self, kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str) -> Reply:
+    def _render(self, kind: str, payload_json: str, *, language: str, nonce: str | None, footer: str, zone: str = "") -> Reply:
+        del zone
         if kind == "broken":
             raise RuntimeError("no words for this")
         fallback = Reply(html=f"<b>{kind}</b> {language} {payload_json}\n⛓ {footer}", buttons=card_buttons(nonce) if nonce is not None else ())

@@ -12,6 +12,8 @@ from engine.errors import StateError
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.store import Store
 from engine.state.transaction import Transaction
+from engine.views import ActionResult
+from tests.bot.fake_people import FakePeople
 
 ADA, BEA, VIC, STRANGER = 1001, 1002, 1003, 6666
 NONCE = "AAAAAAAAAAAAAAAA"
@@ -28,6 +30,8 @@ class StoreDoor:
         self.strange_taps = 0
         self.polling_began = False
         self.outcomes: dict[int, str] = {}
+        self.people = FakePeople(lambda _name, _asked: None)
+        self.people.answer = ActionResult(code="pair-refused", ok=False)
         self.is_free = asyncio.Event()
         self.is_free.set()
         self.failures: dict[str, int] = {}

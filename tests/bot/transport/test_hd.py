@@ -50,7 +50,7 @@ def test_words_alone_and_files_have_none() -> None:
 @pytest.mark.parametrize("language", ["en", "it"])
 async def test_a_tap_brings_the_chart_of_that_message_with_its_figures_in_words(language: str) -> None:
     engine = FakeEngine()
-    engine.people = tuple(replace(person, language=language) for person in engine.people)
+    engine.on_list = tuple(replace(person, language=language) for person in engine.on_list)
 
     (reply,) = await dispatch(tap("v1:hd:chart:-"), as_engine(engine), clock=WallClock())
 

@@ -1,0 +1,44 @@
+# People: who may use the chat, and how each is spoken to.
+
+## People: /pair, /operators, /language, /timezone
+result-paired = ✅ You are on the list: { $role }. /start tells what this chat does.
+result-pair-refused = This code does not count: mistyped, used already or older than ten minutes. An admin makes a new one with /operators.
+result-pair-fixed = You need no code here: your role ({ $role }) is set by how the engine was started.
+result-pair-needless = You have this role already, or a higher one ({ $role }). The code was not used.
+result-people-ask-again = Nothing was changed: this button was used already or is more than a minute old. /operators asks again.
+result-too-many-codes = Five codes wait to be used already. Each ends after ten minutes.
+result-last-admin = Nothing was changed: somebody must stay admin. Make another one first.
+result-person-fixed = Nothing was changed: this person is named in CERBERO_OPERATORS, and that counts first.
+result-person-unknown = Nothing was changed: nobody on the list has this number any more. /operators shows who is on it.
+result-appointed = { $person } is { $role } from now on.
+result-removed = { $person } is off the list and a stranger from now on.
+result-language-chosen = Everything is in { $language } from now on.
+result-language-unknown = That language is not spoken here.
+result-zone-chosen = Hours are told in { $zone } from now on. Jobs run by UTC as before.
+result-zone-unknown = No such time zone. Names are like Europe/Rome or America/New_York.
+zone-ask = Which time zone are you in? A button, or /timezone and its name, e.g. /timezone Europe/Rome. Until then hours are told in UTC.
+zone-is = Hours are told in { $zone }. A button or /timezone and a name changes that.
+language-ask = Which language?
+language-own-en = English
+language-own-it = Italiano
+operators-title = Operators: { $count }
+operators-you = you
+operators-unnamed = no name yet
+operators-named = named at the start
+operators-paired = by code, { $on }
+operators-fixed = Whoever is named in CERBERO_OPERATORS (or opens the page on this machine) is changed there, and that counts before any code.
+operators-waiting = Codes that wait to be used: { $count }
+invite-ask = As what may the newcomer come in?
+invited = A code for one person, good for ten minutes, as { $role }. They send this to the bot:
+invited-how = Hand it on over another way than this chat. Whoever sends it first comes in.
+person-ask = { $name }: which role from now on?
+button-person = Change { $name }
+button-invite = Let somebody in
+button-remove = Remove
+alert-paired-by = { $person } came onto the list with a code: { $role }.
+alert-appointed-by = { $who } made { $person } { $role }.
+alert-removed-by = { $who } took { $person } off the list.
+help-pair = come onto the list with a code
+help-language = English or Italian
+help-timezone = the hours everything is told in
+help-operators = who may use this chat: let in, change, remove

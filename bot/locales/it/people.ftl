@@ -1,0 +1,44 @@
+# Persone: chi può usare la chat, e come si parla a ciascuno.
+
+## Persone: /pair, /operators, /language, /timezone
+result-paired = ✅ Sei nell’elenco: { $role }. /start spiega che cosa fa questa chat.
+result-pair-refused = Questo codice non vale: scritto male, già usato o più vecchio di dieci minuti. Un amministratore ne crea uno nuovo con /operators.
+result-pair-fixed = Qui non ti serve un codice: il tuo ruolo ({ $role }) è fissato all’avvio del motore.
+result-pair-needless = Hai già questo ruolo, o uno più alto ({ $role }). Il codice non è stato usato.
+result-people-ask-again = Non è cambiato nulla: questo pulsante è già stato usato o ha più di un minuto. /operators chiede di nuovo.
+result-too-many-codes = Cinque codici aspettano già di essere usati. Ognuno scade dopo dieci minuti.
+result-last-admin = Non è cambiato nulla: qualcuno deve restare amministratore. Prima nominane un altro.
+result-person-fixed = Non è cambiato nulla: questa persona è nominata in CERBERO_OPERATORS, che vale per primo.
+result-person-unknown = Non è cambiato nulla: nessuno nell’elenco ha più questo numero. /operators mostra chi c’è.
+result-appointed = { $person } da ora è { $role }.
+result-removed = { $person } è fuori dall’elenco e da ora è un estraneo.
+result-language-chosen = Da ora tutto è in { $language }.
+result-language-unknown = Quella lingua qui non si parla.
+result-zone-chosen = Da ora le ore sono quelle di { $zone }. I lavori seguono l’UTC come prima.
+result-zone-unknown = Fuso orario sconosciuto. I nomi sono come Europe/Rome o America/New_York.
+zone-ask = In quale fuso orario sei? Un pulsante, oppure /timezone e il nome, per esempio /timezone Europe/Rome. Fino ad allora le ore sono in UTC.
+zone-is = Le ore sono quelle di { $zone }. Un pulsante, o /timezone e un nome, le cambia.
+language-ask = Quale lingua?
+language-own-en = English
+language-own-it = Italiano
+operators-title = Operatori: { $count }
+operators-you = tu
+operators-unnamed = ancora senza nome
+operators-named = nominato all’avvio
+operators-paired = con codice, { $on }
+operators-fixed = Chi è nominato in CERBERO_OPERATORS (o apre la pagina su questa macchina) si cambia lì, e vale prima di ogni codice.
+operators-waiting = Codici che aspettano di essere usati: { $count }
+invite-ask = Con quale ruolo può entrare?
+invited = Un codice per una persona, valido dieci minuti, come { $role }. Lo invia al bot così:
+invited-how = Consegnalo per un’altra via, non in questa chat. Entra chi lo invia per primo.
+person-ask = { $name }: quale ruolo da ora?
+button-person = Cambia { $name }
+button-invite = Fai entrare qualcuno
+button-remove = Togli
+alert-paired-by = { $person } è entrato nell’elenco con un codice: { $role }.
+alert-appointed-by = { $who } ha nominato { $person }: { $role }.
+alert-removed-by = { $who } ha tolto { $person } dall’elenco.
+help-pair = entra nell’elenco con un codice
+help-language = inglese o italiano
+help-timezone = le ore in cui tutto è raccontato
+help-operators = chi può usare questa chat: fai entrare, cambia, togli
