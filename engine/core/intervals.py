@@ -56,6 +56,21 @@ def resamples(values: Sequence[float], *, draws: int, seed: int) -> Iterator[lis
         yield generator.choices(ordered, k=len(ordered))
 
 
+def clustered_resamples(values: Sequence[float], clusters: Sequence[str], *, draws: int, seed: int) -> Iterator[list[float]]:
+    """`draws` samples made of as many whole clusters, drawn with replacement; the same for any order of the pairs.
+
+    What moves together is drawn together; samples may differ in size. Clusters of one are `resamples`.
+    Source: Cameron, Gelbach & Miller 2008, the cluster bootstrap.
+    """
+    members: dict[str, list[float]] = {}
+    for value, cluster in zip(values, clusters, strict=True):
+        members.setdefault(cluster, []).append(value)
+    ordered = sorted(sorted(group) for group in members.values())
+    generator = Random(seed)  # noqa: S311 - a reproducible draw, nothing secret
+    for _ in range(draws):
+        yield [value for group in generator.choices(ordered, k=len(ordered)) for value in group]
+
+
 def quantiles(drawn: Sequence[float], *, level: float) -> Quantiles:
     """The middle of at least one drawn figure, and the ends left when the same number is cut off on both sides."""
     ordered = sorted(drawn)

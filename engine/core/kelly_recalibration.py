@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.core.decision import Approved, Check, Refused, Relation, Unit, Verdict
-from engine.core.intervals import quantiles, resamples, wilson_interval
+from engine.core.intervals import clustered_resamples, quantiles, wilson_interval
 from engine.core.model_kelly import KellyCut, KellyIntervals, KellyLimit, KellyReading, KellyStake, KellyState, ObservedEdge, ShrunkEdge
 from engine.core.rules import KellyPrior, KellyRules, SizingRules, TailPseudoLoss
 
 R_ABS_MAX = 10.0
 """A spread's loss is bounded by its max loss: a result beyond ten times it is a mistake in units or books."""
+
+WEEKS_MIN = 2
 
 NO_TAIL = TailPseudoLoss(r=0.0, weight=0.0)
 
@@ -33,18 +35,22 @@ class _Tally:
     lost_r: float
 
 
-def recalibrate(results_r: Sequence[float], *, f_prev_frac: float, rules: KellyRules, sizing: SizingRules) -> Approved[KellyReading] | Refused:
+def recalibrate(
+    results_r: Sequence[float], *, f_prev_frac: float, rules: KellyRules, sizing: SizingRules, weeks: Sequence[str] = ()
+) -> Approved[KellyReading] | Refused:
     """The state of one strategy's edge and the fraction to use from now on, or every figure that cannot be true.
 
     `results_r`: net P&L over max loss of each closed trade with money at risk, in any
     order. `f_prev_frac`: the `f_carried_frac` of last month's reading, 0 at the start.
+    `weeks`: the week each trade was opened in, for trades of one week share a market and
+    are drawn together; none = every trade stands alone.
     """
     bad = (*_bad_results(results_r, rules), *_bad_previous(f_prev_frac))
     if bad:
         return Refused(checks=bad)
     tally = _tally(results_r)
     shrunk, without_tail = _shrunk(tally, rules.prior, rules.tail_pseudo_loss), _shrunk(tally, rules.prior, NO_TAIL)
-    intervals = _intervals(results_r, rules) if results_r else None
+    intervals = _intervals(results_r, weeks, rules) if results_r else None
     state = _state(intervals, trades=len(results_r), trades_min=sizing.kelly_sample_min, f_full=shrunk.f_full, f_full_without_tail=without_tail.f_full)
     f_used_frac, cuts = _fraction_used(state, float(sizing.kelly_fraction), shrunk.f_full, f_prev_frac=f_prev_frac, rules=rules)
     return Approved(
@@ -129,10 +135,13 @@ def _shrunk(tally: _Tally, prior: KellyPrior, tail: TailPseudoLoss) -> ShrunkEdg
     )
 
 
-def _intervals(results_r: Sequence[float], rules: KellyRules) -> KellyIntervals:
-    """How far f_full, mean r and p move when the same number of trades is drawn again from those closed."""
+def _intervals(results_r: Sequence[float], weeks: Sequence[str], rules: KellyRules) -> KellyIntervals | None:
+    """How far f_full, mean r and p move when the same number of weeks is drawn again from those traded in; None of a single week, which tells nothing."""
+    if weeks and len(set(weeks)) < WEEKS_MIN:
+        return None
     fractions, means, rates = [], [], []
-    for drawn in resamples(results_r, draws=rules.bootstrap_draws, seed=rules.seed):
+    clusters = weeks if weeks else [str(position) for position in range(len(results_r))]
+    for drawn in clustered_resamples(results_r, clusters, draws=rules.bootstrap_draws, seed=rules.seed):
         tally = _tally(drawn)
         fractions.append(_shrunk(tally, rules.prior, rules.tail_pseudo_loss).f_full)
         means.append((tally.won_r - tally.lost_r) / len(drawn))

@@ -82,7 +82,7 @@ class KellyReading:
     """One recalibration of one strategy.
 
     `shrunk` counts the tail pseudo-loss, `shrunk_without_tail` does not. `intervals`
-    and `p_wilson` are None when no trade is closed. `cuts` are in the order applied.
+    and `p_wilson` are None when no trade is closed, `intervals` also of a single week. `cuts` are in the order applied.
     """
 
     state: KellyState

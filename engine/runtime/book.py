@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.model import Book, OpenTrade, OptionType, Stage, Strategy
-from engine.core.model_kelly import KellyLimit, KellyStake
+from engine.core.model_kelly import KellyLimit
 from engine.core.rules import SizingRules
+from engine.runtime.kelly import NO_READINGS, StoredReading, kelly_limits, stored_readings
 from engine.runtime.payloads import entry_of
 from engine.state.records import ProposalRecord, TradeRecord
 from engine.state.repository import Transaction
@@ -48,7 +48,7 @@ def read_book(tx: Transaction, rules: SizingRules, *, stage: Stage, now: datetim
     """
     pending = [p for p in tx.pending_proposals() if p.kind == "entry" and p.proposal_id != without_proposal]
     return book_of(
-        results_of(tx.closed_trades(), rules, reset_at=breaker_reset_at(tx), now=now),
+        results_of(tx.closed_trades(), rules, reset_at=breaker_reset_at(tx), now=now, readings=stored_readings(tx)),
         open_trades=tx.open_trades(),
         pending=tuple(_pending_trade(p) for p in pending),
         stops=Stops(is_killed=is_killed, is_on_hold=bool(tx.holds())),
@@ -57,15 +57,17 @@ def read_book(tx: Transaction, rules: SizingRules, *, stage: Stage, now: datetim
     )
 
 
-def results_of(closed: Sequence[TradeRecord], rules: SizingRules, *, reset_at: datetime | None, now: datetime) -> Results:
-    """What the closed trades come to at `now`; those before `reset_at` count for no breaker."""
+def results_of(
+    closed: Sequence[TradeRecord], rules: SizingRules, *, reset_at: datetime | None, now: datetime, readings: Mapping[Strategy, StoredReading] = NO_READINGS
+) -> Results:
+    """What the closed trades come to at `now`; those before `reset_at` count for no breaker, and Kelly goes by its last `readings`."""
     since_reset = [trade for trade in closed if reset_at is None or _closed_at(trade) > reset_at]
     return Results(
         consecutive_losses=_consecutive_losses(since_reset),
         month_pnl_eur=sum((_pnl(t) for t in since_reset if _closed_at(t) >= _month_start(now)), Decimal(0)),
         drawdown_eur=_drawdown_eur(since_reset),
         last_stop_at=_last_stops(closed),
-        kelly_limits=_kelly_limits(closed, rules),
+        kelly_limits=kelly_limits(closed, rules, readings),
         opened_this_week=len([trade for trade in closed if trade.created_at >= _week_start(now)]),
     )
 
@@ -158,15 +160,6 @@ def _last_stops(closed: Iterable[TradeRecord]) -> tuple[tuple[OptionType, dateti
         if trade.close_reason in STOP_REASONS:
             stops.update({strikes.option_type: _closed_at(trade) for strikes in trade.open_strikes})
     return tuple(stops.items())
-
-
-def _kelly_limits(closed: Iterable[TradeRecord], rules: SizingRules) -> tuple[tuple[Strategy, KellyLimit], ...]:
-    """Strategies whose live sample is large enough for Kelly wait for a reading of it; the others have the hard caps alone.
-
-    Kelly learns from money at risk: paper trades are kept apart and count for nothing here.
-    """
-    live = Counter(trade.strategy for trade in closed if trade.stage != Stage.PAPER.value)
-    return tuple((strategy, KellyLimit(stake=KellyStake.SUSPENDED)) for strategy, count in live.items() if count >= rules.kelly_sample_min)
 
 
 def _week_start(now: datetime) -> datetime:

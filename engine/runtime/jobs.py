@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.core.model import Stage
 from engine.core.rules import ScheduleRules
-from engine.runtime import approvals, backups, housekeeping, manual_actions, monitoring, orchestrator, remembering, watch, watch_evidence
+from engine.runtime import approvals, backups, housekeeping, kelly, manual_actions, monitoring, orchestrator, remembering, watch, watch_evidence
 from engine.runtime.desk import Desk
 
 Run = Callable[[Desk], Awaitable[None]]
@@ -33,6 +33,8 @@ WATCH_S = 30
 VERIFY_CRON = "40 5 * * *"
 MEMORY_CRON = "35 * * * *"
 """Trades that ended are put into the memory a while later: nothing waits for it."""
+KELLY_CRON = "15 8 * * *"
+"""Looked at daily: a strategy is read once a month, and for the first time as soon as its sample is large enough."""
 DRILL_CRON = "50 5 * * sun"
 
 
@@ -80,6 +82,7 @@ def job_table(schedule: ScheduleRules, stage: Stage) -> tuple[Job, ...]:
         _cron("manual_actions", schedule.manual_actions_cron, manual_actions.run_open, catch_up_s=0, beat=Beat.HOST),
         _cron("backup", BACKUP_CRON, backups.back_up, catch_up_s=0, beat=Beat.HOST),
         _cron("verify", VERIFY_CRON, watch_evidence.verify_daily, catch_up_s=0, beat=Beat.HOST),
+        _cron("kelly", KELLY_CRON, kelly.recalibrate_due, catch_up_s=86_400, beat=Beat.HOST),
         _cron("memory", MEMORY_CRON, remembering.remember_closed, catch_up_s=0, beat=Beat.HOST),
         _cron("restore_drill", DRILL_CRON, backups.practise_restore, catch_up_s=0, beat=Beat.HOST),
         _every("watch", WATCH_S, watch.run_watch),

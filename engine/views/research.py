@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.core.model import Strategy
+from engine.core.model_kelly import KellyReading
+
 Interval = tuple[float, float]
 
 
@@ -62,3 +65,29 @@ class MonteCarloView:
     z_block_abs_above: float
     verdict: str
     scenarios: tuple[ScenarioView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KellyRow:
+    """What Kelly reads from the closed trades of one strategy, live or paper.
+
+    `reading` and `stake` are None where the results cannot be true, and `problems` names why.
+    """
+
+    strategy: Strategy
+    is_live: bool
+    trades: int
+    weeks: int
+    reading: KellyReading | None
+    stake: str | None
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KellyView:
+    """Every strategy with closed trades; intervals at `level`. Empty rows: nothing was closed yet."""
+
+    as_of: datetime
+    sample_min: int
+    level: float
+    rows: tuple[KellyRow, ...]

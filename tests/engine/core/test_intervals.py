@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.intervals import Quantiles, quantiles, resamples, wilson_interval
+from engine.core.intervals import Quantiles, clustered_resamples, quantiles, resamples, wilson_interval
 
 Z_90 = 1.6448536269514722
 
@@ -112,3 +112,21 @@ def test_the_ends_never_cross(drawn: list[float], level: float) -> None:
 def test_an_interval_of_hardly_anything_is_the_middle() -> None:
     assert quantiles([1, 2, 3, 4, 5], level=1e-9) == Quantiles(low=3, median=3, high=3)
     assert quantiles([1, 2, 3, 4, 5, 6], level=1e-9) == Quantiles(low=3, median=3.5, high=4)
+
+
+def test_clusters_of_one_are_drawn_as_single_values() -> None:
+    values = [0.3, -0.1, 0.2, 0.2]
+
+    assert list(clustered_resamples(values, ["a", "b", "c", "d"], draws=50, seed=3)) == list(resamples(values, draws=50, seed=3))
+
+
+def test_a_cluster_is_drawn_whole_and_the_order_of_the_pairs_does_not_matter() -> None:
+    drawn = list(clustered_resamples([1.0, 2.0, 5.0], ["w1", "w1", "w2"], draws=200, seed=1))
+
+    assert {tuple(sample) for sample in drawn} == {(1.0, 2.0, 1.0, 2.0), (1.0, 2.0, 5.0), (5.0, 1.0, 2.0), (5.0, 5.0)}
+    assert drawn == list(clustered_resamples([5.0, 2.0, 1.0], ["w2", "w1", "w1"], draws=200, seed=1))
+
+
+def test_every_value_needs_its_cluster() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        list(clustered_resamples([1.0, 2.0], ["w1"], draws=1, seed=1))

@@ -581,3 +581,25 @@ def test_a_share_of_kelly_ever_falls_to_a_part_with_that_part_to_two_over_the_sh
 
     assert low == pytest.approx(2 / share - 1, rel=0.002)
     assert 0.5**low == pytest.approx(half_ever, rel=0.02)
+
+
+def test_trades_that_win_and_lose_by_the_week_are_less_sure_than_trades_that_stand_alone() -> None:
+    results = ([0.04] * 4 + [-0.12] * 4) * 4
+    weeks = [f"2026-W{position // 4:02d}" for position in range(len(results))]
+    alone, together = (recalibrate(results, f_prev_frac=0.0, rules=QUICK, sizing=SIZING, weeks=each) for each in ((), weeks))
+
+    assert isinstance(alone, Approved)
+    assert isinstance(together, Approved)
+    assert alone.value.intervals is not None
+    assert together.value.intervals is not None
+    assert together.value.intervals.mean_r.high > alone.value.intervals.mean_r.high
+    assert together.value.intervals.mean_r.low < alone.value.intervals.mean_r.low
+    assert together.value.shrunk == alone.value.shrunk
+
+
+def test_trades_of_a_single_week_are_no_sample_however_many() -> None:
+    found = recalibrate([0.04] * 40, f_prev_frac=0.0, rules=QUICK, sizing=SIZING, weeks=["2026-W09"] * 40)
+
+    assert isinstance(found, Approved)
+    assert found.value.intervals is None
+    assert found.value.state is KellyState.INSUFFICIENT_SAMPLE

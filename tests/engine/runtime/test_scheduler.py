@@ -50,7 +50,19 @@ def test_the_table_guards_open_trades_before_it_opens_new_ones(stage: Stage, has
 
     assert names[:2] == ["settlement", "monitor"]
     assert ("hourly_guard" in names, [name for name in names if name.startswith("open")]) == (has_guard, opens)
-    assert names[-10:] == ["digest", "approval_expiry", "manual_actions", "backup", "verify", "memory", "restore_drill", "watch", "reconcile", "heartbeat"]
+    assert names[-11:] == [
+        "digest",
+        "approval_expiry",
+        "manual_actions",
+        "backup",
+        "verify",
+        "kelly",
+        "memory",
+        "restore_drill",
+        "watch",
+        "reconcile",
+        "heartbeat",
+    ]
 
 
 def test_the_next_due_instant_is_strictly_later_and_in_utc() -> None:
