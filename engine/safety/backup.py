@@ -130,6 +130,8 @@ def _folder(backups: Path) -> Iterator[None]:
     """The folder is there and ours to write, without what a killed process left half written."""
     with _told(backups):
         backups.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        # The folder's own name has to survive as well; it may have been made just before an earlier power cut or by hand.
+        sync_directory(backups.parent)
         descriptor = os.open(backups / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:

@@ -235,13 +235,18 @@ def _used_epochs(home: Home) -> list[int]:
 
 
 def _use_epoch(home: Home, epoch: int, *, at: datetime, backup: str) -> None:
+    """The record names the epoch. It is replaced whole: a line that a power cut left by half would stop every later restore."""
+    path = home.root / EPOCHS_NAME
+    draft = path.with_name(path.name + DRAFT_SUFFIX)
+    known = path.read_bytes() if path.exists() else b""
     line = json.dumps({"epoch": epoch, "at": at.isoformat(), "backup": backup}) + "\n"
-    descriptor = os.open(home.root / EPOCHS_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(descriptor, line.encode())
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(known + line.encode())
+        file.flush()
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    draft.replace(path)
+    sync_directory(home.root)
 
 
 def _swap(home: Home, draft: Path, draft_anchors: Path, *, epoch: int, at: datetime) -> Path | None:

@@ -23,6 +23,9 @@ EVERY_ROWS = 50
 # Looked at with every write, and the heartbeat writes every 20 s: so no row waits longer than a minute.
 EVERY_S = 40.0
 REMEMBERED_KEY = "last_anchor"
+TAIL_BYTES = 4096
+ZERO = b"\0"
+"""What a power cut leaves in place of a sector that never arrived; no line of ours holds one."""
 
 
 class AnchorFile:
@@ -37,6 +40,7 @@ class AnchorFile:
         # A file that was edited is refused where it is compared, at start-up; here it only has to be continued.
         self._last_seq = max((anchor.seq for anchor in map(_parse, _whole_lines(path)) if anchor is not None), default=0)
         self._last_s = monotonic_s()
+        self._is_named = False
 
     @property
     def last_seq(self) -> int:
@@ -53,7 +57,6 @@ class AnchorFile:
         if head.seq <= self._last_seq:
             return False
         line = json.dumps({"seq": head.seq, "hash": head.hash, "at": utc_text(at), "why": why}, separators=(",", ":")) + "\n"
-        is_new = not self.path.exists()
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             _cut_torn_line(descriptor)
@@ -61,8 +64,10 @@ class AnchorFile:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        if is_new:
+        if not self._is_named:
+            # Once a run, new or not: whoever made it may have died before its name was synced.
             sync_directory(self.path.parent)
+            self._is_named = True
         self._last_seq, self._last_s = head.seq, monotonic_s()
         if self._on_written is not None:
             self._on_written()
@@ -130,7 +135,8 @@ def refuse_inconsistent(result: VerifyResult) -> None:
 def _whole_lines(path: Path) -> list[bytes]:
     if not path.exists():
         return []
-    return path.read_bytes().split(b"\n")[:-1]
+    lines = path.read_bytes().split(b"\n")[:-1]
+    return lines[:-1] if lines and ZERO in lines[-1] else lines
 
 
 def _parse(line: bytes) -> Anchor | None:
@@ -144,9 +150,12 @@ def _parse(line: bytes) -> Anchor | None:
 
 
 def _cut_torn_line(descriptor: int) -> None:
-    size = os.fstat(descriptor).st_size
-    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
-        return
     # Only the last line can be torn, and no line of ours is longer than this.
-    tail = os.pread(descriptor, 4096, max(0, size - 4096))
-    os.ftruncate(descriptor, size - (len(tail) - tail.rfind(b"\n") - 1))
+    start = max(0, os.fstat(descriptor).st_size - TAIL_BYTES)
+    tail = os.pread(descriptor, TAIL_BYTES, start)
+    whole = tail[: tail.rfind(b"\n") + 1]
+    last = whole[whole.rfind(b"\n", 0, -1) + 1 :]
+    if ZERO in last:
+        whole = whole.removesuffix(last)
+    if len(whole) < len(tail):
+        os.ftruncate(descriptor, start + len(whole))

@@ -219,11 +219,12 @@ def test_heads_are_anchored_by_rows_by_event_and_at_the_end(tmp_path: Path, stor
     assert verify_home(tmp_path / "cerbero.db", tmp_path / "anchors.jsonl").ok
 
 
-def test_an_anchor_file_goes_on_after_a_torn_line(tmp_path: Path, clock: ManualClock) -> None:
+@pytest.mark.parametrize("left", [b'{"seq":2,"ha', b"\0" * 90, b"\0" * 60 + b'20:00","why":"due"}\n', b'{"seq":2,' + b"\0" * 60 + b"\n"])
+def test_an_anchor_file_goes_on_after_a_torn_line(tmp_path: Path, clock: ManualClock, left: bytes) -> None:
     path = tmp_path / "anchors.jsonl"
     AnchorFile(path).append(Head(seq=1, hash="a" * 64), at=clock.now(), why="due")
     with path.open("ab") as torn:
-        torn.write(b'{"seq":2,"ha')
+        torn.write(left)
     again = AnchorFile(path)
 
     assert again.last_seq == 1
