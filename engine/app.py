@@ -30,7 +30,9 @@ from engine.home import Home
 from engine.market.model import Market
 from engine.notices import AlertNotice
 from engine.research.apart import run_apart
-from engine.research.replay import Policy, Progress, ReplayPlan, run_replay
+from engine.research.asked import Asked, live_through
+from engine.research.policy import Manner
+from engine.research.replay import Progress
 from engine.runtime.desk import Desk, Say, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
@@ -198,27 +200,14 @@ async def replay_desk(clock: ManualClock, *, market: Market, name: str, loaded: 
 
 
 async def replay(
-    *,
-    home: Home,
-    market: MarketPlan,
-    from_at: datetime | None,
-    to_at: datetime | None,
-    policy: Policy,
-    scratch: Path,
-    progress: Progress | None = None,
+    *, home: Home, market: MarketPlan, from_at: datetime | None, to_at: datetime | None, manner: Manner, scratch: Path, progress: Progress | None = None
 ) -> ReplaySummary:
-    """The period lived through by the whole engine. Raises ConfigError for a period the history does not cover."""
+    """The period lived through in this manner. Raises ConfigError for a period the history does not cover."""
     loaded = load_rules(home.config_toml)
     played, name = build_market(market, loaded.rules), simulated_name(market)
     first, last = period_of(played, from_at, to_at)
-    plan = ReplayPlan(
-        desk=lambda clock: replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch),
-        from_at=first,
-        to_at=last,
-        history=name,
-        policy=policy,
-    )
-    return await run_replay(plan, progress=progress)
+    asked = Asked(market=played, rules=loaded.rules, from_at=first, to_at=last, history=name, manner=manner)
+    return await live_through(asked, desk=lambda clock: replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch), progress=progress)
 
 
 async def serve_bundled(name: str, *, home: Home, variables: Mapping[str, str], transport: Transport, port: int) -> None:
@@ -228,7 +217,7 @@ async def serve_bundled(name: str, *, home: Home, variables: Mapping[str, str], 
         first, last = (datetime.combine(on, time(), UTC) for on in (from_on, to_on))
         with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
             scratch = Path(folder)
-            return await run_apart(lambda: replay(home=home, market=MarketPlan(), from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch))
+            return await run_apart(lambda: replay(home=home, market=MarketPlan(), from_at=first, to_at=last, manner=Manner(), scratch=scratch))
 
     await serve_named(ServePlan(name=name, home=home, transport=transport, port=port, version=program_version(), replay=lived, variables=variables))
 
@@ -379,7 +368,7 @@ def _replayer(plan: RunPlan) -> Replayer:
                     period_of(build_market(plan.market, load_rules(plan.home.config_toml).rules), first, last)
                 except ConfigError as error:
                     raise ActionRefused("replay-not-covered") from error
-                return await replay(home=plan.home, market=plan.market, from_at=first, to_at=last, policy=Policy.APPROVE, scratch=scratch)
+                return await replay(home=plan.home, market=plan.market, from_at=first, to_at=last, manner=Manner(), scratch=scratch)
 
             # A replay computes for a minute; on the engine's own loop every tap and every kill would wait for its steps.
             return await run_apart(covered)

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_option
+
+NEVER = "never"
+RESUME_DAYS_MAX = 3650.0
+
+
+class ResumeAfter(click.ParamType):
+    """A number of days, fractions allowed, or the word never."""
+
+    name = "days"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta | None:
+        if value is None or isinstance(value, timedelta):
+            return value
+        if value == NEVER:
+            return None
+        try:
+            days = float(str(value))
+        except ValueError:
+            days = -1.0
+        if not 0.0 <= days <= RESUME_DAYS_MAX:
+            self.fail(f"{value!r} is neither `never` nor a number of days from 0 to {RESUME_DAYS_MAX:g}.", param, ctx)
+        return timedelta(days=days)
 
 
 @click.command("replay")
@@ -24,7 +46,22 @@ from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_op
 )
 @click.option("--seed", type=int, default=None, help="Seed of the synthetic market.")
 @click.option("--policy", type=click.Choice(["approve", "reject", "ignore"]), default="approve", show_default=True, help="Who answers the cards.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for summary.json and equity.png.")
+@click.option(
+    "--resume-after",
+    type=ResumeAfter(),
+    default="1",
+    show_default=True,
+    metavar="DAYS|never",
+    help="When somebody resumes after a breaker tripped.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["fast", "full"]),
+    default="fast",
+    show_default=True,
+    help="The rules alone, or the whole engine with servers, store and cards: the same trades, slowly.",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for summary.json, trades.csv and the pictures.")
 def replay(
     home: Path | None,
     as_json: bool,
@@ -33,13 +70,15 @@ def replay(
     history: Path | None,
     seed: int | None,
     policy: str,
+    resume_after: timedelta | None,
+    engine: str,
     out: Path | None,
 ) -> int:
     """Run the job table over history and print what it would have done."""
     import os
 
     from bot.run.lifetime import home_root
-    from bot.run.replay import ReplayOptions, print_replay
+    from bot.run.replay import Manner, Policy, ReplayOptions, print_replay
     from engine.config import load_settings
 
     return print_replay(
@@ -49,7 +88,7 @@ def replay(
             to_at=to_at,
             history=history,
             seed=seed,
-            policy=policy,
+            manner=Manner(policy=Policy(policy), resume_after=resume_after, is_full=engine == "full"),
             out=out,
             as_json=as_json,
             language=load_settings(os.environ).language,

@@ -22,7 +22,7 @@ from engine.app import MarketPlan, replay
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.offline import history_folder
-from engine.research.replay import Policy
+from engine.research.replay import Manner, Policy
 from engine.views import ReplaySummary
 
 
@@ -33,7 +33,7 @@ class ReplayOptions:
     to_at: datetime | None
     history: Path | None
     seed: int | None
-    policy: str
+    manner: Manner
     out: Path | None
     as_json: bool
     language: str
@@ -51,7 +51,7 @@ def print_replay(options: ReplayOptions) -> int:
                 market=_market(options),
                 from_at=options.from_at,
                 to_at=options.to_at,
-                policy=Policy(options.policy),
+                manner=options.manner,
                 scratch=Path(scratch),
                 progress=_progress if sys.stderr.isatty() else None,
             )

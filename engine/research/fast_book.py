@@ -16,23 +16,11 @@ from engine.core.rules import StrategyRules
 from engine.reporting.fills import slippage_frac
 from engine.research.holding import Holding
 from engine.research.past import STAGE
+from engine.research.policy import PERSONS, Tripped
 from engine.runtime.book import Results, Stops, book_of, results_of
 from engine.runtime.breakers import BREAKER_HOLDS, reached_breakers
 from engine.runtime.opening import Opened
-from engine.runtime.switches import DRAWDOWN_HOLD
 from engine.state.records import FillRecord, NewFill, NewTrade, TradeRecord
-
-PERSONS = (*BREAKER_HOLDS, DRAWDOWN_HOLD)
-"""Holds that only a person lifts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tripped:
-    """A breaker that tripped, and when a person resumed past it; None while nobody has."""
-
-    code: str
-    at: datetime
-    resumed_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -107,8 +95,8 @@ class FastBook:
                 self.tripped.append(Tripped(code=code, at=now))
 
     def held_for_a_person(self) -> datetime | None:
-        """Since when the oldest hold that a person must lift stands; None without one."""
-        return min((since for code, since in self.holds.items() if code in PERSONS), default=None)
+        """Since when the oldest hold stands that a person must lift and has not looked at yet; None without one."""
+        return min((since for code, since in self.holds.items() if code in PERSONS and (self.reset_at is None or since > self.reset_at)), default=None)
 
     def resume(self, now: datetime) -> None:
         """A person has looked: breakers are lifted, and what was lost before counts no more."""

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from engine.core.rules import StrategyRules
 from engine.market.model import Market
-from engine.research.fast_book import Tripped
 from engine.research.fast_run import FastRun
 from engine.research.past import Past
-from engine.research.policy import Policy
+from engine.research.policy import Policy, Tripped
 from engine.views.replays import ReplayedTrade
 
 if TYPE_CHECKING:

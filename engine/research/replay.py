@@ -9,62 +9,82 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.clock import ManualClock
 from engine.core.decision import Verdict
-from engine.core.lifecycle import ProposalState
+from engine.core.lifecycle import ProposalState, TradeState
 from engine.core.model import Family
-from engine.research.policy import Policy
-from engine.research.rows import MODELLED_SOURCES
-from engine.runtime import approvals
-from engine.runtime.breakers import BREAKER_HOLDS
+from engine.research.policy import PERSONS, Manner, Policy, Tripped
+from engine.research.rows import MODELLED_SOURCES, replayed_trade
+from engine.research.summary import Lived, summary_of
+from engine.runtime import approvals, switches
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import job_table
-from engine.runtime.queries import equity_chart
 from engine.runtime.scheduler import drive_replay
-from engine.runtime.switches import DRAWDOWN_HOLD
-from engine.runtime.views_of import history_view
 from engine.state.codec import decode_checks
 from engine.state.records import DecisionRecord
 from engine.state.repository import Transaction
-from engine.views import ReplaySummary
+from engine.views import Person, ReplaySummary
 
-__all__ = ["Policy", "Progress", "ReplayPlan", "answer_by_policy", "run_replay"]
+__all__ = ["Manner", "Policy", "Progress", "ReplayPlan", "answer_by_policy", "run_replay"]
 
-NEEDS_A_PERSON = frozenset({*BREAKER_HOLDS, DRAWDOWN_HOLD})
-"""Holds that stand until somebody resumes, and in a replay nobody does; the others end with their cause."""
+RESUMED_BY = "policy:resume"
 
 Progress = Callable[[datetime, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayPlan:
-    """What to replay: an engine built on `clock`, until when, answered how."""
+    """What to replay: an engine built on `clock`, until when, answered how, and how long after a breaker tripped a person resumes."""
 
     desk: Callable[[ManualClock], AbstractAsyncContextManager[Desk]]
     from_at: datetime
     to_at: datetime
     history: str
     policy: Policy
+    resume_after: timedelta | None = None
 
 
 async def run_replay(plan: ReplayPlan, *, progress: Progress | None = None) -> ReplaySummary:
-    """The period has been lived through once; every figure of it is in the summary."""
+    """The period has been lived through once by the whole engine; every figure of it is in the summary."""
     # A moment earlier, so that a job due exactly at the start is part of the period.
     clock = ManualClock(plan.from_at - timedelta(microseconds=1))
     async with plan.desk(clock) as desk:
-        answer = answer_by_policy(desk, plan.policy)
+        answer, breakers = answer_by_policy(desk, plan.policy), BreakerWatch(desk, plan.resume_after)
 
         async def after_job() -> None:
             await answer()
+            await breakers.look()
             if progress is not None:
                 progress(clock.now(), (clock.now() - plan.from_at) / (plan.to_at - plan.from_at))
 
         await drive_replay(desk, clock, job_table(desk.rules.schedule, desk.stage), until=plan.to_at, after_job=after_job)
-        return await desk.store.read(lambda tx: _summary(tx, desk, plan))
+        return summary_of(await desk.store.read(lambda tx: _lived(tx, desk, plan, tuple(breakers.tripped))))
+
+
+class BreakerWatch:
+    """Notes every hold that a person must lift, and resumes `resume_after` it was set as a person would; never when that is None."""
+
+    def __init__(self, desk: Desk, resume_after: timedelta | None) -> None:
+        self._desk, self._resume_after = desk, resume_after
+        self._resumed_at: datetime | None = None
+        self.tripped: list[Tripped] = []
+
+    async def look(self) -> None:
+        """What stands now is noted, and lifted when it is time."""
+        holds = [hold for hold in await self._desk.store.read(lambda tx: tx.holds()) if hold.code in PERSONS]
+        fresh = [hold for hold in holds if self._resumed_at is None or hold.since_at > self._resumed_at]
+        known = {(each.code, each.at) for each in self.tripped}
+        self.tripped += [Tripped(code=hold.code, at=hold.since_at) for hold in fresh if (hold.code, hold.since_at) not in known]
+        now = self._desk.now()
+        if self._resume_after is None or not fresh or now < min(hold.since_at for hold in fresh) + self._resume_after:
+            return
+        await switches.resume(self._desk, Person(user_id=0, name=RESUMED_BY, source="policy"))
+        self._resumed_at = now
+        self.tripped = [each if each.resumed_at is not None else replace(each, resumed_at=now) for each in self.tripped]
 
 
 def answer_by_policy(desk: Desk, policy: Policy) -> Callable[[], Awaitable[None]]:
@@ -79,7 +99,7 @@ def answer_by_policy(desk: Desk, policy: Policy) -> Callable[[], Awaitable[None]
     return answer
 
 
-def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
+def _lived(tx: Transaction, desk: Desk, plan: ReplayPlan, tripped: tuple[Tripped, ...]) -> Lived:
     proposals = tx.proposals()
     proposed = [record for record in proposals if record.kind == "entry"]
     decisions = tx.decisions("entry")
@@ -88,28 +108,26 @@ def _summary(tx: Transaction, desk: Desk, plan: ReplayPlan) -> ReplaySummary:
     first_looks = {decision.proposal_id: decision for decision in reversed(decisions) if decision.proposal_id is not None}
     looks = [*refusals, *first_looks.values()]
     modelled_sources = MODELLED_SOURCES[Family(desk.rules.meta.contract_family)]
-    history = history_view(tx, period="all", now=plan.to_at, reason=None, outcome=None)
-    curve = equity_chart(tx, desk, "all")
+    closed = tx.closed_trades()
     runs = Counter(run.outcome for run in tx.run_counts(plan.from_at) for _ in range(run.count))
-    return ReplaySummary(
+    return Lived(
         from_at=plan.from_at,
         to_at=plan.to_at,
         history=plan.history,
-        policy=plan.policy.value,
+        policy=plan.policy,
         scans=len(looks),
         proposed=len(proposed),
         opened=len([record for record in proposed if record.state is ProposalState.EXECUTED]),
         refused=len(refusals),
-        refusals_by_rule=_refusals_by_rule(refusals),
-        exits_by_reason=tuple(sorted(Counter(trade.reason for trade in history.trades).items(), key=lambda row: (-row[1], row[0]))),
-        stats=history.stats,
-        still_open=curve.open_trades,
-        max_drawdown_eur=Decimal(str(round(curve.max_drawdown_eur, 2))),
         modelled_scans=len([decision for decision in looks if decision.source in modelled_sources]),
-        jobs_run=runs["ok"] + runs["failed"],
-        jobs_failed=runs["failed"],
-        equity=curve,
-        breakers=tuple((hold.code, hold.since_at) for hold in tx.holds() if hold.code in NEEDS_A_PERSON),
+        refusals=_refusals_by_rule(refusals),
+        trades=tuple(replayed_trade(trade, tx.fills(trade.trade_id)) for trade in closed),
+        open_trades=len([trade for trade in tx.open_trades() if trade.state is TradeState.OPEN]),
+        equity=[(record.at, float(record.realised_eur + record.unrealised_eur)) for record in tx.equity()],
+        realised_eur=float(sum((trade.pnl_eur for trade in closed if trade.pnl_eur is not None), Decimal(0))),
+        breakers=tripped,
+        runs=runs["ok"] + runs["failed"],
+        runs_failed=runs["failed"],
     )
 
 

@@ -12,6 +12,8 @@ from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, Market
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
 from engine.views.people import Newcomer, PeopleView, PersonView
+from engine.views.replay_charts import TradeMark, TradesChart
+from engine.views.replays import ReplayedTrade
 from engine.views.result_charts import ReasonsChart
 from engine.views.results import (
     ClosedTradeView,
@@ -57,6 +59,7 @@ __all__ = [
     "ReasonResult",
     "ReasonsChart",
     "ReplaySummary",
+    "ReplayedTrade",
     "RiskChart",
     "RiskRow",
     "RiskView",
@@ -70,7 +73,9 @@ __all__ = [
     "StatusView",
     "Tap",
     "TimelineChart",
+    "TradeMark",
     "TradeStats",
+    "TradesChart",
     "VerifyView",
     "VersionView",
     "WhyView",

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from engine.core.model import Family, Strategy
 from engine.views.charts import EquityChart
+from engine.views.replay_charts import TradesChart
+from engine.views.replays import ReplayedTrade
 from engine.views.result_charts import ReasonsChart
 
 
@@ -61,6 +63,8 @@ class ReplaySummary:
     """A replay in figures. Refusals count decisions per failed rule; a decision counts once per rule.
 
     `breakers` are the ones that tripped and when: from then on nobody resumed, so nothing was opened.
+    `resumed` are those a person resumed past, with both instants; `trades` those that ended, in their order.
+    `unfiltered` is the same period with every entry filter off, for comparison.
     """
 
     from_at: datetime
@@ -81,6 +85,11 @@ class ReplaySummary:
     jobs_failed: int
     equity: EquityChart | None
     breakers: tuple[tuple[str, datetime], ...] = ()
+    resumed: tuple[tuple[str, datetime, datetime], ...] = ()
+    trades: tuple[ReplayedTrade, ...] = ()
+    performance: StatsView | None = None
+    unfiltered: TradeStats | None = None
+    chart: TradesChart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

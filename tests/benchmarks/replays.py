@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.app import MarketPlan, replay
 from engine.home import home_at
 from engine.market.synthetic import DEMO_START_AT
-from engine.research.replay import Policy
+from engine.research.replay import Manner
 from engine.runtime.gather import gather
 from tests.benchmarks.decision import demo_desk
 from tests.benchmarks.figures import Figure
@@ -25,7 +25,7 @@ async def measure(*, days: int, looks: int) -> tuple[Figure, ...]:
             market=MarketPlan(),
             from_at=DEMO_START_AT,
             to_at=DEMO_START_AT + timedelta(days=days),
-            policy=Policy.APPROVE,
+            manner=Manner(is_full=True),
             scratch=Path(folder),
         )
         replayed = days / (time.perf_counter() - began_s)

@@ -15,14 +15,14 @@ from engine.clock import ManualClock
 from engine.errors import ActionRefused, ConfigError
 from engine.home import open_home
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT
-from engine.research.replay import Policy
+from engine.research.policy import Manner, Policy
 from engine.views import Person, ReplaySummary
 
 BY = Person(user_id=7, name="anna", source="chat")
 DAYS = timedelta(days=3)
 
 
-async def lived(tmp_path: Path, policy: Policy, *, seen: list[float] | None = None) -> ReplaySummary:
+async def lived(tmp_path: Path, policy: Policy, *, is_full: bool, seen: list[float] | None = None) -> ReplaySummary:
     def progress(at: datetime, share: float) -> None:
         assert at.tzinfo is not None
         if seen is not None:
@@ -33,15 +33,16 @@ async def lived(tmp_path: Path, policy: Policy, *, seen: list[float] | None = No
         market=MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT),
         from_at=DEMO_START_AT,
         to_at=DEMO_START_AT + DAYS,
-        policy=policy,
+        manner=Manner(policy=policy, is_full=is_full),
         scratch=tmp_path,
         progress=progress,
     )
 
 
-async def test_three_days_answered_with_yes_adds_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_full", [False, True])
+async def test_three_days_answered_with_yes_adds_up(tmp_path: Path, is_full: bool) -> None:
     seen: list[float] = []
-    summary = await lived(tmp_path, Policy.APPROVE, seen=seen)
+    summary = await lived(tmp_path, Policy.APPROVE, is_full=is_full, seen=seen)
 
     assert (summary.scans, summary.proposed + summary.refused) == (3, 3)
     assert 1 <= summary.opened <= summary.proposed
@@ -55,9 +56,10 @@ async def test_three_days_answered_with_yes_adds_up(tmp_path: Path) -> None:
     assert {row["code"] for row in document["refusals_by_rule"]} == {code for _, code, _ in summary.refusals_by_rule}
 
 
+@pytest.mark.parametrize("is_full", [False, True])
 @pytest.mark.parametrize("policy", [Policy.REJECT, Policy.IGNORE])
-async def test_three_days_answered_with_no_or_not_at_all_opens_nothing(tmp_path: Path, policy: Policy) -> None:
-    summary = await lived(tmp_path, policy)
+async def test_three_days_answered_with_no_or_not_at_all_opens_nothing(tmp_path: Path, policy: Policy, is_full: bool) -> None:
+    summary = await lived(tmp_path, policy, is_full=is_full)
 
     assert (summary.opened, summary.still_open, summary.exits_by_reason) == (0, 0, ())
     assert summary.proposed >= 1
@@ -70,7 +72,7 @@ async def test_a_period_outside_the_history_is_refused_in_words(tmp_path: Path) 
             market=MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT),
             from_at=datetime(2020, 1, 1, tzinfo=UTC),
             to_at=DEMO_START_AT,
-            policy=Policy.APPROVE,
+            manner=Manner(),
             scratch=tmp_path,
         )
 

@@ -1,0 +1,68 @@
+"""A fast replay as the summary people read, with its picture and the same period without entry filters beside it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from decimal import Decimal
+
+from engine.core.rules import StrategyRules
+from engine.reporting.stats import trade_stats
+from engine.research.fast_replay import FastPlan, Progress, fast_replay
+from engine.research.past import Past
+from engine.research.summary import Lived, closed_view_of, points_of, summary_of, trades_chart
+from engine.views import ReplaySummary
+
+
+def fast_summary(plan: FastPlan, *, history: str, progress: Progress | None = None) -> ReplaySummary:
+    """The period lived through fast, in figures."""
+    past = Past(plan.market, plan.rules, plan.from_at, plan.to_at)
+    result = fast_replay(plan, past=past, progress=progress)
+    lived = Lived(
+        from_at=plan.from_at,
+        to_at=plan.to_at,
+        history=history,
+        policy=plan.policy,
+        scans=result.scans,
+        proposed=result.proposed,
+        opened=result.opened,
+        refused=result.refused,
+        modelled_scans=result.modelled_scans,
+        refusals=result.refusals,
+        trades=result.trades,
+        open_trades=result.open_trades,
+        equity=points_of(result.equity_s.tolist(), result.equity_eur.tolist()),
+        realised_eur=float(result.realised_eur),
+        breakers=result.breakers,
+        runs=result.runs,
+    )
+    return compared(summary_of(lived), plan, past=past)
+
+
+def compared(summary: ReplaySummary, plan: FastPlan, *, past: Past | None = None) -> ReplaySummary:
+    """The summary of either replay with the picture of its trades, and what the same period gives with the entry filters off."""
+    without = fast_replay(replace(plan, rules=unfiltered(plan.rules)), past=past)
+    closed = [closed_view_of(trade) for trade in without.trades]
+    return replace(
+        summary,
+        chart=trades_chart(summary, plan.market, plan.rules),
+        unfiltered=trade_stats(closed, credit_eur=sum((trade.credit_eur for trade in without.trades), Decimal(0))),
+    )
+
+
+def unfiltered(rules: StrategyRules) -> StrategyRules:
+    """The rules without the filters E04 to E07, E10 and E11: the bias table, strikes, credit, liquidity, size and breakers stay."""
+    entry = rules.entry
+    open_entry = replace(
+        entry,
+        dvol_min_pts=0.0,
+        dvol_max_pts=math.inf,
+        dvol_jump_24h_max_pts=math.inf,
+        abs_return_24h_max_frac=math.inf,
+        abs_return_4h_max_frac=math.inf,
+        vrp_min_pts=None,
+        macro=replace(entry.macro, mode="off"),
+        funding=replace(entry.funding, bull_put_veto_above_frac=math.inf, bear_call_veto_below_frac=-math.inf),
+        sentiment=replace(entry.sentiment, bull_put_block_above=100, bear_call_block_below=0, liquidation_heat_block_pctile=101),
+    )
+    return replace(rules, entry=open_entry)
