@@ -96,8 +96,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "whoever writes in a listed chat is its operator",
         _edit(
             POLL,
-            "        if user_id in self._operators:\n",
-            "        if user_id in self._operators or _chat_of(raw) in {each.chat_id for each in self._operators.values()}:\n",
+            "        if user_id in self._operators or await",
+            "        if user_id in self._operators or _chat_of(raw) in {each.chat_id for each in self._operators.values()} or await",
         ),
         _edit(
             POLL,

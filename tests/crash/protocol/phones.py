@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.callbacks import DECIDING, Callback, decode
+from bot.callbacks import DECIDING, Callback, Verb, decode
 from bot.chat import Reply, Role
 from bot.delivery import REPLY_KIND, decode_reply
 from bot.switchboard import render_notice
@@ -51,6 +51,11 @@ class Button:
             raise ValueError(f"a button that was shown cannot be read: {self.data}")
         return read
 
+    def is_behind(self, chat_id: int, message_id: int, data: str) -> bool:
+        """True when a press of this data there is one of this button; what confirms a close is bound to person, chat, trade and time, not to its message."""
+        is_there = self.message_id == message_id or self.meaning.verb is Verb.FORCE_CLOSE
+        return is_there and (self.chat_id, self.data) == (chat_id, data)
+
     @property
     def revision(self) -> int:
         return self.notice.revision if isinstance(self.notice, EntryCard | ExitCard) else 0
@@ -58,7 +63,7 @@ class Button:
 
 @dataclass(slots=True, kw_only=True)
 class Sent:
-    """One thing somebody sent. `order` counts what was sent; `button` is set when exactly this button stood exactly there.
+    """One thing somebody sent. `order` counts what was sent; `button` is set when this button stood there.
 
     `person` is who sent it, from their own chat, and None for anybody else; `is_plain` is False for an edit,
     a forward and whatever else must never count as said.
@@ -136,7 +141,7 @@ class Phones:
 
     def press(self, user_id: int, chat_id: int, message_id: int, data: str) -> None:
         """Somebody pressed, or says to have pressed, a button."""
-        button = next((each for each in self.shown if (each.chat_id, each.message_id, each.data) == (chat_id, message_id, data)), None)
+        button = next((each for each in self.shown if each.is_behind(chat_id, message_id, data)), None)
         sent = self._send(user_id, chat_id, data=data, message_id=message_id, button=button)
         message = {"message_id": message_id, "chat": {"id": chat_id, "type": "private"}, "date": int(sent.at.timestamp())}
         self._post(sent, {"callback_query": {"id": f"tap{sent.order}", "from": _sender(user_id), "message": message, "data": data, "chat_instance": "1"}})
