@@ -13,23 +13,17 @@ NEVER = "never"
 RESUME_DAYS_MAX = 3650.0
 
 
-class ResumeAfter(click.ParamType):
-    """A number of days, fractions allowed, or the word never."""
-
-    name = "days"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta | None:
-        if value is None or isinstance(value, timedelta):
-            return value
-        if value == NEVER:
-            return None
-        try:
-            days = float(str(value))
-        except ValueError:
-            days = -1.0
-        if not 0.0 <= days <= RESUME_DAYS_MAX:
-            self.fail(f"{value!r} is neither `never` nor a number of days from 0 to {RESUME_DAYS_MAX:g}.", param, ctx)
-        return timedelta(days=days)
+def resume_after_of(context: click.Context, option: click.Parameter, told: str) -> timedelta | None:
+    """A number of days, fractions allowed; None for the word never."""
+    if told == NEVER:
+        return None
+    try:
+        days = float(told)
+    except ValueError:
+        days = -1.0
+    if not 0.0 <= days <= RESUME_DAYS_MAX:
+        raise click.BadParameter(f"{told!r} is neither `never` nor a number of days from 0 to {RESUME_DAYS_MAX:g}.", context, option)
+    return timedelta(days=days)
 
 
 @click.command("replay")
@@ -48,7 +42,7 @@ class ResumeAfter(click.ParamType):
 @click.option("--policy", type=click.Choice(["approve", "reject", "ignore"]), default="approve", show_default=True, help="Who answers the cards.")
 @click.option(
     "--resume-after",
-    type=ResumeAfter(),
+    callback=resume_after_of,
     default="1",
     show_default=True,
     metavar="DAYS|never",
@@ -78,7 +72,7 @@ def replay(
     import os
 
     from bot.run.lifetime import home_root
-    from bot.run.replay import Manner, Policy, ReplayOptions, print_replay
+    from bot.run.replay import ReplayOptions, print_replay
     from engine.config import load_settings
 
     return print_replay(
@@ -88,7 +82,9 @@ def replay(
             to_at=to_at,
             history=history,
             seed=seed,
-            manner=Manner(policy=Policy(policy), resume_after=resume_after, is_full=engine == "full"),
+            policy=policy,
+            resume_after=resume_after,
+            is_full=engine == "full",
             out=out,
             as_json=as_json,
             language=load_settings(os.environ).language,

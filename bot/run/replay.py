@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,7 +33,9 @@ class ReplayOptions:
     to_at: datetime | None
     history: Path | None
     seed: int | None
-    manner: Manner
+    policy: str
+    resume_after: timedelta | None
+    is_full: bool
     out: Path | None
     as_json: bool
     language: str
@@ -51,7 +53,7 @@ def print_replay(options: ReplayOptions) -> int:
                 market=_market(options),
                 from_at=options.from_at,
                 to_at=options.to_at,
-                manner=options.manner,
+                manner=Manner(policy=Policy(options.policy), resume_after=options.resume_after, is_full=options.is_full),
                 scratch=Path(scratch),
                 progress=_progress if sys.stderr.isatty() else None,
             )
