@@ -66,7 +66,7 @@ async def restored(life: Life) -> None:
 TAKEN: dict[str, tuple[Callable[[Life], None] | Callable[[Life], Awaitable[None]], ...]] = {
     "the process": (),
     "the process and the file": (without_file,),
-    "the process and the store": (without_store,),
+    "the process and the store, for which a backup is put": (without_store, restored),
     "the process and, by the restore command, the row": (restored,),
     "the process, the row, then the file": (restored, without_file),
     "the process, the file, then the row": (without_file, restored),
@@ -86,6 +86,16 @@ async def test_it_stays_killed_while_any_latch_remains(parent: Nursery, killed: 
 
             assert (life.rows(ARMED), (life.home / "KILL").exists()) == ([{"is_armed": 1}], True)
             assert ARMED_WORDS in life.message(UP).text
+
+
+async def test_without_its_store_a_killed_home_starts_nothing_and_stays_killed(parent: Nursery, killed: Moment, tmp_path: Path) -> None:
+    async with life_of(killed, parent, tmp_path / "life") as life:
+        without_store(life)
+        program = await life.nursery.start("--home", life.home, "demo", env={}, output=life.home.parent / "words")
+
+        assert await program.code() == 1
+        assert "the store was lost, not new" in program.told()
+        assert (life.db.exists(), (life.home / "KILL").exists()) == (False, True)
 
 
 async def test_a_file_alone_kills_a_store_that_knows_of_nothing(parent: Nursery, card_waits: Moment, tmp_path: Path) -> None:

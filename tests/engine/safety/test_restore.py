@@ -331,6 +331,34 @@ def test_a_kill_is_kept_even_where_its_reserved_file_is_no_file(home: Home) -> N
     assert KillSwitch(home.root).is_armed()
 
 
+class MovingClock(SystemClock):
+    """A clock during whose asking the home is moved away."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__()
+        self.home = home
+
+    def wall(self) -> datetime:
+        if self.home.root.exists():
+            self.home.root.rename(self.home.root.with_name("moved"))
+        return super().wall()
+
+
+def test_a_kill_that_cannot_be_kept_stops_the_restore_before_the_former_store_moves(home: Home) -> None:
+    backup = backed_up(home, rows=5, later=0)
+    store = opened(home)
+    store.write_sync(lambda tx: tx.set_kill_row(armed=True, reason="smoke", now=START))
+    store.close()
+    with pytest.raises(StateError, match="the kill switch of the present store could not be kept"):
+        restore_backup(home, backup.path, anchors_path=home.anchors, clock=MovingClock(home))
+    home.root.with_name("moved").rename(home.root)
+    store = opened(home)
+    row = store.read_sync(lambda tx: tx.kill_row())
+    store.close()
+
+    assert row.armed
+
+
 async def test_a_store_copied_back_by_hand_holds_and_is_taken_over_by_a_restore(home: Home) -> None:
     backup = backed_up(home, rows=5, later=3)
     shutil.copy(backup.path, home.db)

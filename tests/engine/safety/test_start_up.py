@@ -12,7 +12,7 @@ import pytest
 from engine.clock import ManualClock
 from engine.errors import StateError, VenueError
 from engine.safety.kill_switch import OPERATOR_HOLD, KillSwitch
-from engine.safety.start_up import START_UP_HOLD, WALKED_MAX, Reconcile, StartUpReport, conclude, start_up
+from engine.safety.start_up import START_UP_HOLD, THOROUGH_MAX_BYTES, WALKED_MAX, Reconcile, StartUpReport, conclude, start_up
 from engine.state.repository import AnchorFile, Store
 
 
@@ -172,6 +172,17 @@ async def test_a_damaged_store_ends_the_start(tmp_path: Path, store: Store, cloc
         await run(store, tmp_path, clock)
 
     assert hold_detail(store) == "checks_running"
+
+
+async def test_a_large_store_leaves_its_references_to_the_daily_check_and_the_report_says_so(tmp_path: Path, store: Store, clock: ManualClock) -> None:
+    grown = apsw.Connection(str(tmp_path / "cerbero.db"))
+    grown.execute("CREATE TABLE filling (what BLOB); INSERT INTO filling VALUES (zeroblob(?)); DROP TABLE filling", (THOROUGH_MAX_BYTES,))
+    grown.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    grown.close()
+    report = await run(store, tmp_path, clock)
+
+    assert (tmp_path / "cerbero.db").stat().st_size > THOROUGH_MAX_BYTES
+    assert (report.is_partial, report.is_ready) == (True, True)
 
 
 @pytest.mark.slow
