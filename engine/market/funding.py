@@ -20,17 +20,24 @@ class FundingRecord:
     def __init__(self, folder: Path) -> None:
         self._hourly = _read(folder / FUNDING_1H)
         self._periods = _read(folder / FUNDING_8H) if self._hourly is None else None
+        self._settled: dict[datetime, float | None] = {}
 
     def rates(self, start_at: datetime, end_at: datetime, *, t: datetime) -> tuple[FundingRate, ...]:
         """The rates of hours with start_at < at <= end_at known at `t`; a hole stays a hole."""
         until, at = min(end_at, t), start_at.replace(minute=0, second=0, microsecond=0) + HOUR
         rates = []
         while at <= until:
-            hourly = self._of(at, t=t)
+            hourly = self._settled_of(at) if at + PERIOD <= t else self._of(at, t=t)
             if hourly is not None:
                 rates.append(FundingRate(at=at, hourly_frac=hourly))
             at += HOUR
         return tuple(rates)
+
+    def _settled_of(self, at: datetime) -> float | None:
+        """The rate of an hour whose period is over: the same whenever it is asked for, and a replay asks for each hour 168 times."""
+        if at not in self._settled:
+            self._settled[at] = self._of(at, t=at + PERIOD)
+        return self._settled[at]
 
     def _of(self, at: datetime, *, t: datetime) -> float | None:
         if self._hourly is not None:

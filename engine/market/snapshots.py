@@ -1,6 +1,6 @@
 """Recorded option chains: months of snapshots, loaded when first asked for, held as arrays.
 
-Rules of this file: at most two months stay in memory, and what the last snapshots need of a third; a snapshot is never served
+Rules of this file: at most four months stay in memory, and what the last snapshots need of a fifth; a snapshot is never served
 to an instant before its own.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-MONTHS_KEPT, SNAPSHOTS_KEPT = 2, 48
+MONTHS_KEPT, SNAPSHOTS_KEPT = 4, 48
 # One row: seconds are cut off the trailing Z, names are bytes, numbers are floats.
 ROW = np.dtype(
     [
@@ -206,7 +206,8 @@ def _read_table(path: Path) -> NDArray[Any]:
     if missing:
         raise ConfigError(f"column {', '.join(missing)} is missing", fix="The first line must name the columns of a recorded chain.", path=path, line=1)
     # An empty field is a side nobody quotes; the second pass catches two empty fields in a row.
-    lines = body.replace(",,", ",nan,").replace(",,", ",nan,").splitlines()
+    filled = body.replace(",,", ",nan,")
+    lines = (filled.replace(",,", ",nan,") if ",," in filled else filled).splitlines()
     try:
         table = np.loadtxt(lines, dtype=ROW, delimiter=",", usecols=[header.index(name) for name in ROW.names or ()], ndmin=1, comments=None)
     except ValueError as error:
