@@ -11,12 +11,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.charts import words, words_book, words_results
+from bot.charts import words, words_book, words_research, words_results
 from bot.charts.card import Card, finite, finite_at
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
-from engine.views import ReasonsChart
+from engine.views import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart
 
 WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     PayoffChart: words.payoff,
@@ -27,10 +27,19 @@ WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     GreeksChart: words_book.greeks,
     SmileChart: words_book.smile,
     ReasonsChart: words_results.reasons,
+    TearsheetChart: words_results.tearsheet,
+    FanChart: words_research.fan,
+    KellyChart: words_research.kelly,
+    SweepChart: words_research.sweep,
 }
 
 CURVES: Mapping[type[Any], tuple[str, ...]] = {PayoffChart: ("at_expiry", "now"), GreeksChart: ("delta_eth", "gamma_usd"), SmileChart: ("puts", "calls")}
-SERIES: Mapping[type[Any], tuple[str, ...]] = {EquityChart: ("points", "drawdown"), MarketChart: ("spot", "dvol"), TimelineChart: ("marks",)}
+SERIES: Mapping[type[Any], tuple[str, ...]] = {
+    EquityChart: ("points", "drawdown"),
+    MarketChart: ("spot", "dvol"),
+    TimelineChart: ("marks",),
+    TearsheetChart: ("points", "months"),
+}
 """The fields that hold points: of two figures, and of an instant and a figure."""
 
 
@@ -48,4 +57,8 @@ def drawable(chart: Chart) -> Chart:
     if isinstance(chart, RiskChart) and not all(math.isfinite(pnl_eur) for row in chart.pnl_eur for pnl_eur in row):
         # A field cannot be left out of a grid.
         changed["pnl_eur"] = ()
+    if isinstance(chart, FanChart) and not all(math.isfinite(level) for _, quantiles in chart.fan for level in quantiles):
+        changed["fan"] = ()
+    if isinstance(chart, SweepChart):
+        changed["cells"] = tuple(tuple(None if cell is None or not math.isfinite(cell[0]) else cell for cell in row) for row in chart.cells)
     return dataclasses.replace(chart, **changed)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bot.charts.canvas import BACKGROUND, BLUE, MARGIN_PX, MUTED, ORANGE, WHITE, WIDTH_PX, Ink, Sheet
+from bot.charts.canvas import MARGIN_PX, MUTED, WHITE, WIDTH_PX, Ink, Sheet
 from bot.charts.card import short_eur
+from bot.charts.heat import colour
 from bot.charts.labels import Box
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import RiskChart
 
 LABELS_PX, HEADS_Y_PX, FIELDS_PX = 250, 456, (490, 1190)
-GAP_PX, STRONGEST = 8, 0.50
+GAP_PX = 8
 
 
 def draw(sheet: Sheet, chart: RiskChart, texts: Texts, figures: Figures) -> None:
@@ -29,13 +30,5 @@ def draw(sheet: Sheet, chart: RiskChart, texts: Texts, figures: Figures) -> None
         sheet.text(MARGIN_PX, middle + 20, figures.price_usd(None if chart.spot_usd is None else chart.spot_usd * (1 + index_frac)), Ink(MUTED))
         for column, (points, pnl_eur) in enumerate(zip(chart.vol_steps_pts, row, strict=True)):
             field = Box(left + column * width + GAP_PX, middle - height / 2 + GAP_PX / 2, left + (column + 1) * width, middle + height / 2 - GAP_PX / 2)
-            sheet.rectangle(field, fill=_colour(pnl_eur, reach_eur), edge=WHITE if not index_frac and not points else None)
+            sheet.rectangle(field, fill=colour(pnl_eur, reach_eur), edge=WHITE if not index_frac and not points else None)
             sheet.text((field.left + field.right) / 2, middle, short_eur(figures, pnl_eur), Ink(WHITE, is_bold=True), across="center")
-
-
-def _colour(pnl_eur: float, reach_eur: float) -> str:
-    """The background towards blue for a gain and towards orange for a loss, the farther the larger."""
-    share = STRONGEST * abs(pnl_eur) / reach_eur if reach_eur > 0 else 0.0
-    target = BLUE if pnl_eur >= 0 else ORANGE
-    mixed = [round((1 - share) * int(BACKGROUND[at : at + 2], 16) + share * int(target[at : at + 2], 16)) for at in (1, 3, 5)]
-    return "#" + "".join(f"{part:02x}" for part in mixed)

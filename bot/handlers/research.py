@@ -10,6 +10,7 @@ from bot.handlers.answer import NOT_UNDERSTOOD, answer, person, sentence, voice
 from bot.views import research
 from engine.api import Engine
 from engine.notices import decode_notice
+from engine.reporting.tearsheet import tearsheet
 
 
 async def replay(request: Request, engine: Engine) -> tuple[Reply, ...]:
@@ -19,8 +20,8 @@ async def replay(request: Request, engine: Engine) -> tuple[Reply, ...]:
         return NOT_UNDERSTOOD
     from_on, to_on = days
     view = await engine.replay(from_on=from_on, to_on=to_on, by=person(request))
-    replies = answer(research.replay(view, voice(request)), name="replay")
-    return replies if view.equity is None else (*replies, *sentence(voice(request).say("replay-equity"), chart=view.equity))
+    replies, sheet = answer(research.replay(view, voice(request)), name="replay"), tearsheet(view)
+    return replies if sheet is None else (*replies, *sentence(voice(request).say("replay-sheet"), chart=sheet))
 
 
 async def digest(request: Request, engine: Engine) -> tuple[Reply, ...]:

@@ -22,6 +22,7 @@ from engine.app import MarketPlan, replay
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.offline import history_folder
+from engine.reporting.tearsheet import tearsheet
 from engine.research.replay import Manner, Policy
 from engine.views import ReplaySummary
 
@@ -107,6 +108,8 @@ def _write(folder: Path, document: str, summary: ReplaySummary, *, language: str
     (folder / "summary.json").write_text(document + "\n", encoding="utf-8")
     if summary.equity is not None:
         (folder / "equity.png").write_bytes(render_png(summary.equity, language=language))
+    if (sheet := tearsheet(summary)) is not None:
+        (folder / "tearsheet.png").write_bytes(render_png(sheet, language=language))
 
 
 def _progress(at: datetime, share: float) -> None:

@@ -14,7 +14,8 @@ from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
 from engine.views.people import Newcomer, PeopleView, PersonView
 from engine.views.replay_charts import TradeMark, TradesChart
 from engine.views.replays import ReplayedTrade
-from engine.views.result_charts import ReasonsChart
+from engine.views.research import FanStep, KellyRow, KellyView, MonteCarloView, ScenarioView
+from engine.views.result_charts import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart
 from engine.views.results import (
     ClosedTradeView,
     HistoryView,
@@ -39,10 +40,13 @@ __all__ = [
     "ClosedTradeView",
     "DecisionLine",
     "EquityChart",
+    "FanChart",
+    "FanStep",
     "ForceCloseQuote",
     "GreeksChart",
     "HistoryView",
     "HoldView",
+    "KellyChart",
     "LegView",
     "LogLine",
     "MarketChart",
@@ -71,7 +75,9 @@ __all__ = [
     "SmileView",
     "StatsView",
     "StatusView",
+    "SweepChart",
     "Tap",
+    "TearsheetChart",
     "TimelineChart",
     "TradeMark",
     "TradeStats",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.model import Strategy, Strikes
-from engine.views.result_charts import ReasonsChart
+from engine.views.result_charts import ResultChart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,4 +152,4 @@ class SmileChart:
     is_modelled: bool
 
 
-Chart = PayoffChart | EquityChart | MarketChart | TimelineChart | RiskChart | GreeksChart | SmileChart | ReasonsChart
+Chart = PayoffChart | EquityChart | MarketChart | TimelineChart | RiskChart | GreeksChart | SmileChart | ResultChart

@@ -118,3 +118,72 @@ chart-reasons-count = { $wins } of { $closed } won
 chart-reasons-others = { $count } other reasons
 chart-reasons-empty = No closed trade yet: the bars appear with the first one that ends.
 chart-reasons-alt = P&L by close reason, { $period } ({ $env }): net { $net }, win rate { $rate }, { $sure }; { $rows }.
+
+chart-tearsheet-title = Replay · { $span }
+chart-tearsheet-axis = P&L since the first day, open trades marked
+chart-tearsheet-months = What each month made
+chart-tearsheet-costs = drawdown { $drawdown } · fees { $fees } · mean r { $r }
+chart-tearsheet-scans = { $scans } scans, { $refused } of them refused an entry
+chart-tearsheet-modelled = ◆ { $share } of the scans at modelled option prices
+chart-tearsheet-empty = No curve: the period was too short for one mark. Ask for more days.
+chart-tearsheet-alt = Replay { $span } ({ $env }): net { $net }, win rate { $rate }, { $sure }, { $costs }.
+
+chart-fan-title = Monte Carlo
+chart-fan-z = z of the real path
+chart-fan-below = Paths that made less
+chart-fan-axis = Sum of r (net over max loss)
+chart-fan-trades = closed trades
+chart-fan-high = 95%
+chart-fan-both = 5% – 95%
+chart-fan-middle = median
+chart-fan-low = 5%
+chart-fan-realised = real { $value } after { $n }
+chart-fan-paths = { $paths } paths · { $n ->
+    [0] no real trade closed yet
+    [one] { $n } real trade closed
+   *[other] { $n } real trades closed
+  }
+chart-fan-expected = expected mean r { $r } (90%: { $span })
+chart-fan-verdict-pass = as expected: within one standard deviation
+chart-fan-verdict-review = 1 to 2 standard deviations off: a person looks why
+chart-fan-verdict-blocked = more than 2 standard deviations off: no promotion
+chart-fan-verdict-unmatched = no path closed as many trades: nothing to compare
+chart-fan-verdict-no-trades = nothing to compare before the first closed trade
+chart-fan-verdict-other = { $code }
+chart-fan-modelled = ◆ paths from a model, not from the market
+chart-fan-empty = No fan yet: it appears with the first Monte Carlo run.
+chart-fan-alt = Monte Carlo ({ $env }): { $count }, { $expected }, z { $z }, { $below } of the paths made less; { $verdict }.
+
+chart-kelly-title = Kelly · { $strategy }
+chart-kelly-used-label = In use
+chart-kelly-full-label = Full Kelly
+chart-kelly-axis = Fraction of the bankroll, 90% interval as a bar
+chart-kelly-rate-axis = Win rate, 90% interval as a bar
+chart-kelly-full = full { $value }
+chart-kelly-used = in use { $value }
+chart-kelly-cap = cap { $value }
+chart-kelly-middle = median { $value }
+chart-kelly-rate = won { $value }
+chart-kelly-break-even = break-even p* { $value }
+chart-kelly-mean = mean r { $r } (90%: { $span })
+kelly-state-insufficient-sample = too few live trades: { $n } of { $least }
+kelly-state-negative-edge = negative edge: no new entries
+kelly-state-unproven = edge not proven: one lot at most
+kelly-state-uncertain = edge uncertain: half of it is used
+kelly-state-ok = edge proven
+kelly-state-other = { $code }
+chart-kelly-empty = No live trade of { $strategy } closed yet: paper trades are kept apart, so Kelly has nothing to learn from.
+chart-kelly-alt = Kelly of { $strategy } ({ $env }): in use { $used }, full { $full }, { $sure }, { $mean }; { $state }.
+
+chart-sweep-title = Sweep · mean r
+chart-sweep-best = ★ Best
+chart-sweep-shipped = As shipped □
+chart-sweep-down = Down: { $name }
+chart-sweep-across = Across: { $name }
+chart-sweep-where = ★ { $where }
+chart-sweep-luck = best of { $tries ->
+    [one] { $tries } try
+   *[other] { $tries } tries
+  } · better than luck: { $chance }
+chart-sweep-empty = No trade with any of these settings: the map stays empty until a sweep finds some.
+chart-sweep-alt = Sweep ({ $env }): best mean r { $best } at { $where }, as shipped { $shipped }, { $luck }.

@@ -202,7 +202,7 @@ replay-breaker = ⏸ { $hold } on { $at }: nobody resumed, so nothing was opened
 replay-modelled = { $modelled } of { $scans } scans used modelled option prices, not recorded ones: read the result as an indication.
 refusals = Refusals by rule:
 exits = Exits by reason:
-replay-equity = Equity of the replay
+replay-sheet = The replay on one sheet
 
 ## /start, /help
 start-title = Cerbero Bite

@@ -118,3 +118,72 @@ chart-reasons-count = vinte { $wins } su { $closed }
 chart-reasons-others = altri { $count } motivi
 chart-reasons-empty = Ancora nessuna operazione chiusa: le barre appaiono con la prima che finisce.
 chart-reasons-alt = P&L per motivo di chiusura, { $period } ({ $env }): netto { $net }, vincite { $rate }, { $sure }; { $rows }.
+
+chart-tearsheet-title = Replay · { $span }
+chart-tearsheet-axis = P&L dal primo giorno, posizioni aperte valutate
+chart-tearsheet-months = Quanto ha reso ogni mese
+chart-tearsheet-costs = drawdown { $drawdown } · comm. { $fees } · r medio { $r }
+chart-tearsheet-scans = { $scans } ricerche, { $refused } senza ingresso
+chart-tearsheet-modelled = ◆ { $share } delle ricerche con prezzi da modello
+chart-tearsheet-empty = Ancora nessuna curva: il periodo è troppo breve per una valutazione. Chiedi più giorni.
+chart-tearsheet-alt = Replay { $span } ({ $env }): netto { $net }, vincite { $rate }, { $sure }, { $costs }.
+
+chart-fan-title = Monte Carlo
+chart-fan-z = z del percorso reale
+chart-fan-below = Percorsi sotto
+chart-fan-axis = Somma di r (netto su perdita massima)
+chart-fan-trades = operazioni chiuse
+chart-fan-high = 95 %
+chart-fan-both = 5 % – 95 %
+chart-fan-middle = mediana
+chart-fan-low = 5 %
+chart-fan-realised = reale { $value } dopo { $n }
+chart-fan-paths = { $paths } percorsi · { $n ->
+    [0] nessuna operazione reale chiusa
+    [one] { $n } operazione reale chiusa
+   *[other] { $n } operazioni reali chiuse
+  }
+chart-fan-expected = r medio atteso { $r } (90 %: { $span })
+chart-fan-verdict-pass = come atteso: entro una deviazione standard
+chart-fan-verdict-review = a 1–2 deviazioni standard: qualcuno guardi perché
+chart-fan-verdict-blocked = oltre 2 deviazioni standard: nessuna promozione
+chart-fan-verdict-unmatched = nessun percorso con altrettante operazioni
+chart-fan-verdict-no-trades = nulla da confrontare prima della prima chiusura
+chart-fan-verdict-other = { $code }
+chart-fan-modelled = ◆ percorsi da modello, non dal mercato
+chart-fan-empty = Ancora nessun ventaglio: appare con il primo calcolo Monte Carlo.
+chart-fan-alt = Monte Carlo ({ $env }): { $count }, { $expected }, z { $z }, { $below } dei percorsi ha reso meno; { $verdict }.
+
+chart-kelly-title = Kelly · { $strategy }
+chart-kelly-used-label = In uso
+chart-kelly-full-label = Kelly intero
+chart-kelly-axis = Frazione del capitale, barra: intervallo al 90 %
+chart-kelly-rate-axis = Vincite, barra: intervallo al 90 %
+chart-kelly-full = intero { $value }
+chart-kelly-used = in uso { $value }
+chart-kelly-cap = tetto { $value }
+chart-kelly-middle = mediana { $value }
+chart-kelly-rate = vinte { $value }
+chart-kelly-break-even = pareggio p* { $value }
+chart-kelly-mean = r medio { $r } (90 %: { $span })
+kelly-state-insufficient-sample = operazioni reali troppo poche: { $n } di { $least }
+kelly-state-negative-edge = vantaggio negativo: nessun nuovo ingresso
+kelly-state-unproven = vantaggio non provato: al massimo un lotto
+kelly-state-uncertain = vantaggio incerto: se ne usa la metà
+kelly-state-ok = vantaggio provato
+kelly-state-other = { $code }
+chart-kelly-empty = Ancora nessuna operazione reale { $strategy } chiusa: quelle simulate restano a parte, e Kelly non ha nulla da cui imparare.
+chart-kelly-alt = Kelly di { $strategy } ({ $env }): in uso { $used }, intero { $full }, { $sure }, { $mean }; { $state }.
+
+chart-sweep-title = Sweep · r medio
+chart-sweep-best = ★ Migliore
+chart-sweep-shipped = Di serie □
+chart-sweep-down = Righe: { $name }
+chart-sweep-across = Colonne: { $name }
+chart-sweep-where = ★ { $where }
+chart-sweep-luck = { $tries ->
+    [one] l'unico provato
+   *[other] il migliore di { $tries }
+  } · meglio del caso: { $chance }
+chart-sweep-empty = Ancora nessuna operazione con questi valori: la mappa resta vuota finché uno sweep ne trova.
+chart-sweep-alt = Sweep ({ $env }): miglior r medio { $best } a { $where }, di serie { $shipped }, { $luck }.

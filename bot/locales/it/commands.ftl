@@ -202,7 +202,7 @@ replay-breaker = ⏸ { $hold } il { $at }: nessuno ha ripreso, quindi dopo non �
 replay-modelled = { $modelled } scansioni su { $scans } usano prezzi di opzioni da modello, non registrati: il risultato è un'indicazione.
 refusals = Rifiuti per regola:
 exits = Uscite per motivo:
-replay-equity = Capitale della simulazione
+replay-sheet = Il replay in una pagina
 
 ## /start, /help
 start-title = Cerbero Bite

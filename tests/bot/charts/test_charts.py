@@ -20,16 +20,18 @@ from bot.charts import alt_text, caption_facts, render_png
 from bot.charts.canvas import BACKGROUND, BLUE, MUTED, NEUTRAL, ORANGE, WHITE, Sheet
 from bot.charts.cards import WORDS, card_of, drawable
 from bot.charts.picture import PICTURES, draw
+from bot.chat import Reply
+from bot.delivery import decode_reply, encode_reply
 from engine.api import Chart, MarketChart
 from tests.bot.charts import samples
 from tests.bot.charts.samples import CONDOR, NOW, equity, market, payoff, timeline
 from tests.bot.charts.samples_book import BOOK_SAMPLES, greeks, risk, smile
-from tests.bot.charts.samples_results import RESULT_SAMPLES, reasons
+from tests.bot.charts.samples_results import RESULT_SAMPLES, fan, kelly, reasons, replayed, sweep
 
 SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES, **RESULT_SAMPLES}
 
 EVERY = [pytest.param(chart, language, id=f"{name} ({language})") for name, chart in SAMPLES.items() for language in ("en", "it")]
-ORDINARY = [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), reasons()]
+ORDINARY = [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), reasons(), fan(), kelly(), sweep(), replayed()]
 EMPTY = [chart for name, chart in SAMPLES.items() if "without points" in name]
 ONE_POINT = [chart for name, chart in SAMPLES.items() if "of one point" in name and not name.startswith("payoff")]
 
@@ -102,7 +104,7 @@ def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     assert image.convert("RGB").getpixel((3, 3)) == (0x0E, 0x16, 0x21)
 
 
-@pytest.mark.parametrize("chart", [*ORDINARY, EMPTY[0]], ids=lambda chart: type(chart).__name__)
+@pytest.mark.parametrize("chart", [payoff(), risk(), sweep(), EMPTY[0]], ids=lambda chart: type(chart).__name__)
 def test_picture_sent_as_a_file_is_the_same_one_twice_the_size(chart: Chart):
     small = Image.open(io.BytesIO(render_png(chart))).convert("L")
     large = Image.open(io.BytesIO(render_png(chart, scale=2))).convert("L")
@@ -288,3 +290,42 @@ def test_reasons_beyond_those_that_fit_stand_together_and_nothing_is_lost():
 
     assert "5 other reasons" in words_on(sheet)
     assert len(bars) == 8
+
+
+@pytest.mark.parametrize("chart", SAMPLES.values(), ids=SAMPLES)
+def test_a_chart_that_waits_in_the_outbox_is_the_same_when_it_is_sent(chart: Chart):
+    assert decode_reply(encode_reply(Reply(html="x", chart=drawable(chart)))).chart == drawable(chart)
+
+
+def test_fan_names_its_edges_and_where_the_real_path_stands():
+    words = words_on(sheet_of(fan()))
+
+    for expected in ("95%", "median", "5%", "after 24", "10,000 paths · 24 real trades closed", "z of the real path"):
+        assert expected in words
+    assert "5% – 95%" in words_on(sheet_of(fan(realised=60, drift=-0.2)))
+
+
+def test_kelly_shows_the_fraction_in_use_beside_its_cap_and_the_win_rate_beside_its_break_even():
+    words = words_on(sheet_of(kelly()))
+
+    for expected in ("in use 2.75%", "full 11.0%", "cap 8%", "won 78.6%", "break-even p* 78.4%", "edge uncertain"):
+        assert expected in words
+
+
+def test_sweep_outlines_what_ships_and_stars_the_best():
+    sheet, chart = sheet_of(sweep()), sweep()
+    stars = [text.get_text() for text in texts_on(sheet) if text.get_text().startswith("★+")]
+    outlined = [box for box in sheet.figure.findobj(Rectangle) if to_hex(box.get_edgecolor()) == WHITE and box.get_linewidth() == 4]
+
+    assert chart.best is not None
+    assert stars == [f"★{max(cell[0] for row in chart.cells for cell in row if cell is not None):+.3f}"]
+    assert len(outlined) == 1
+    assert "best of 20 tries · better than luck: 31%" in words_on(sheet)
+
+
+def test_tearsheet_has_a_bar_for_each_month_and_says_how_much_is_modelled():
+    sheet, chart = sheet_of(replayed()), replayed()
+
+    assert len(chart.months) == len(sheet.figure.axes[1].patches)
+    assert "80% of the scans at modelled option prices" in words_on(sheet)
+    assert abs(sum(level for _, level in chart.months) - chart.points[-1][1]) < 1e-6
