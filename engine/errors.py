@@ -16,7 +16,18 @@ EngineError
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
+
+
+class Fault(StrEnum):
+    """Who is to blame when a server did not deliver."""
+
+    NETWORK = "network"
+    SERVER = "server"
+    UPSTREAM = "upstream"
+    QUESTION = "question"
+    HERE = "here"
 
 
 class EngineError(Exception):
@@ -66,6 +77,8 @@ class VenueError(EngineError):
     """A server did not deliver; `permanent` tells whether asking again can help.
 
     `is_refusal`: it is proven that nothing was done, so an order does not exist; `upstream_code` is the venue's own number.
+    `fault`: nobody answered, the server answered what cannot be used, what stands behind it failed, it was asked what makes
+    no sense, or it was not asked at all.
     """
 
     def __init__(
@@ -81,7 +94,12 @@ class VenueError(EngineError):
     ) -> None:
         super().__init__(f"{server}{'.' + tool if tool else ''}: {message}")
         self.server, self.tool, self.permanent, self.retry_after_s = server, tool, permanent, retry_after_s
-        self.is_refusal, self.upstream_code = is_refusal, upstream_code
+        self.is_refusal, self.upstream_code, self.fault = is_refusal, upstream_code, Fault.SERVER
+
+    def blamed(self, fault: Fault) -> VenueError:
+        """The same failure, and who is to blame for it."""
+        self.fault = fault
+        return self
 
 
 class DeliveryError(EngineError):

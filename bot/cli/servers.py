@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 @click.command("ping")
 @home_option
 @json_option
-def ping(home: Path | None, as_json: bool) -> int:
+@click.option("--accept", "accepted", multiple=True, metavar="NAME", help="Trust this server's tools as they are now; more than one may be named.")
+def ping(home: Path | None, as_json: bool, accepted: tuple[str, ...]) -> int:
     """Every MCP server of the home: can it be reached, how fast does it answer, which tools does it lack. Ends with 1 when any is not as it should be."""
     from bot.run.ping import ping_servers
 
-    seen = ping_servers(home)
+    seen = ping_servers(home, accepted)
     if as_json:
         click.echo(json.dumps({"ok": all(each.is_sound for each in seen), "servers": [_document(each) for each in seen]}, indent=2))
     else:

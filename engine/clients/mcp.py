@@ -11,21 +11,25 @@ import asyncio
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import stamina
+import structlog
 from mcp.client.client import Client
 from mcp.server.mcpserver import MCPServer
 from mcp.shared.exceptions import MCPError
-from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
+from mcp_types import Tool, ToolListChangedNotification
 
 from engine.clients.breaker import Breaker
 from engine.clients.child_streams import ChildCommand, child_streams
 from engine.clients.decode import json_text, require_success
+from engine.clients.failures import answered, broken, is_of_transport, not_asked, silent
 from engine.clients.http_streams import NoAnswer, http_streams
+from engine.clients.pins import Pins, digest_of, listed_tools
+from engine.clients.sessions import Job, Session
 from engine.clock import monotonic_s
 from engine.errors import VenueError
 
@@ -35,16 +39,19 @@ REPLY_BYTES_MAX = 1_000_000
 CHAIN_BYTES_MAX = 8_000_000
 ATTEMPTS_MAX = 3
 QUEUE_MAX = 256
-TRANSPORT_CODES = (CONNECTION_CLOSED, REQUEST_TIMEOUT)
 URL_LOGGERS = ("httpx", "httpcore", "httpx2", "httpcore2")
 RETRY_AFTER_MAX_S = 2.0
 BACKOFF_INITIAL_S, BACKOFF_MAX_S, BACKOFF_JITTER_S = 0.05, 0.5, 0.05
 LISTING = "tools/list"
 """In the place of a tool's name: the server's list of tools is asked for."""
-LISTING_PAGES_MAX = 20
+PIN_CHECK_S = 900.0
+"""How old the last look at a pinned server's tools may be when it is asked."""
+CHANGED = "its tools are not those it had at first; look at what changed, then `cerbero-bite ping --accept` with its name"
 TRADING_TOOLS = frozenset({"create_combo", "place_order", "edit_order", "cancel_order", "cancel_all"})
 
 Connect = Callable[[], Client]
+
+log = structlog.get_logger(__name__)
 
 
 class Caller(Protocol):
@@ -58,36 +65,12 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionState:
-    """A server as seen from here: `state` is idle, up, down or open (the breaker, for `open_for_s`)."""
+    """A server as seen from here: `state` is idle, up, down, open (the breaker, for `open_for_s`) or changed (its tools are others than at first)."""
 
     name: str
     state: str
     failing_for_s: float | None
     open_for_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A call under way; `max_bytes` None: only whether it worked is asked."""
-
-    tool: str
-    arguments: dict[str, Any]
-    max_bytes: int | None
-    answer: asyncio.Future[str]
-
-
-@dataclass(slots=True, eq=False)
-class _Session:
-    """An entered session and the calls inside it; put into the queue it says: this one is lost."""
-
-    client: Client
-    running: dict[asyncio.Task[None], _Job] = field(default_factory=dict)
-    is_lost: bool = False
-
-    @property
-    def is_idle(self) -> bool:
-        """Nobody waits for an answer of this session."""
-        return all(job.answer.done() for job in self.running.values())
 
 
 class McpConnection:
@@ -101,11 +84,13 @@ class McpConnection:
         self._name, self._connect, self._is_cheap = name, connect, is_cheap
         self._tools = dict(tools) if tools is not None else {}
         self._breaker = breaker if breaker is not None else Breaker()
-        self._queue: asyncio.Queue[_Job | _Session] = asyncio.Queue()
+        self._queue: asyncio.Queue[Job | Session] = asyncio.Queue()
         self._owner: asyncio.Task[None] | None = None
         self._is_closing = False
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._last_error = ""
+        self._pins: Pins | None = None
+        self._changed: str | None = None
 
     @property
     def name(self) -> str:
@@ -114,7 +99,9 @@ class McpConnection:
     @property
     def state(self) -> ConnectionState:
         """How the server stands right now."""
-        if self._breaker.is_tripped:
+        if self._changed is not None:
+            state = "changed"
+        elif self._breaker.is_tripped:
             state = "open"
         elif self._breaker.failures > 0:
             state = "down"
@@ -127,6 +114,10 @@ class McpConnection:
             failing_for_s=now_s - failing_since_s if failing_since_s is not None else None,
             open_for_s=now_s - tripped_at_s if tripped_at_s is not None else None,
         )
+
+    def pin(self, pins: Pins) -> None:
+        """From the next session on the server's tools are held against those it had at first."""
+        self._pins = pins
 
     async def call(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S, max_bytes: int = REPLY_BYTES_MAX) -> str:
         """The tool's answer as checked JSON text, within `deadline_s` altogether. Raises VenueError."""
@@ -175,20 +166,22 @@ class McpConnection:
 
     async def _attempt(self, tool: str, arguments: dict[str, Any], max_bytes: int | None) -> str:
         if self._is_closing:
-            raise VenueError("the connection is closed", server=self._name, tool=tool, permanent=True, is_refusal=True)
+            raise not_asked("the connection is closed", self._name, tool, permanent=True)
+        if self._changed is not None and not self._is_accepted(self._changed):
+            raise not_asked(CHANGED, self._name, tool, permanent=True)
         if not self._breaker.admit(monotonic_s()):
-            raise VenueError(f"the breaker is open ({self._last_error})", server=self._name, tool=tool, is_refusal=True)
+            raise not_asked(f"the breaker is open ({self._last_error})", self._name, tool)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         try:
-            self._post(_Job(tool, arguments, max_bytes, answer))
+            self._post(Job(tool, arguments, max_bytes, answer))
             return await answer
         finally:
             self._breaker.release()
 
-    def _post(self, job: _Job) -> None:
+    def _post(self, job: Job) -> None:
         session = self._session
         if self._queue.qsize() + (len(session.running) if session is not None else 0) >= QUEUE_MAX:
-            raise VenueError(f"{QUEUE_MAX} calls wait already", server=self._name, tool=job.tool, is_refusal=True)
+            raise not_asked(f"{QUEUE_MAX} calls wait already", self._name, job.tool)
         if session is not None and not session.is_lost:
             # The way over the owner would cost a tenth of a small call.
             self._start(session, job)
@@ -201,7 +194,7 @@ class McpConnection:
         """Open a session when there is work, serve until it is lost, and again; ends only by cancellation."""
         while not self._is_closing:
             job = await self._queue.get()
-            if isinstance(job, _Session) or job.answer.done():
+            if isinstance(job, Session) or job.answer.done():
                 continue
             try:
                 await self._serve(job)
@@ -219,15 +212,15 @@ class McpConnection:
             except Exception as error:  # transports of three kinds break in their own ways, and all mean: no session
                 self._lose(error, job)
 
-    async def _serve(self, first: _Job) -> None:
-        session = _Session(self._connect())
-        job: _Job | _Session = first
+    async def _serve(self, first: Job) -> None:
+        session = Session(self._connect())
+        job: Job | Session = first
         async with AsyncExitStack() as stack:
             await self._enter(session, stack, first)
             self._session = session
             try:
                 while job is not session:
-                    if isinstance(job, _Job) and not job.answer.done():
+                    if isinstance(job, Job) and not job.answer.done():
                         self._start(session, job)
                     job = await self._queue.get()
             finally:
@@ -235,8 +228,14 @@ class McpConnection:
                 for task in session.running:
                     task.cancel()
 
-    async def _enter(self, session: _Session, stack: AsyncExitStack, job: _Job) -> None:
+    async def _enter(self, session: Session, stack: AsyncExitStack, job: Job) -> None:
         loop = asyncio.get_running_loop()
+
+        async def hear(message: object) -> None:
+            if isinstance(message, ToolListChangedNotification):
+                session.look_again_s = 0.0
+
+        session.client.message_handler = hear
         async with asyncio.timeout(CONNECT_DEADLINE_S) as limit:
 
             def give_up(_: asyncio.Future[str]) -> None:
@@ -246,21 +245,23 @@ class McpConnection:
                 job.answer.add_done_callback(give_up)
             try:
                 await stack.enter_async_context(session.client)
+                if self._pins is not None:
+                    await self._look(session)
             finally:
                 job.answer.remove_done_callback(give_up)
 
-    def _start(self, session: _Session, job: _Job) -> None:
+    def _start(self, session: Session, job: Job) -> None:
         task = asyncio.get_running_loop().create_task(self._answer(session, job))
         session.running[task] = job
         task.add_done_callback(session.running.pop)
         # A caller who stopped waiting takes its request with it.
         job.answer.add_done_callback(lambda answer: task.cancel() if answer.cancelled() else None)
 
-    async def _answer(self, session: _Session, job: _Job) -> None:
+    async def _answer(self, session: Session, job: Job) -> None:
         try:
-            text = await self._asked(session.client, job)
+            text = await self._asked(session, job)
         except asyncio.CancelledError:
-            self._settle(job, VenueError("the session ended", server=self._name, tool=job.tool))
+            self._settle(job, broken(NoAnswer("the session ended"), self._name, job.tool))
             raise
         except VenueError as error:
             self._breaker.succeed()
@@ -269,24 +270,46 @@ class McpConnection:
             self._settle(job, self._refused(session, error, job.tool))
         except Exception as error:  # not an answer of the server, so the session is not to be trusted any more
             self._give_up(session)
-            self._settle(job, self._failed(_broken(error, self._name, job.tool)))
+            self._settle(job, self._failed(broken(error, self._name, job.tool)))
         else:
             self._breaker.succeed()
             if not job.answer.done():
                 job.answer.set_result(text)
 
-    async def _asked(self, client: Client, job: _Job) -> str:
+    async def _asked(self, session: Session, job: Job) -> str:
         if job.tool == LISTING:
-            return json.dumps(await _tool_names(client))
-        result = await client.call_tool(self._tools.get(job.tool, job.tool), job.arguments)
+            tools = await listed_tools(session.client)
+            self._compare(tools)
+            return json.dumps([tool.name for tool in tools])
+        if self._pins is not None and monotonic_s() >= session.look_again_s:
+            await self._look(session)
+        result = await session.client.call_tool(self._tools.get(job.tool, job.tool), job.arguments)
         if job.max_bytes is None:
             require_success(result, server=self._name, tool=job.tool)
             return ""
         return json_text(result, server=self._name, tool=job.tool, max_bytes=job.max_bytes)
 
-    def _refused(self, session: _Session, error: MCPError, tool: str) -> VenueError:
-        failure = self._venue_error(error, tool)
-        if not _is_transport_failure(error):
+    async def _look(self, session: Session) -> None:
+        """The server's tools are those it had at first. Raises VenueError for others."""
+        session.look_again_s = monotonic_s() + PIN_CHECK_S
+        self._compare(await listed_tools(session.client))
+
+    def _compare(self, tools: Sequence[Tool]) -> None:
+        if self._pins is None or self._is_accepted(digest := digest_of(tools)):
+            return
+        self._changed = digest
+        log.error("server.tools_changed", server=self._name)
+        raise not_asked(CHANGED, self._name, LISTING, permanent=True)
+
+    def _is_accepted(self, digest: str) -> bool:
+        if self._pins is None or not self._pins.agrees(self._name, digest):
+            return False
+        self._changed = None
+        return True
+
+    def _refused(self, session: Session, error: MCPError, tool: str) -> VenueError:
+        failure = answered(error, self._name, tool)
+        if not is_of_transport(error):
             self._breaker.succeed()
             return failure
         self._give_up(session)
@@ -294,14 +317,14 @@ class McpConnection:
 
     def _silent(self, tool: str, deadline_s: float) -> VenueError:
         """The failure of a call nobody answered in time."""
-        failure, session = self._failed(VenueError(f"no answer within {deadline_s:g} s", server=self._name, tool=tool)), self._session
+        failure, session = self._failed(silent(self._name, tool, deadline_s)), self._session
         # A server that hangs but keeps its session open gets a new one for the next probe; over HTTP the word that a call is
         # given up may itself wait for the server, and whatever is asked later waits behind it.
         if session is not None and (self._breaker.is_tripped or (self._is_cheap and session.is_idle)):
             self._give_up(session)
         return failure
 
-    def _give_up(self, session: _Session) -> None:
+    def _give_up(self, session: Session) -> None:
         if not session.is_lost:
             session.is_lost = True
             self._queue.put_nowait(session)
@@ -314,54 +337,29 @@ class McpConnection:
         # A server that asks for more patience than a call has is told no by not asking again.
         return error.retry_after_s if error.retry_after_s <= RETRY_AFTER_MAX_S else False
 
-    def _venue_error(self, error: MCPError, tool: str) -> VenueError:
-        facts = error.data if isinstance(error.data, dict) else {}
-        retry_after, code = facts.get("retry_after"), facts.get("upstream_code")
-        return VenueError(
-            error.message,
-            server=self._name,
-            tool=tool,
-            permanent=not (_is_transport_failure(error) or facts.get("retryable") is True),
-            retry_after_s=float(retry_after) if isinstance(retry_after, int | float) else None,
-            is_refusal=facts.get("refused") is True,
-            upstream_code=code if isinstance(code, int) else None,
-        )
-
     def _failed(self, error: VenueError) -> VenueError:
         self._breaker.fail(monotonic_s())
         self._last_error = str(error)
         return error
 
-    def _settle(self, job: _Job, error: VenueError) -> None:
+    def _settle(self, job: Job, error: VenueError) -> None:
         if not job.answer.done():
             job.answer.set_exception(error)
 
-    def _lose(self, error: BaseException, job: _Job) -> None:
-        self._failed(_broken(error, self._name))
-        self._settle(job, _broken(error, self._name, job.tool))
+    def _lose(self, error: BaseException, job: Job) -> None:
+        self._failed(broken(error, self._name))
+        self._settle(job, broken(error, self._name, job.tool))
         self._fail_waiting(error)
 
     def _fail_waiting(self, error: BaseException) -> None:
         while not self._queue.empty():
             job = self._queue.get_nowait()
-            if isinstance(job, _Job):
-                self._settle(job, _broken(error, self._name, job.tool))
+            if isinstance(job, Job):
+                self._settle(job, broken(error, self._name, job.tool))
 
     def _is_cancelled_from_outside(self) -> bool:
         task = asyncio.current_task()
         return task is not None and task.cancelling() > 0
-
-
-async def _tool_names(client: Client) -> list[str]:
-    names: list[str] = []
-    cursor: str | None = None
-    for _ in range(LISTING_PAGES_MAX):
-        page = await client.list_tools(cursor=cursor)
-        names += [tool.name for tool in page.tools]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    return names
 
 
 def in_memory(server: MCPServer) -> Connect:
@@ -386,18 +384,3 @@ def silence_url_loggers() -> None:
     """The HTTP libraries tell warnings only: they print every address, and an address may carry a key."""
     for name in URL_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _is_transport_failure(error: MCPError) -> bool:
-    # The SDK reports a dead session with a code that servers use for their own errors too; only a server sends data.
-    return error.code in TRANSPORT_CODES and error.data is None
-
-
-def _broken(error: BaseException, server: str, tool: str | None = None) -> VenueError:
-    """What a session that broke means for a caller: worth another try."""
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
-    if isinstance(error, NoAnswer):
-        return VenueError(str(error), server=server, tool=tool, retry_after_s=error.retry_after_s)
-    # Only the kind of failure: a transport's text may carry an address with a key in it.
-    return VenueError(f"the server cannot be reached ({type(error).__name__})", server=server, tool=tool)

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.clients.mcp import McpConnection, over_http, over_stdio
+from engine.clients.pins import PINS, PinFile
 from engine.clients.roles import ROLES, SIDE_ROLES, SIM, TOOLS
 from engine.config import SECRET_LENGTH_MIN, SECRET_NAME
 from engine.errors import ConfigError
@@ -87,6 +88,16 @@ def read_servers(path: Path) -> tuple[ServerSpec, ...]:
     if len(servers) > SERVERS_MAX:
         raise ConfigError(f"more than {SERVERS_MAX} servers", fix="Remove some.", path=path, line=1, key="mcpServers")
     return tuple(_spec(path, text, name, entry) for name, entry in servers.items())
+
+
+def connect_servers(path: Path) -> dict[str, McpConnection]:
+    """A connection to each server of a file, held against what it could do at first; nothing is started yet. Raises ConfigError."""
+    pins = PinFile(path.with_name(PINS))
+    pins.require_sound()
+    connections = {spec.name: connection_of(spec) for spec in read_servers(path)}
+    for connection in connections.values():
+        connection.pin(pins)
+    return connections
 
 
 def connection_of(spec: ServerSpec) -> McpConnection:

@@ -15,19 +15,20 @@ from engine.runtime import switches
 from engine.runtime.desk import Desk
 from engine.runtime.watch_money import losses
 from engine.runtime.watch_readings import read_all
-from engine.safety.triggers import Hysteresis, Readings, Trigger, Weight, judge, stated
+from engine.safety.triggers import TOOLS_CHANGED, Hysteresis, Readings, Trigger, Weight, judge, stated
 from engine.state.repository import Transaction
 
 log = structlog.get_logger(__name__)
 
 TELEGRAM_HOLD = "telegram"
+CHANGED = "changed"
 MONEY = frozenset({"day-loss", "drawdown", "margin-usage"})
 
 
 async def run_watch(desk: Desk) -> None:
     """Every trigger was judged by what is there now, and the engine stands as the table says."""
     await _record_latch(desk)
-    triggers = judge(await read_all(desk), desk.rules.triggers)
+    triggers = (*judge(await read_all(desk), desk.rules.triggers), _changed_tools(desk))
     await _stop(desk, triggers)
     await _lift(desk, (*triggers, *_standing(desk)))
 
@@ -82,6 +83,12 @@ async def _lift(desk: Desk, triggers: Collection[Trigger]) -> None:
         for code in hysteresis.may_lift(own, [code for code in held if code in codes], now):
             log.info("trigger.lifted", code=code)
             await switches.release(desk, code)
+
+
+def _changed_tools(desk: Desk) -> Trigger:
+    """A server whose tools are others than at first is asked nothing, and a person looks before anything new is opened."""
+    changed = [state.name for state in (connection.state for connection in desk.clients.connections) if state.state == CHANGED]
+    return stated(TOOLS_CHANGED, bool(changed), evidence=", ".join(changed))
 
 
 def _standing(desk: Desk) -> tuple[Trigger, ...]:

@@ -18,7 +18,7 @@ from engine.core.decision import Relation
 from engine.core.rules import TriggerRules
 
 EVIDENCE_PLACES = 4
-VENUE_LOCKED = "venue-locked"
+VENUE_LOCKED, TOOLS_CHANGED = "venue-locked", "tools-changed"
 
 Figure = Decimal | float | int
 
@@ -123,9 +123,9 @@ def judge(readings: Readings, rules: TriggerRules) -> tuple[Trigger, ...]:
     return (*rows, stated(VENUE_LOCKED, readings.is_venue_locked, is_of_market=True))
 
 
-def stated(code: str, is_there: bool | None, *, is_of_market: bool = False) -> Trigger:
+def stated(code: str, is_there: bool | None, *, is_of_market: bool = False, evidence: str = "") -> Trigger:
     """A cause of a hold that is there or is not, and has no figure."""
-    return Trigger(code=code, weight=Weight.HOLD, is_reached=is_there, is_of_market=is_of_market)
+    return Trigger(code=code, weight=Weight.HOLD, is_reached=is_there, is_of_market=is_of_market, evidence=evidence)
 
 
 @dataclass(slots=True, kw_only=True)

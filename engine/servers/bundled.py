@@ -17,7 +17,7 @@ from engine.clients.deribit import DeribitClient
 from engine.clients.macro import MacroClient
 from engine.clients.mcp import McpConnection, in_memory
 from engine.clients.roles import ROLES, SIM
-from engine.clients.servers_file import connection_of, read_servers
+from engine.clients.servers_file import connect_servers
 from engine.clients.trading import TradingClient
 from engine.core.model import Family, Reading
 from engine.core.rules import StrategyRules
@@ -77,7 +77,7 @@ class Bundle:
 
 def desk_clients(setup: Setup, mcp_json: Path) -> Clients:
     """Clients of the servers `mcp_json` names and, for every role that nobody plays there, of the bundled ones. Raises ConfigError."""
-    named = {spec.name: connection_of(spec) for spec in read_servers(mcp_json)}
+    named = connect_servers(mcp_json)
     made = bundle(() if SIM in named else [role for role in ROLES if role not in named], setup, named)
     side = {role: connection for role, connection in side_connections(setup).items() if role not in named}
     return connect_clients({**named, **made.connections, **side}, closers=made.closers)

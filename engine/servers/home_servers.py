@@ -17,8 +17,9 @@ from mcp.server.mcpserver import MCPServer
 from engine.clients.bundle import Clients, connect_clients
 from engine.clients.nearness import Memory
 from engine.clients.ping import ServerSeen, ping_all
+from engine.clients.pins import PINS, PinFile
 from engine.clients.roles import SIM
-from engine.clients.servers_file import connection_of, read_servers
+from engine.clients.servers_file import connect_servers, read_servers
 from engine.clock import SystemClock
 from engine.config import load_rules
 from engine.core.model import Stage
@@ -72,8 +73,12 @@ async def serve_named(plan: ServePlan) -> None:
         await serve(server, transport=plan.transport, port=plan.port, token=plan.token, is_private=is_private)
 
 
-async def ping_home(home: Home, variables: Mapping[str, str]) -> tuple[ServerSeen, ...]:
-    """Every server a paper desk of this home would ask, asked now. Raises ConfigError."""
+async def ping_home(home: Home, variables: Mapping[str, str], *, accepted: Sequence[str] = ()) -> tuple[ServerSeen, ...]:
+    """Every server a paper desk of this home would ask, asked now; the `accepted` may have whatever tools they have. Raises ConfigError."""
+    pins = PinFile(home.mcp_json.with_name(PINS))
+    for name in accepted:
+        if not pins.forget(name):
+            raise ConfigError(f"no tools of {name} are pinned", fix="Only servers of mcp.json that were asked before can be accepted.", path=home.mcp_json)
     async with _clients(home, variables) as clients:
         return await ping_all(clients)
 
@@ -141,7 +146,7 @@ class HomeMemory:
 async def _portfolio(plan: ServePlan, stack: AsyncExitStack) -> MCPServer:
     has_account = venue_settings(plan.variables).key is not None
     setup = _setup(plan, has_account=has_account)
-    named = {spec.name: connection_of(spec) for spec in read_servers(plan.home.mcp_json) if spec.name != "portfolio"}
+    named = {name: connection for name, connection in connect_servers(plan.home.mcp_json).items() if name != "portfolio"}
     made = bundle([role for role in ("deribit", "macro") if role not in named and SIM not in named], setup, named)
     by_role = {**named, **made.connections}
     stack.push_async_callback(connect_clients(by_role, closers=made.closers).aclose)

@@ -155,6 +155,8 @@ async def test_the_engine_is_asked_beside_itself_and_over_http_behind_a_token(tm
 def test_a_private_server_wants_a_token_over_http_and_only_the_simulator_takes_a_seed(tmp_path: Path) -> None:
     told = cerbero("serve", "memory", "--home", tmp_path, "--transport", "http", "--port", str(free_port()))
     seeded = cerbero("serve", "macro", "--seed", "7")
+    unknown = cerbero("ping", "--home", tmp_path, "--accept", "sentiment")
 
     assert (told.returncode, "CERBERO_SERVE_TOKEN" in told.stderr) == (2, True)
     assert (seeded.returncode, "about the simulated market" in seeded.stderr) == (2, True)
+    assert (unknown.returncode, "no tools of sentiment are pinned" in unknown.stderr) == (2, True)

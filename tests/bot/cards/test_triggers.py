@@ -14,10 +14,10 @@ from engine.runtime.breakers import BREAKER_HOLDS
 from engine.safety.kill_switch import OPERATOR_HOLD
 from engine.safety.restore import RESTORED_HOLD
 from engine.safety.start_up import START_UP_HOLD
-from engine.safety.triggers import TABLE, VENUE_LOCKED, Measure, Weight
+from engine.safety.triggers import TABLE, TOOLS_CHANGED, VENUE_LOCKED, Measure, Weight
 from tests.bot.cards.samples import NOW
 
-HOLDS = [row.code for row in TABLE if row.weight is Weight.HOLD] + [VENUE_LOCKED]
+HOLDS = [row.code for row in TABLE if row.weight is Weight.HOLD] + [VENUE_LOCKED, TOOLS_CHANGED]
 EVERY_HOLD = [*HOLDS, OPERATOR_HOLD, RESTORED_HOLD, START_UP_HOLD, "telegram", "telegram_chat", "anchors", *BREAKER_HOLDS]
 KILLS = [row.code for row in TABLE if row.weight is Weight.KILL] + ["audit-chain", "store", "invariant-broken"]
 

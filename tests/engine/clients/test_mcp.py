@@ -20,7 +20,7 @@ from mcp.shared.exceptions import MCPError
 from engine.clients.breaker import Breaker
 from engine.clients.mcp import QUEUE_MAX, Connect, McpConnection, in_memory, over_http, over_stdio
 from engine.clock import monotonic_s
-from engine.errors import VenueError
+from engine.errors import Fault, VenueError
 from tests.conftest import ROOT
 
 CHILD = "tests.engine.clients.sim_child"
@@ -202,6 +202,25 @@ async def test_an_answer_that_cannot_be_trusted_is_a_failure(text: str, why: str
         error = await failure_of(connection, "say", {"text": text})
 
     assert why in str(error)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "fault"),
+    [
+        ("hang", {}, Fault.NETWORK),
+        ("crash", {}, Fault.SERVER),
+        ("say", {"text": '{"price": NaN}'}, Fault.SERVER),
+        ("place_order", {}, Fault.UPSTREAM),
+        ("refuse", {}, Fault.QUESTION),
+    ],
+)
+async def test_a_failure_says_who_is_to_blame(tool: str, arguments: dict[str, Any], fault: Fault) -> None:
+    async with connected(in_memory(rude_server(Counter()))) as connection:
+        error = await failure_of(connection, tool, arguments, deadline_s=0.3)
+        await connection.aclose()
+        unasked = await failure_of(connection, tool, arguments)
+
+    assert (error.fault, unasked.fault) == (fault, Fault.HERE)
 
 
 async def test_brackets_inside_strings_are_not_depth() -> None:

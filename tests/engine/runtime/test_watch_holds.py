@@ -196,6 +196,23 @@ async def test_a_server_that_does_not_answer_holds_and_measures_nothing_else(tmp
         await clients.aclose()
 
 
+class Suspicious:
+    """Remembers other tools than the server has."""
+
+    def agrees(self, server: str, digest: str) -> bool:
+        return (server, digest) == ("", "")
+
+
+async def test_a_server_whose_tools_changed_holds_and_is_named(tmp_path: Path) -> None:
+    async with watched(tmp_path) as watch:
+        connection = McpConnection(SIM, in_memory(build_sim_server(ScriptedMarket(), watch.clock.now, RULES.paper_account)))
+        connection.pin(Suspicious())
+        watch.reconnect(connect_clients({SIM: connection}))
+
+        assert await held(watch, "tools-changed") == SIM
+        await connection.aclose()
+
+
 @pytest.mark.parametrize("role", ["memory", "brain_bridge", "telegram"])
 async def test_a_server_no_decision_reads_holds_nothing(tmp_path: Path, role: str) -> None:
     async with watched(tmp_path) as watch:

@@ -1,0 +1,34 @@
+"""A session with a server and the calls inside it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp.client.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A call under way; `max_bytes` None: only whether it worked is asked."""
+
+    tool: str
+    arguments: dict[str, Any]
+    max_bytes: int | None
+    answer: asyncio.Future[str]
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """An entered session and the calls inside it; put into the queue it says: this one is lost."""
+
+    client: Client
+    running: dict[asyncio.Task[None], Job] = field(default_factory=dict)
+    look_again_s: float = 0.0
+    is_lost: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Nobody waits for an answer of this session."""
+        return all(job.answer.done() for job in self.running.values())
