@@ -179,6 +179,18 @@ async def test_the_digest_says_that_the_engine_is_killed_and_held(tmp_path: Path
         assert (ledger.holds, ledger.is_killed, ledger.kill_reason) == (("operator",), True, "enough")
 
 
+async def test_the_head_in_a_digest_is_a_row_of_the_chain_with_every_digit(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await engine.run_until(at("03-03 07:30"))
+        (notice,) = engine.notices(DigestNotice)
+        head = notice.digest.ledger.audit_head
+        seen = await engine.door.audit_verify(head)
+        forged = await engine.door.audit_verify(head[:-1] + ("0" if head[-1] != "0" else "1"))
+
+        assert [row.hash for row in await engine.audit() if f"{row.seq}·{row.hash}" == head] == [head.partition("·")[2]]
+        assert (seen.footer_ok, forged.footer_ok) == (True, False)
+
+
 async def test_positions_on_the_last_morning_show_no_deltas_that_fade_with_the_venue(tmp_path: Path) -> None:
     async with house(tmp_path, rules=unguarded()) as engine:
         await open_trade(engine)
