@@ -19,7 +19,7 @@ from tests.crash.report import Row, tell
 from tests.plain_logs import plain_logs
 
 PACK = "protocol_model"
-BATCHES, BATCHES_HEAVY, BATCHES_OF_A_HUNT = 1, 112, 30
+BATCHES, BATCHES_HEAVY = 1, 112
 BATCH = 9
 """How many runs share a seed: from the tenth on Hypothesis would mostly repeat parts of the runs before."""
 
@@ -63,7 +63,7 @@ def run_model(batches: int, *, is_hunt: bool = False) -> Tally:
 def run(heavy: bool) -> tuple[Row, ...]:
     """Our protocol, and the naive variants of it: all of them in the heavy size, a sample in the small one."""
     tally = run_model(BATCHES_HEAVY if heavy else BATCHES, is_hunt=True)
-    verdicts = [(mutant, judge(mutant.name, batches_max=BATCHES_OF_A_HUNT)) for mutant in MUTANTS if heavy or mutant.is_quick]
+    verdicts = [(mutant, judge(mutant.name, batches_max=BATCHES_HEAVY)) for mutant in MUTANTS if heavy or mutant.is_quick]
     found = sum(bool(verdict.law) for _, verdict in verdicts)
     ours = Row(
         pack=PACK,
