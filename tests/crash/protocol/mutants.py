@@ -125,14 +125,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _mutant(
         "latch-read-at-the-tap-only",
-        "the kill switch is asked when the card is tapped and never again",
-        _edit(
-            ENTRY,
-            "is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)\n        decision",
-            "is_killed=False, without_proposal=record.proposal_id)\n        decision",
-        ),
-        _edit(ENTRY, "holds, is_killed = tx.holds(), desk.is_killed(tx)", "holds, is_killed = tx.holds(), False"),
-        _edit(ENTRY, "    if desk.is_killed(tx):\n        tx.settle_order", "    if False:\n        tx.settle_order"),
+        "the kill switch is asked when a close is tapped and never again",
         _edit(BOOKING, "return desk.is_killed(tx) and (self.under_kill is None or self.under_kill != desk.kill_switch.recorded_as(tx))", "return False"),
     ),
     _mutant(
@@ -171,22 +164,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "stale-quotes-fill",
         "a close is filled on whatever quotes there are",
         _edit(EXIT, "    if decision.reason in UNTRADABLE:\n", "    if False:\n"),
-    ),
-    _mutant(
-        "state-then-audit",
-        "the approval is committed first and written into the chain afterwards",
-        _edit(
-            ENTRY,
-            '    tx.audit(actor=actor, type="entry.approved", ref=f"proposal:{record.proposal_id}", body=body, anchor=True)\n    return trade_id, order_id',
-            "    return trade_id, order_id, body",
-        ),
-        _edit(
-            ENTRY,
-            "    if ids is not None:\n",
-            "    if ids is not None:\n"
-            '        told = {"actor": cards.actor_of(by), "type": "entry.approved", "ref": f"proposal:{record.proposal_id}", "body": ids[2]}\n'
-            "        await desk.store.write(lambda tx: tx.audit(**told))\n",
-        ),
     ),
     _mutant(
         "failed-means-ask-again",
