@@ -12,6 +12,7 @@ from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
 from engine.runtime.evaluation import Evaluation
+from engine.runtime.lab_api import Lab
 from engine.runtime.people_api import People
 from engine.views import (
     AccountView,
@@ -164,6 +165,10 @@ class Engine(Protocol):
     @property
     def people(self) -> People:
         """Who is admitted, and how each is spoken to."""
+
+    @property
+    def lab(self) -> Lab:
+        """Research: Monte Carlo and Kelly."""
 
     @property
     def accounts(self) -> Accounts:

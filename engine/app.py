@@ -32,6 +32,7 @@ from engine.notices import AlertNotice
 from engine.research.apart import run_apart
 from engine.research.asked import Asked, live_through
 from engine.research.policy import Manner
+from engine.research.questions import MonteCarloAsk, kelly, montecarlo
 from engine.research.replay import Progress
 from engine.runtime.desk import Desk, Say, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
@@ -57,11 +58,14 @@ from engine.views import ReplaySummary, WhyView
 
 __all__ = [
     "MarketPlan",
+    "MonteCarloAsk",
     "RunPlan",
     "Running",
     "build_market",
     "decide_once",
     "default_start",
+    "kelly",
+    "montecarlo",
     "origin_of",
     "ping_home",
     "program_version",

@@ -12,6 +12,7 @@ from engine.clients.ping import ServerSeen, ping_all
 from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
 from engine.reporting.written_rules import RuleView
+from engine.research.lab import LabRoom
 from engine.runtime import (
     approvals,
     backups,
@@ -73,6 +74,7 @@ class Door:
     def __init__(self, desk: Desk, jobs: tuple[Job, ...], *, version: str, replayer: Replayer, is_config_changed: Callable[[], bool]) -> None:
         self.desk, self._jobs, self._version = desk, jobs, version
         self.accounts = AccountsRoom(desk)
+        self.lab = LabRoom(desk)
         self._replayer, self._is_config_changed = replayer, is_config_changed
         self.people = PeopleRoom(desk)
         self._strangers: list[datetime] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Command, Danger, Reply, Request, Role
-from bot.handlers import book, decide, house, money, people, research, safety, see, setup
+from bot.handlers import book, decide, house, lab, money, people, research, safety, see, setup
 from engine.api import Engine
 
 
@@ -95,6 +95,8 @@ COMMANDS: tuple[Command, ...] = (
         args="[from] [to]",
         example="/replay 2025-01-01 2025-12-31",
     ),
+    Command(name="montecarlo", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=lab.montecarlo, example="/montecarlo"),
+    Command(name="kelly", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=lab.kelly, example="/kelly"),
     Command(name="digest", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=research.digest, example="/digest"),
     Command(name="start", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=setup.start, example="/start"),
     Command(name="help", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_help, args="[command]", example="/help history", in_menu=True),

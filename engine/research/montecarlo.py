@@ -23,7 +23,7 @@ from engine.errors import ConfigError
 from engine.market.surface import POINT_ESTIMATE, SurfaceBand
 from engine.research.path_setting import Past, calendar_of, model_of, start_of
 from engine.research.path_terms import packed, terms_of
-from engine.views.research import FanStep, MonteCarloView, ScenarioView
+from engine.views import FanChart, FanStep, MonteCarloView, ScenarioView
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,6 +60,7 @@ class MonteCarloPlan:
     past: Past
     fx_usd_per_eur: Decimal
     market: str
+    env: str
     realised_r: Sequence[float]
     paths: int
     days: int
@@ -126,6 +127,11 @@ def summary_of(plan: MonteCarloPlan, outcomes: Outcomes, scenarios: tuple[Scenar
     realised = math.fsum(plan.realised_r)
     z = None if matched is None or matched.sd_r is None or matched.sd_r == 0.0 else (realised - matched.mean_r) / matched.sd_r
     gate = plan.rules.gates.paper_to_soft if plan.stage is Stage.PAPER else plan.rules.gates.soft_to_full
+    verdict = _verdict(z, closed, pass_max=gate.z_pass_abs_max, block_above=gate.z_block_abs_above)
+    running = tuple(np.cumsum(plan.realised_r).tolist())
+    below = None if matched is None else _share_below(sums, outcomes.closed, closed, realised)
+    mean_r = float(every.mean()) if len(every) > 0 else None
+    mean_r_interval = _mean_interval(outcomes)
     return MonteCarloView(
         stage=plan.stage.value,
         market=plan.market,
@@ -134,20 +140,32 @@ def summary_of(plan: MonteCarloPlan, outcomes: Outcomes, scenarios: tuple[Scenar
         days=plan.days,
         seed=plan.seed,
         fan=fan,
-        realised_r=tuple(np.cumsum(plan.realised_r).tolist()),
+        realised_r=running,
         trades_per_path=(float(outcomes.closed.mean()), *_ends(outcomes.closed.astype(np.float64))),
-        mean_r=float(every.mean()) if len(every) > 0 else None,
-        mean_r_interval=_mean_interval(outcomes),
+        mean_r=mean_r,
+        mean_r_interval=mean_r_interval,
         sd_r=float(every.std(ddof=1)) if len(every) > 1 else None,
         win_rate=float((every > 0.0).mean()) if len(every) > 0 else None,
         break_even_win_rate=_break_even(every),
         exits=_exits(outcomes),
         z=z,
-        below_realised=None if matched is None else _share_below(sums, outcomes.closed, closed, realised),
+        below_realised=below,
         z_pass_abs_max=gate.z_pass_abs_max,
         z_block_abs_above=gate.z_block_abs_above,
-        verdict=_verdict(z, closed, pass_max=gate.z_pass_abs_max, block_above=gate.z_block_abs_above),
+        verdict=verdict,
         scenarios=scenarios,
+        chart=FanChart(
+            env=plan.env,
+            fan=tuple((step.trades, step.quantiles_r) for step in fan),
+            realised_r=running,
+            paths=plan.paths,
+            mean_r=mean_r,
+            mean_r_interval=mean_r_interval,
+            z=z,
+            below_realised_frac=below,
+            verdict=verdict,
+            as_of=plan.now,
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -26,7 +26,7 @@ from engine.core.rules import SizingRules, StrategyRules
 from engine.runtime.desk import Desk
 from engine.state.records import TradeRecord
 from engine.state.repository import Json, Transaction
-from engine.views.research import KellyRow, KellyView
+from engine.views import KellyChart, KellyRow, KellyView
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ async def recalibrate_due(desk: Desk) -> None:
     due = await desk.store.read(lambda tx: _due(tx, desk))
     for strategy, trades, f_prev_frac in due:
         # Ten thousand samples take a second: the desk's loop must not wait for them.
-        row = await asyncio.to_thread(read_strategy, trades, strategy, desk.rules, is_live=True, f_prev_frac=f_prev_frac)
+        row = await asyncio.to_thread(read_strategy, trades, strategy, desk.rules, is_live=True, f_prev_frac=f_prev_frac, now=desk.now())
         await desk.store.write(partial(_keep, desk=desk, row=row))
         log.info("kelly.recalibrated", strategy=strategy.value, state=_state(row), trades=row.trades)
 
@@ -91,28 +91,53 @@ def kelly_view(closed: Sequence[TradeRecord], rules: StrategyRules, readings: Ma
     asked = [(strategy, is_live, _of(closed, strategy, is_live=is_live)) for is_live in (True, False) for strategy in Strategy]
     carried = {strategy: stored.f_carried_frac for strategy, stored in readings.items()}
     rows = tuple(
-        read_strategy(trades, strategy, rules, is_live=is_live, f_prev_frac=carried.get(strategy, 0.0) if is_live else 0.0)
+        read_strategy(trades, strategy, rules, is_live=is_live, f_prev_frac=carried.get(strategy, 0.0) if is_live else 0.0, now=now)
         for strategy, is_live, trades in asked
         if trades
     )
     return KellyView(as_of=now, sample_min=rules.sizing.kelly_sample_min, level=rules.kelly.interval_level, rows=rows)
 
 
-def read_strategy(trades: Sequence[TradeRecord], strategy: Strategy, rules: StrategyRules, *, is_live: bool, f_prev_frac: float) -> KellyRow:
+def read_strategy(trades: Sequence[TradeRecord], strategy: Strategy, rules: StrategyRules, *, is_live: bool, f_prev_frac: float, now: datetime) -> KellyRow:
     """The reading of one strategy's closed trades, resampled by the week they were approved in."""
     results = [float(trade.pnl_eur / trade.max_loss_eur) for trade in trades if trade.pnl_eur is not None]
     weeks = [_week(trade) for trade in trades if trade.pnl_eur is not None]
     found = recalibrate(results, f_prev_frac=f_prev_frac, rules=rules.kelly, sizing=rules.sizing, weeks=weeks)
     reading, problems = (found.value, ()) if isinstance(found, Approved) else (None, tuple(f"{check.rule} {check.code}" for check in found.checks))
-    limit = None if reading is None else kelly_limit(reading, is_overridden=False)
-    return KellyRow(
+    row = KellyRow(
         strategy=strategy,
         is_live=is_live,
         trades=len(results),
         weeks=len(set(weeks)),
         reading=reading,
-        stake=None if limit is None else limit.stake.value,
+        stake=None if reading is None else kelly_limit(reading, is_overridden=False).stake.value,
         problems=problems,
+        chart=None,
+    )
+    return replace(row, chart=_chart(row, rules, now))
+
+
+def _chart(row: KellyRow, rules: StrategyRules, now: datetime) -> KellyChart | None:
+    reading = row.reading
+    if reading is None:
+        return None
+    intervals, wilson = reading.intervals, reading.p_wilson
+    return KellyChart(
+        env="LIVE" if row.is_live else "PAPER",
+        strategy=row.strategy.value,
+        state=reading.state.value,
+        trades=row.trades,
+        trades_min=rules.sizing.kelly_sample_min,
+        f_full=reading.shrunk.f_full,
+        f_used_frac=reading.f_used_frac,
+        f_cap_frac=rules.kelly.f_cap,
+        f_interval=None if intervals is None else (intervals.f_full.low, intervals.f_full.median, intervals.f_full.high),
+        win_rate=reading.observed.p,
+        win_rate_interval=None if wilson is None else (wilson.low, wilson.high),
+        break_even_win_rate=reading.observed.break_even_p,
+        mean_r=reading.observed.mean_r,
+        mean_r_interval=None if intervals is None else (intervals.mean_r.low, intervals.mean_r.high),
+        as_of=now,
     )
 
 

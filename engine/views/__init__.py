@@ -11,7 +11,7 @@ from engine.views.charts import Chart, ChosenStrike, EquityChart, GreeksChart, M
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
-from engine.views.people import Newcomer, PeopleView, PersonView
+from engine.views.people import LoudnessView, Newcomer, PeopleView, PersonView, SubjectView
 from engine.views.replay_charts import TradeMark, TradesChart
 from engine.views.replays import ReplayedTrade
 from engine.views.research import FanStep, KellyRow, KellyView, MonteCarloView, ScenarioView
@@ -47,10 +47,14 @@ __all__ = [
     "HistoryView",
     "HoldView",
     "KellyChart",
+    "KellyRow",
+    "KellyView",
     "LegView",
     "LogLine",
+    "LoudnessView",
     "MarketChart",
     "MarketView",
+    "MonteCarloView",
     "Newcomer",
     "PayoffChart",
     "PendingView",
@@ -67,6 +71,7 @@ __all__ = [
     "RiskChart",
     "RiskRow",
     "RiskView",
+    "ScenarioView",
     "SettingRow",
     "SettingsView",
     "SheetRow",
@@ -75,6 +80,7 @@ __all__ = [
     "SmileView",
     "StatsView",
     "StatusView",
+    "SubjectView",
     "SweepChart",
     "Tap",
     "TearsheetChart",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from engine.core.model import Strategy
 from engine.core.model_kelly import KellyReading
+from engine.views.result_charts import FanChart, KellyChart
 
 Interval = tuple[float, float]
 
@@ -65,13 +66,14 @@ class MonteCarloView:
     z_block_abs_above: float
     verdict: str
     scenarios: tuple[ScenarioView, ...]
+    chart: FanChart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KellyRow:
     """What Kelly reads from the closed trades of one strategy, live or paper.
 
-    `reading` and `stake` are None where the results cannot be true, and `problems` names why.
+    `reading`, `stake` and `chart` are None where the results cannot be true, and `problems` names why.
     """
 
     strategy: Strategy
@@ -81,6 +83,7 @@ class KellyRow:
     reading: KellyReading | None
     stake: str | None
     problems: tuple[str, ...]
+    chart: KellyChart | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

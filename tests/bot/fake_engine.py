@@ -37,6 +37,7 @@ from engine.views import (
 )
 from tests.bot import fake_console, fake_notices, fake_views
 from tests.bot.fake_accounts import FakeAccounts
+from tests.bot.fake_lab import FakeLab
 from tests.bot.fake_people import FakePeople
 
 ADMIN, APPROVER, VIEWER, STRANGER = 1001, 1002, 1003, 6666
@@ -96,6 +97,7 @@ class FakeEngine:
         self.phrase: str | None = "DISARM 142-7F3A"
         self.digest = encode_notice(fake_notices.DIGEST)[1]
         self.accounts = FakeAccounts(self._note)
+        self.lab = FakeLab(self._note)
         self.sent_message: tuple[str, str] | None = (REPLY_KIND, encode_reply(Reply(html="equity", chart=fake_views.EQUITY)))
         self.cards = {143: encode_notice(fake_notices.EXIT_CARD), 144: encode_notice(fake_notices.EXIT_DONE)}
 

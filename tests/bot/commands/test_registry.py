@@ -50,6 +50,8 @@ NAMES = (
     "language",
     "timezone",
     "operators",
+    "montecarlo",
+    "kelly",
     "replay",
 )
 

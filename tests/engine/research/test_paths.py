@@ -271,6 +271,7 @@ def plan(**changes) -> MonteCarloPlan:
         past=wave(NOW),
         fx_usd_per_eur=FX,
         market="a wave",
+        env="PAPER",
         realised_r=(),
         paths=520,
         days=120,

@@ -1,0 +1,59 @@
+"""Commands that ask how sure the edge is: invented paths, and what Kelly makes of the closed trades."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from bot.cli.options import HISTORY, INSTANT, home_option, json_option
+
+
+@click.command("montecarlo")
+@home_option
+@json_option
+@click.option(
+    "--history",
+    type=HISTORY,
+    metavar="DIR|shipped",
+    default=None,
+    help="Market to begin from: a folder, or `shipped`; without it what `history fetch` brought into the home, else the simulated market.",
+)
+@click.option("--at", type=INSTANT, default=None, help="Begin here (default: the end of the history).")
+@click.option("--stage", type=click.Choice(["paper", "soft", "full"]), default="paper", show_default=True, help="Whose caps, schedule and closed trades.")
+@click.option("--paths", type=click.IntRange(100, 1_000_000), default=None, help="How many (default: montecarlo.paths).")
+@click.option("--days", type=click.IntRange(1, 3650), default=None, help="How long each runs (default: 850).")
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of the paths (default: montecarlo.seed).")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for montecarlo.json and fan.png.")
+def montecarlo(
+    home: Path | None,
+    as_json: bool,
+    history: Path | None,
+    at: datetime | None,
+    stage: str,
+    paths: int | None,
+    days: int | None,
+    seed: int | None,
+    out: Path | None,
+) -> int:
+    """Run the strategy on invented paths and say how far the closed trades lie from them."""
+    from bot.run.lab import MonteCarloOptions, print_montecarlo
+
+    return print_montecarlo(MonteCarloOptions(home=home, history=history, at=at, stage=stage, paths=paths, days=days, seed=seed, out=out, as_json=as_json))
+
+
+@click.command("recalibrate-kelly")
+@home_option
+@json_option
+@click.option("--dry-run", is_flag=True, help="Show what a recalibration would say now; nothing is changed.")
+def recalibrate_kelly(home: Path | None, as_json: bool, dry_run: bool) -> int:
+    """Show what Kelly makes of the closed trades, live and paper apart. The engine recalibrates by itself, once a month."""
+    if not dry_run:
+        raise click.UsageError("The engine recalibrates by itself, once a month; --dry-run shows what it would say now.")
+    from bot.run.lab import print_kelly
+
+    return print_kelly(home, as_json=as_json)
+
+
+COMMANDS = {"montecarlo": montecarlo, "recalibrate-kelly": recalibrate_kelly}

@@ -1,0 +1,64 @@
+# Research: Monte Carlo, Kelly, sweeps.
+
+## /montecarlo
+montecarlo-title = Monte Carlo · { $stage }
+montecarlo-paths = { $paths } invented paths of { $days } days from this market on ({ $market }, seed { $seed }): the same exits, fees and fills as the engine's.
+montecarlo-mean = { $r } per trade (90%: { $span }), spread { $sd }
+montecarlo-rate = { $rate } · break-even p* { $breakeven }
+montecarlo-per-path = { $mean } a path (90%: { $low } – { $high })
+montecarlo-real = Really closed: { $n } · sum of r { $r } · { $below } of such paths made less
+montecarlo-matched = Paths after { $n } trades: sum of r { $r }, spread { $sd } (90%: { $span })
+montecarlo-verdict-pass = The gate passes: |z| is at most { $passes }.
+montecarlo-verdict-review = The gate asks for a written reason: |z| lies between { $passes } and { $blocks }. A right model strays this far about one time in four.
+montecarlo-verdict-blocked = The gate blocks: |z| is above { $blocks }. The results do not look like these rules in this market.
+montecarlo-verdict-unmatched = Nothing to compare yet: too few paths close as many trades. More days would.
+montecarlo-verdict-no-trades = Nothing to compare yet: no trade has been closed.
+montecarlo-verdict-other = { $code }
+montecarlo-band = Mean r per trade if the market's prices are a little different:
+montecarlo-band-row = { $name }: { $r } (90%: { $span })
+montecarlo-band-point = as modelled, fewer paths
+montecarlo-band-atm-low = volatility 7% lower
+montecarlo-band-atm-high = volatility 7% higher
+montecarlo-band-skew-steep = puts dearer
+montecarlo-band-skew-flat = puts no dearer than calls
+montecarlo-band-books-narrow = books half as wide
+montecarlo-band-books-wide = books 60% wider
+montecarlo-band-other = { $code }
+montecarlo-model = Option prices and paths are a model, without drift, news or funding: read them as an indication.
+label-win-rate = Win rate
+label-z = z
+
+## /kelly
+kelly-title = Kelly: a recalibration now (nothing is changed)
+kelly-nothing = No trade has been closed yet. From { $n } live trades of one strategy on, Kelly sets its size; until then the caps alone do.
+kelly-row = { $strategy } · { $kind } · { $n } closed in { $weeks ->
+    [one] { $weeks } week
+   *[other] { $weeks } weeks
+  }
+kelly-live = live
+kelly-paper = paper
+kelly-rate = win rate { $rate } ({ $level }: { $span }) · break-even p* { $breakeven }
+kelly-mean = mean r { $r } ({ $level }: { $span })
+kelly-full = full Kelly { $f } ({ $level }: { $span })
+kelly-used = in use { $f } of the bankroll, before { $before }
+kelly-cuts = made smaller by: { $cuts }
+kelly-cut-negative-edge = negative edge
+kelly-cut-no-edge = no edge with the prior and the tail
+kelly-cut-cap = the cap
+kelly-cut-uncertainty = uncertainty, halved
+kelly-cut-monthly-increase = the most a month may add
+kelly-cut-other = { $code }
+kelly-stake-hard-caps = the caps alone set the size
+kelly-stake-fraction = the fraction in use bounds the size
+kelly-stake-one-lot = one lot at most
+kelly-stake-suspended = no new entry
+kelly-stake-other = { $code }
+kelly-paper-means = paper: it sets no size
+kelly-refused = These results cannot be true ({ $problems }): no new entry of this strategy until they are set right.
+kelly-note = Intervals: whole weeks drawn again, because trades of one week share a market. Euro caps are never raised.
+
+## Refusals
+result-research-busy = A Monte Carlo run is under way. Its answer comes first; ask again after it.
+result-montecarlo-cannot = Monte Carlo cannot begin: { $detail }
+help-montecarlo = what these rules would make on invented paths
+help-kelly = how much the closed trades allow to stake

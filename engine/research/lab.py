@@ -1,0 +1,78 @@
+"""Research asked from the chat: the desk's own market and trades, worked on beside the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from engine.core.model import Stage
+from engine.errors import ActionRefused, ConfigError
+from engine.research.montecarlo import MonteCarloPlan, run_montecarlo
+from engine.research.path_setting import Past
+from engine.runtime import kelly
+from engine.runtime.desk import Desk
+from engine.runtime.gather import gather
+from engine.state.records import TradeRecord
+from engine.views import KellyView, MonteCarloView
+
+DAYS = 850
+"""How far a path runs when nobody says: longer than any gate's period, as long as the recorded history."""
+
+
+class LabRoom:
+    """One question at a time, on this desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._busy = desk, asyncio.Lock()
+
+    async def montecarlo(self) -> MonteCarloView:
+        if self._busy.locked():
+            raise ActionRefused("research-busy")
+        async with self._busy:
+            plan = await _plan(self._desk)
+            try:
+                return await asyncio.to_thread(run_montecarlo, plan)
+            except ConfigError as error:
+                raise ActionRefused("montecarlo-cannot", detail=f"{error.problem}. {error.fix}") from error
+
+    async def kelly(self) -> KellyView:
+        return await kelly.kelly(self._desk)
+
+
+async def _plan(desk: Desk) -> MonteCarloPlan:
+    """The paths begin where the market stands now. Raises ActionRefused without a market or a rate."""
+    async with desk.cycle():
+        gathered = await gather(desk, with_chain=True)
+    closed = await desk.store.read(lambda tx: tx.closed_trades())
+    fx = gathered.snapshot.fx_usd_per_eur
+    if fx is None or not gathered.closes or not gathered.dvols:
+        raise ActionRefused("montecarlo-cannot", detail="no market or no EUR/USD rate")
+    written = desk.rules.montecarlo
+    return MonteCarloPlan(
+        rules=desk.rules,
+        stage=desk.stage,
+        now=desk.now(),
+        past=Past(spot=gathered.closes, dvol=gathered.dvols),
+        fx_usd_per_eur=fx.value,
+        market=desk.market,
+        env=desk.env,
+        realised_r=realised_r(closed, desk.stage),
+        paths=written.paths,
+        days=DAYS,
+        seed=written.seed,
+        threads=threads(),
+    )
+
+
+def realised_r(closed: Sequence[TradeRecord], stage: Stage) -> tuple[float, ...]:
+    """The results of a stage's closed trades in the order they ended."""
+    own = [trade for trade in closed if trade.stage == stage.value and trade.pnl_eur is not None]
+    ordered = sorted(own, key=lambda trade: (trade.closed_at or datetime.max.replace(tzinfo=trade.created_at.tzinfo), trade.trade_id))
+    return tuple(float(trade.pnl_eur / trade.max_loss_eur) for trade in ordered if trade.pnl_eur is not None)
+
+
+def threads() -> int:
+    """As many as there are processors to use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,110 @@
+"""Research asked from the command line: a home's rules and closed trades, a history's market."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from engine.clock import SystemClock
+from engine.config import load_rules
+from engine.core.model import Candle, Stage
+from engine.errors import ConfigError
+from engine.home import Home
+from engine.market.history import RecordedMarket
+from engine.market.model import HOUR, Market
+from engine.market.synthetic import DEMO_START_AT
+from engine.research.lab import DAYS, realised_r, threads
+from engine.research.montecarlo import MonteCarloPlan, run_montecarlo
+from engine.research.path_setting import PAST, Past
+from engine.runtime.kelly import kelly_view, stored_readings
+from engine.servers.market_plan import MarketPlan, build_market, simulated_name
+from engine.state.records import TradeRecord
+from engine.state.repository import Store
+from engine.views import KellyView, MonteCarloView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonteCarloAsk:
+    """What was asked; None = as the rules or the history say. `history` None is the simulated market."""
+
+    home: Home
+    history: Path | None
+    at: datetime | None
+    stage: Stage
+    paths: int | None
+    days: int | None
+    seed: int | None
+
+
+def montecarlo(ask: MonteCarloAsk) -> MonteCarloView:
+    """The paths from the end of the history, or from `at`, beside the home's closed trades of the stage. Raises ConfigError."""
+    rules = load_rules(ask.home.config_toml).rules
+    plan = MarketPlan(history=ask.history)
+    market = build_market(plan, rules)
+    now = _now(market, ask.at)
+    return run_montecarlo(
+        MonteCarloPlan(
+            rules=rules,
+            stage=ask.stage,
+            now=now,
+            past=past_of(market, now),
+            fx_usd_per_eur=_fx_usd_per_eur(market, now),
+            market=simulated_name(plan),
+            env=ask.stage.value.upper(),
+            realised_r=realised_r(_closed(ask.home), ask.stage),
+            paths=rules.montecarlo.paths if ask.paths is None else ask.paths,
+            days=DAYS if ask.days is None else ask.days,
+            seed=rules.montecarlo.seed if ask.seed is None else ask.seed,
+            threads=threads(),
+        )
+    )
+
+
+def kelly(home: Home) -> KellyView:
+    """What a recalibration would say now of the home's closed trades; the home is only read."""
+    rules = load_rules(home.config_toml).rules
+    if not home.db.exists():
+        return kelly_view((), rules, {}, now=SystemClock().now())
+    store = Store.open_readonly(home.db)
+    try:
+        closed, readings = store.read_sync(lambda tx: (tx.closed_trades(), stored_readings(tx)))
+    finally:
+        store.close()
+    return kelly_view(closed, rules, readings, now=SystemClock().now())
+
+
+def past_of(market: Market, now: datetime) -> Past:
+    """The hourly closes of the month before `now`."""
+    return Past(spot=_closes(market.candles(now - PAST, now, t=now)), dvol=_closes(market.dvol_history(now - PAST, now, t=now)))
+
+
+def _closed(home: Home) -> tuple[TradeRecord, ...]:
+    if not home.db.exists():
+        return ()
+    store = Store.open_readonly(home.db)
+    try:
+        return store.read_sync(lambda tx: tx.closed_trades())
+    finally:
+        store.close()
+
+
+def _now(market: Market, at: datetime | None) -> datetime:
+    if isinstance(market, RecordedMarket):
+        now = market.ends_at if at is None else at
+        market.require(now, now)
+        return now
+    return DEMO_START_AT if at is None else at
+
+
+def _closes(candles: Sequence[Candle]) -> tuple[tuple[datetime, float], ...]:
+    return tuple((candle.open_at + HOUR, candle.close) for candle in candles)
+
+
+def _fx_usd_per_eur(market: Market, now: datetime) -> Decimal:
+    rate = market.fx_usd_per_eur(now)
+    if rate is None:
+        raise ConfigError(f"there is no EUR/USD rate at {now:%Y-%m-%d}", fix="Bring one with `cerbero-bite history fetch`.")
+    return rate.value

@@ -1,0 +1,81 @@
+"""The exact text of the research commands, in both languages. After a wanted change: pytest --update-golden."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.dispatch import dispatch
+from bot.format import TEXT_MAX_UNITS, units
+from bot.handlers import COMMANDS
+from bot.text import LANGUAGES
+from engine.api import Operator
+from engine.errors import ActionRefused
+from tests.bot import fake_lab
+from tests.bot.commands.requests import WallClock, order, words
+from tests.bot.commands.test_golden import usual, written
+from tests.bot.fake_engine import ADMIN, FakeEngine, as_engine
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "lab"
+
+
+def unmatched(engine: FakeEngine) -> None:
+    engine.lab.montecarlo_view = replace(fake_lab.MONTECARLO, realised_r=fake_lab.REAL_R * 5, z=None, below_realised=None, verdict="unmatched")
+
+
+def no_trades(engine: FakeEngine) -> None:
+    engine.lab.montecarlo_view = replace(fake_lab.MONTECARLO, realised_r=(), z=None, below_realised=None, verdict="no_trades")
+
+
+def blocked(engine: FakeEngine) -> None:
+    engine.lab.montecarlo_view = replace(fake_lab.MONTECARLO, z=-2.31, below_realised=0.011, verdict="blocked")
+
+
+def nothing_closed(engine: FakeEngine) -> None:
+    engine.lab.kelly_view = replace(fake_lab.KELLY, rows=())
+
+
+def untrue(engine: FakeEngine) -> None:
+    engine.lab.kelly_view = fake_lab.UNREAD
+
+
+CASES = {
+    "montecarlo": ("/montecarlo", usual),
+    "montecarlo_unmatched": ("/montecarlo", unmatched),
+    "montecarlo_no_trades": ("/montecarlo", no_trades),
+    "montecarlo_blocked": ("/montecarlo", blocked),
+    "kelly": ("/kelly", usual),
+    "kelly_nothing_closed": ("/kelly", nothing_closed),
+    "kelly_untrue": ("/kelly", untrue),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+async def test_the_answer_reads_exactly_as_written_down(name: str, language: str, request: pytest.FixtureRequest) -> None:
+    line, arrange = CASES[name]
+    engine = FakeEngine(operators=(Operator(user_id=ADMIN, chat_id=ADMIN, role="admin", language=language),))
+    arrange(engine)
+
+    replies = await dispatch(order(line), as_engine(engine), clock=WallClock())
+    shown = "\n\n---\n\n".join(written(reply) for reply in replies) + "\n"
+    path = GOLDEN / f"{name}.{language}.html"
+    if request.config.getoption("--update-golden", default=False):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(shown, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == shown
+    assert all(units(reply.html) <= TEXT_MAX_UNITS for reply in replies)
+
+
+async def test_a_second_asker_is_told_to_wait() -> None:
+    engine = FakeEngine()
+    engine.failure = ActionRefused("research-busy")
+
+    assert "ask again" in words(await dispatch(order("/montecarlo"), as_engine(engine), clock=WallClock()))
+
+
+def test_research_stands_in_the_registry() -> None:
+    assert {command.name for command in COMMANDS if command.group == "research"} >= {"replay", "montecarlo", "kelly", "digest"}
