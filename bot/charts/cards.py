@@ -11,12 +11,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.charts import words, words_book, words_research, words_results
+from bot.charts import words, words_book, words_replay, words_research, words_results
 from bot.charts.card import Card, finite, finite_at
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
-from engine.views import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart
+from engine.views import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart, TradesChart
 
 WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     PayoffChart: words.payoff,
@@ -31,6 +31,7 @@ WORDS: Mapping[type[Any], Callable[[Any, Texts, Figures], Card]] = {
     FanChart: words_research.fan,
     KellyChart: words_research.kelly,
     SweepChart: words_research.sweep,
+    TradesChart: words_replay.trades,
 }
 
 CURVES: Mapping[type[Any], tuple[str, ...]] = {PayoffChart: ("at_expiry", "now"), GreeksChart: ("delta_eth", "gamma_usd"), SmileChart: ("puts", "calls")}
@@ -39,6 +40,7 @@ SERIES: Mapping[type[Any], tuple[str, ...]] = {
     MarketChart: ("spot", "dvol"),
     TimelineChart: ("marks",),
     TearsheetChart: ("points", "months"),
+    TradesChart: ("spot", "dvol"),
 }
 """The fields that hold points: of two figures, and of an instant and a figure."""
 
@@ -59,6 +61,8 @@ def drawable(chart: Chart) -> Chart:
         changed["pnl_eur"] = ()
     if isinstance(chart, FanChart) and not all(math.isfinite(level) for _, quantiles in chart.fan for level in quantiles):
         changed["fan"] = ()
+    if isinstance(chart, TradesChart):
+        changed["trades"] = tuple(mark for mark in chart.trades if all(map(math.isfinite, (mark.opened_usd, mark.closed_usd, mark.pnl_eur))))
     if isinstance(chart, SweepChart):
         changed["cells"] = tuple(tuple(None if cell is None or not math.isfinite(cell[0]) else cell for cell in row) for row in chart.cells)
     return dataclasses.replace(chart, **changed)

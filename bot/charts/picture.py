@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.charts import equity, fan, greeks, kelly, market, payoff, reasons, risk, smile, sweep, tearsheet, timeline
+from bot.charts import equity, fan, greeks, kelly, market, payoff, reasons, risk, smile, sweep, tearsheet, timeline, trades
 from bot.charts.canvas import Sheet
 from bot.charts.cards import card_of
 from bot.figures import Figures
 from bot.text import Texts
 from engine.api import Chart, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
-from engine.views import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart
+from engine.views import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart, TradesChart
 
 PICTURES: Mapping[type[Any], Callable[[Sheet, Any, Texts, Figures], None]] = {
     PayoffChart: payoff.draw,
@@ -26,6 +26,7 @@ PICTURES: Mapping[type[Any], Callable[[Sheet, Any, Texts, Figures], None]] = {
     FanChart: fan.draw,
     KellyChart: kelly.draw,
     SweepChart: sweep.draw,
+    TradesChart: trades.draw,
 }
 
 

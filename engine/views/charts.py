@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.model import Strategy, Strikes
+from engine.views.replay_charts import TradesChart
 from engine.views.result_charts import ResultChart
 
 
@@ -152,4 +153,4 @@ class SmileChart:
     is_modelled: bool
 
 
-Chart = PayoffChart | EquityChart | MarketChart | TimelineChart | RiskChart | GreeksChart | SmileChart | ResultChart
+Chart = PayoffChart | EquityChart | MarketChart | TimelineChart | RiskChart | GreeksChart | SmileChart | ResultChart | TradesChart

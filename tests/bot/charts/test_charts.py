@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import math
 import re
 from datetime import timedelta
 from functools import cache
@@ -26,9 +27,10 @@ from engine.api import Chart, MarketChart
 from tests.bot.charts import samples
 from tests.bot.charts.samples import CONDOR, NOW, equity, market, payoff, timeline
 from tests.bot.charts.samples_book import BOOK_SAMPLES, greeks, risk, smile
+from tests.bot.charts.samples_replay import REPLAY_SAMPLES, replayed_trades
 from tests.bot.charts.samples_results import RESULT_SAMPLES, fan, kelly, reasons, replayed, sweep
 
-SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES, **RESULT_SAMPLES}
+SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES, **RESULT_SAMPLES, **REPLAY_SAMPLES}
 
 EVERY = [pytest.param(chart, language, id=f"{name} ({language})") for name, chart in SAMPLES.items() for language in ("en", "it")]
 ORDINARY = [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), reasons(), fan(), kelly(), sweep(), replayed()]
@@ -329,3 +331,19 @@ def test_tearsheet_has_a_bar_for_each_month_and_says_how_much_is_modelled():
     assert len(chart.months) == len(sheet.figure.axes[1].patches)
     assert "80% of the scans at modelled option prices" in words_on(sheet)
     assert abs(sum(level for _, level in chart.months) - chart.points[-1][1]) < 1e-6
+
+
+def test_trades_of_a_replay_are_counted_by_what_was_sold_and_how_they_ended():
+    chart = replayed_trades(count=9)
+    card = card_of(chart, "en")
+
+    assert [headline.value for headline in card.headlines] == ["6 / 9", "3 / 9"]
+    assert card.notes[0] == "3 bull put · 3 bear call · 3 iron condor"
+    assert "50%" in card.warning
+
+
+def test_trade_whose_exit_has_no_price_is_left_out_of_the_picture():
+    chart = replayed_trades(count=2)
+    broken = dataclasses.replace(chart, trades=(chart.trades[0], dataclasses.replace(chart.trades[1], closed_usd=math.nan)))
+
+    assert drawable(broken).trades == chart.trades[:1]
