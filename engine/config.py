@@ -45,6 +45,7 @@ SERVER_VARIABLES = (
     "CERBERO_FRED_API_KEY",
     "CERBERO_ECB_URL",
     "CERBERO_VAULT",
+    "CERBERO_RECORD",
     "CERBERO_SERVE_TOKEN",
 )
 """What the bundled servers ask of the environment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from engine.clients.child_streams import WIRE_BYTES_MAX
 
+URL_LOGGERS = ("httpx", "httpcore", "httpx2", "httpcore2")
 ANSWER_TYPES = ("application/json", "text/event-stream")
 RETRY_AFTER_MAX_S = 3600.0
 REQUEST_S, STREAM_S = 30.0, 300.0
@@ -40,6 +42,12 @@ async def http_streams(url: str, headers: Mapping[str, str]) -> AsyncIterator[Tr
     )
     async with client, streamable_http_client(url, http_client=client, terminate_on_close=False, max_sse_event_size=WIRE_BYTES_MAX) as streams:
         yield streams
+
+
+def silence_url_loggers() -> None:
+    """The HTTP libraries tell warnings only: they print every address, and an address may carry a key."""
+    for name in URL_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @cache

@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import stamina
@@ -24,12 +22,13 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import Tool, ToolListChangedNotification
 
 from engine.clients.breaker import Breaker
+from engine.clients.call_log import CallLog
 from engine.clients.child_streams import ChildCommand, child_streams
 from engine.clients.decode import json_text, require_success
 from engine.clients.failures import answered, broken, is_of_transport, not_asked, silent
-from engine.clients.http_streams import NoAnswer, http_streams
+from engine.clients.http_streams import NoAnswer, http_streams, silence_url_loggers
 from engine.clients.pins import Pins, digest_of, listed_tools
-from engine.clients.sessions import Job, Session
+from engine.clients.sessions import ConnectionState, Job, Session
 from engine.clock import monotonic_s
 from engine.errors import VenueError
 
@@ -39,7 +38,6 @@ REPLY_BYTES_MAX = 1_000_000
 CHAIN_BYTES_MAX = 8_000_000
 ATTEMPTS_MAX = 3
 QUEUE_MAX = 256
-URL_LOGGERS = ("httpx", "httpcore", "httpx2", "httpcore2")
 RETRY_AFTER_MAX_S = 2.0
 BACKOFF_INITIAL_S, BACKOFF_MAX_S, BACKOFF_JITTER_S = 0.05, 0.5, 0.05
 LISTING = "tools/list"
@@ -63,16 +61,6 @@ class Caller(Protocol):
     def name(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionState:
-    """A server as seen from here: `state` is idle, up, down, open (the breaker, for `open_for_s`) or changed (its tools are others than at first)."""
-
-    name: str
-    state: str
-    failing_for_s: float | None
-    open_for_s: float | None
-
-
 class McpConnection:
     """Calls tools of one server; reconnects by itself.
 
@@ -91,6 +79,7 @@ class McpConnection:
         self._last_error = ""
         self._pins: Pins | None = None
         self._changed: str | None = None
+        self._calls: CallLog | None = None
 
     @property
     def name(self) -> str:
@@ -119,8 +108,31 @@ class McpConnection:
         """From the next session on the server's tools are held against those it had at first."""
         self._pins = pins
 
+    def record(self, calls: CallLog) -> None:
+        """From now on every call is written down."""
+        self._calls = calls
+
     async def call(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S, max_bytes: int = REPLY_BYTES_MAX) -> str:
         """The tool's answer as checked JSON text, within `deadline_s` altogether. Raises VenueError."""
+        return await self._noted(tool, arguments, self._called(tool, arguments, deadline_s=deadline_s, max_bytes=max_bytes))
+
+    async def tell(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S) -> None:
+        """The tool has done it, whatever it says in whatever form; asked once and never again. Raises VenueError."""
+        await self._noted(tool, arguments, self._told(tool, arguments, deadline_s=deadline_s))
+
+    async def _noted(self, tool: str, arguments: dict[str, Any], asking: Coroutine[Any, Any, str]) -> str:
+        if self._calls is None:
+            return await asking
+        began = self._calls.begin()
+        try:
+            text = await asking
+        except VenueError as error:
+            self._calls.note(self._name, tool, arguments, began=began, outcome=error)
+            raise
+        self._calls.note(self._name, tool, arguments, began=began, outcome=text)
+        return text
+
+    async def _called(self, tool: str, arguments: dict[str, Any], *, deadline_s: float, max_bytes: int) -> str:
         try:
             async with asyncio.timeout(deadline_s):
                 try:
@@ -132,11 +144,10 @@ class McpConnection:
         except TimeoutError:
             raise self._silent(tool, deadline_s) from None
 
-    async def tell(self, tool: str, arguments: dict[str, Any], *, deadline_s: float = CALL_DEADLINE_S) -> None:
-        """The tool has done it, whatever it says in whatever form; asked once and never again. Raises VenueError."""
+    async def _told(self, tool: str, arguments: dict[str, Any], *, deadline_s: float) -> str:
         try:
             async with asyncio.timeout(deadline_s):
-                await self._attempt(tool, arguments, None)
+                return await self._attempt(tool, arguments, None)
         except TimeoutError:
             raise self._silent(tool, deadline_s) from None
 
@@ -378,9 +389,3 @@ def over_http(url: str, *, headers: Mapping[str, str] | None = None) -> Connect:
     fixed = dict(headers) if headers is not None else {}
     silence_url_loggers()
     return lambda: Client(http_streams(url, fixed), cache=None)
-
-
-def silence_url_loggers() -> None:
-    """The HTTP libraries tell warnings only: they print every address, and an address may carry a key."""
-    for name in URL_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -9,6 +9,16 @@ from typing import Any
 from mcp.client.client import Client
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionState:
+    """A server as seen from here: `state` is idle, up, down, open (the breaker, for `open_for_s`) or changed (its tools are others than at first)."""
+
+    name: str
+    state: str
+    failing_for_s: float | None
+    open_for_s: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A call under way; `max_bytes` None: only whether it worked is asked."""

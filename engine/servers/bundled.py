@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from engine.api import DeskMemory
 from engine.clients.bundle import Clients, connect_clients
+from engine.clients.call_log import CallLog
 from engine.clients.deribit import DeribitClient
 from engine.clients.macro import MacroClient
 from engine.clients.mcp import McpConnection, in_memory
@@ -32,7 +33,7 @@ from engine.servers.memory import build_memory_server
 from engine.servers.portfolio import Book, PaperBook, Prices, RealBook, build_portfolio_server
 from engine.servers.sentiment import SentimentServer
 
-FRED_KEY, VAULT = "CERBERO_FRED_API_KEY", "CERBERO_VAULT"
+FRED_KEY, VAULT, RECORD = "CERBERO_FRED_API_KEY", "CERBERO_VAULT", "CERBERO_RECORD"
 Close = Callable[[], Awaitable[None]]
 MARKET_ROLES = ("deribit", "hyperliquid", "macro", "sentiment")
 
@@ -80,7 +81,12 @@ def desk_clients(setup: Setup, mcp_json: Path) -> Clients:
     named = connect_servers(mcp_json)
     made = bundle(() if SIM in named else [role for role in ROLES if role not in named], setup, named)
     side = {role: connection for role, connection in side_connections(setup).items() if role not in named}
-    return connect_clients({**named, **made.connections, **side}, closers=made.closers)
+    connections = {**named, **made.connections, **side}
+    if (folder := setup.variables.get(RECORD, "").strip()) != "":
+        calls = CallLog(Path(folder).expanduser(), setup.now)
+        for connection in connections.values():
+            connection.record(calls)
+    return connect_clients(connections, closers=made.closers)
 
 
 def side_connections(setup: Setup) -> dict[str, McpConnection]:

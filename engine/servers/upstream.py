@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from engine.clients.decode import sound_document
-from engine.clients.mcp import silence_url_loggers
+from engine.clients.http_streams import silence_url_loggers
 from engine.errors import EngineError
 
 DEADLINE_S = 8.0

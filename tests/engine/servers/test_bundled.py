@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.clients import Clients, McpConnection, connect_clients
+from engine.clients.call_log import read_calls
 from engine.clients.mcp import in_memory
 from engine.clients.ping import ServerHealth, ping_all
 from engine.clients.roles import ROLES
@@ -18,7 +19,7 @@ from engine.config import SERVER_VARIABLES, default_rules
 from engine.errors import ConfigError, VenueError
 from engine.home import home_at
 from engine.market.synthetic import SyntheticMarket
-from engine.servers.bundled import Setup, bundle
+from engine.servers.bundled import Setup, bundle, desk_clients
 from engine.servers.sim import build_sim_server
 from tests.conftest import ROOT
 from tests.fakes.upstream import FakeSurroundings
@@ -66,6 +67,19 @@ async def test_a_paper_desk_has_every_input_without_an_account(tmp_path: Path) -
     assert wealth.value.wealth_eur == Decimal(20000)
     assert (tmp_path / "paper_account.json").exists()
     assert not [call for call in venue.calls if call.method.startswith("private/") or call.method == "public/auth"]
+
+
+@pytest.mark.parametrize("folder", ["calls", ""])
+async def test_every_call_is_written_down_where_a_folder_is_named_and_only_there(tmp_path: Path, folder: str) -> None:
+    async with world() as (venue, _, variables):
+        chosen = {**variables, "CERBERO_RECORD": str(tmp_path / folder) if folder else ""}
+        clients = desk_clients(Setup(now=venue.now, rules=default_rules(), has_account=False, home=home_at(tmp_path), variables=chosen), tmp_path / "mcp.json")
+        try:
+            await ping_all(clients)
+        finally:
+            await clients.aclose()
+
+    assert {call.server for call in read_calls(tmp_path / "calls")} == ({*ROLES, "brain_bridge"} if folder else set())
 
 
 async def test_on_paper_no_key_is_looked_at_even_where_there_is_one() -> None:
