@@ -39,6 +39,7 @@ from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
 from engine.runtime.memory import StoreMemory
 from engine.runtime.orchestrator import run_entry_cycle
+from engine.runtime.order_access import with_orders
 from engine.runtime.start import bring_up
 from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
@@ -149,6 +150,7 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
             clients = _clients(plan, loaded.rules, store)
             try:
                 desk = replace(_desk(plan, loaded, store=store, clients=clients, kill_switch=kill_switch), carry_off=carry_off, second_path=second_path)
+                desk = await with_orders(desk)
                 store.trust.hear(lambda problem: _tell_broken(desk, problem))
                 jobs = job_table(loaded.rules.schedule, plan.stage)
                 await _start(plan, desk, jobs)

@@ -33,7 +33,7 @@ class Send:
     """One order about to go out, or a new limit for one that works (`moves` is its number then).
 
     `received_coin` is what the whole spread brings in per 1 ETH at this limit, below zero when it is paid; None for a long leg that is
-    sold back because it covers nothing.
+    sold back because it covers nothing. `is_paper`: it is filled by our own model and leaves nothing.
     """
 
     intent: OrderRecord
@@ -45,6 +45,7 @@ class Send:
     limit_coin: Decimal
     received_coin: Decimal | None
     moves: int | None = None
+    is_paper: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class Door:
     def refusals(self, tx: Transaction, send: Send, *, now: datetime) -> tuple[Refusal, ...]:
         """Every reason why the order may not go out now; none when it may."""
         found = (
-            self._permission(),
+            self._permission(send),
             self._kill(tx, send.terms),
             _hold(tx, send),
             *_approval(tx, send),
@@ -90,8 +91,10 @@ class Door:
         """Under KILL only a close that a person ordered under this very kill goes out."""
         return self.kill_switch.is_armed_in(tx) and (terms.under_kill is None or terms.under_kill != _recorded_kill(tx))
 
-    def _permission(self) -> Refusal | None:
-        return None if self.lane is Lane.VENUE else Refusal(code="no_permission", observed=self.lane.value, limit=Lane.VENUE.value)
+    def _permission(self, send: Send) -> Refusal | None:
+        """Each lane sends its own orders: what is filled on paper never goes to the venue, nor the other way round."""
+        wanted = Lane.PAPER if send.is_paper else Lane.VENUE
+        return None if self.lane is wanted else Refusal(code="no_permission", observed=self.lane.value, limit=wanted.value)
 
     def _kill(self, tx: Transaction, terms: IntentTerms) -> Refusal | None:
         return Refusal(code="killed") if self.is_killed_for(tx, terms) else None
@@ -108,7 +111,8 @@ class Door:
         return (
             _above("cap_trade", mine.max_loss_eur, caps.trade_eur),
             _above("cap_total", total, caps.total_eur),
-            None if mine.strategy in caps.strategies and len(mine.sides) == 1 else Refusal(code="strategy_not_in_stage", observed=mine.strategy.value),
+            None if mine.strategy in caps.strategies else Refusal(code="strategy_not_in_stage", observed=mine.strategy.value),
+            None if send.is_paper or len(mine.sides) == 1 else Refusal(code="paper_only", observed=mine.strategy.value),
         )
 
     def _throttle(self, tx: Transaction, now: datetime) -> Refusal | None:

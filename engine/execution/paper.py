@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from engine.core.fees import combo_fee_coin, fee_terms
 from engine.core.model import Spread
+from engine.core.model_venue import Direction
 from engine.core.rules import StrategyRules
 from engine.core.spread_prices import close_mid_coin, entry_expected_coin, entry_mid_coin, paper_entry_price, paper_exit_price
 from engine.errors import VenueError
-
-MODELLED = "modelled"
-"""The source of every paper fill; slippage gates do not count it."""
+from engine.execution.door import Send
+from engine.execution.holdings import Carried
+from engine.execution.orders import COMBO
+from engine.execution.permission import MODELLED
+from engine.state.records import OrderRecord
+from engine.state.venue_records import IntentTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,18 @@ class PaperFill:
     price_coin: Decimal
     mid_coin: Decimal
     fee_coin: Decimal
+
+    def carried(self, quantity_eth: Decimal, *, side: str, index_usd: Decimal, at: datetime) -> Carried:
+        """The whole amount done at this price, as an order at the venue would have come to it."""
+        cash_coin = self.price_coin * quantity_eth
+        return Carried(
+            quantity_eth=quantity_eth,
+            cash_coin=cash_coin if side == "open" else -cash_coin,
+            fees_coin=self.fee_coin * quantity_eth,
+            index_usd=index_usd,
+            at=at,
+            source=MODELLED,
+        )
 
 
 def fill_open(spread: Spread, rules: StrategyRules, *, floor_coin: Decimal, index_usd: Decimal) -> PaperFill | None:
@@ -53,3 +70,18 @@ def _fee_coin(spread: Spread, rules: StrategyRules, index_usd: Decimal) -> Decim
     if len(shorts) + len(longs) < len(spread.quotes):
         raise VenueError("a leg has no mark, its fee cannot be told", server="paper", tool="fees")
     return combo_fee_coin(short_prices_coin=shorts, long_prices_coin=longs, terms=fee_terms(spread, index_usd=index_usd, rules=rules.fees))
+
+
+def paper_send(intent: OrderRecord, terms: IntentTerms, *, received_coin: Decimal) -> Send:
+    """The paper order as the door judges it: the whole amount at the price it is filled at."""
+    return Send(
+        intent=intent,
+        terms=terms,
+        part=COMBO,
+        instrument="paper",
+        direction=Direction.SELL,
+        amount_eth=intent.quantity_eth,
+        limit_coin=received_coin,
+        received_coin=received_coin,
+        is_paper=True,
+    )

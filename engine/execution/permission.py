@@ -19,6 +19,10 @@ TESTNET, VENUE, REPORTED, MODELLED = "testnet", "venue", "reported", "modelled"
 """Where a fill comes from: the test network, the exchange itself, an operator who tells of it, or our own model on paper."""
 
 
+REAL = "real"
+"""The origin of a store whose trades are not a demo's."""
+
+
 class Lane(StrEnum):
     """Where an approved order goes."""
 
@@ -37,11 +41,11 @@ class VenueAccess:
     source: str
 
 
-def lane_of(stage: Stage, *, is_dry_run: bool) -> Lane:
-    """Where the orders of a run go: a dry run's nowhere, whatever its stage."""
+def lane_of(stage: Stage, *, is_dry_run: bool, origin: str) -> Lane:
+    """Where the orders of a run go: a dry run's nowhere whatever its stage, a demo's never to a venue."""
     if is_dry_run:
         return Lane.NOWHERE
-    return Lane.PAPER if stage is Stage.PAPER else Lane.VENUE
+    return Lane.PAPER if stage is Stage.PAPER or origin != REAL else Lane.VENUE
 
 
 def venue_access(lane: Lane, caller: Caller, *, family: Family, is_testnet: bool) -> VenueAccess:

@@ -17,6 +17,9 @@ from engine.clients.bundle import Clients
 from engine.clock import Clock
 from engine.core.model import MarketSnapshot, Stage
 from engine.core.rules import StageCaps, StrategyRules
+from engine.execution.door import Door
+from engine.execution.permission import Lane, lane_of
+from engine.execution.room import OrderRoom
 from engine.home import Home
 from engine.notices import AlertNotice
 from engine.runtime.loop_lag import LoopLag
@@ -88,6 +91,7 @@ class Desk:
     `lock` keeps cycles apart: monitor, entry cycle, approvals and expiry never overlap.
     `home` is None where nothing is kept: a replay is not backed up.
     `env` is what stands on every message: PAPER, TESTNET or LIVE.
+    `orders` works approved orders at the venue; None where nothing is sent to one.
     `say` puts an alert into plain words for the second path. `language` is spoken to whoever has chosen none;
     `fixed_people` are named by how the run was started, `admits_paired` where whoever a code admitted may speak too.
     """
@@ -111,6 +115,7 @@ class Desk:
     language: str = "en"
     fixed_people: frozenset[int] = frozenset()
     admits_paired: bool = True
+    orders: OrderRoom | None = None
     attention: Attention = field(default_factory=Attention)
     pulse: Pulse = field(default_factory=Pulse)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -119,6 +124,16 @@ class Desk:
     @property
     def caps(self) -> StageCaps:
         return self.rules.caps_of(self.stage)
+
+    @property
+    def lane(self) -> Lane:
+        """Where an approved order goes."""
+        return lane_of(self.stage, is_dry_run=self.is_dry_run, origin=self.origin)
+
+    @property
+    def door(self) -> Door:
+        """What every order is held against last."""
+        return Door(lane=self.lane, stage=self.stage, rules=self.rules, kill_switch=self.kill_switch)
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -9,25 +9,24 @@ from decimal import Decimal
 from engine.core.checks import coin_unit
 from engine.core.decision import Approved, Check, Refused, Relation, Verdict
 from engine.core.entry_cycle import decide_entry, named_legs
-from engine.core.exit_prices import OpenTerms, exit_prices
-from engine.core.lifecycle import ProposalEvent, TradeEvent
+from engine.core.lifecycle import ProposalEvent
 from engine.core.model import MarketSnapshot, Proposal
-from engine.errors import InvariantBroken
+from engine.errors import InvariantBroken, VenueError
+from engine.execution.intents import legs_of
 from engine.execution.orders import order_label
-from engine.execution.paper import MODELLED, PaperFill, fill_open
-from engine.notices import Drift, FillNotice
-from engine.reporting import fills
-from engine.runtime import cards
+from engine.execution.paper import PaperFill, fill_open, paper_send
+from engine.execution.permission import Lane
+from engine.notices import Drift
+from engine.runtime import cards, entry_booking, order_work
 from engine.runtime.book import read_book
 from engine.runtime.desk import Desk
 from engine.runtime.entry_cards import entry_card, record_decision
 from engine.runtime.gather import gather
-from engine.runtime.notify import Priority, post
-from engine.runtime.opening import Opened, max_loss_eur, new_trade, short_delta_of
+from engine.runtime.opening import Opened, new_trade, short_delta_of
 from engine.runtime.payloads import EntryPayload, encode_entry, entry_of
-from engine.runtime.positions import close_fee_coin
-from engine.state.records import NewFill, ProposalRecord
+from engine.state.records import ProposalRecord
 from engine.state.repository import Json, Transaction
+from engine.state.venue_records import IntentTerms
 from engine.views import Person
 
 DRY_RUN = Check(rule="E01", code="dry_run", verdict=Verdict.FAILED, cause="never_orders")
@@ -80,7 +79,7 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     index, dvol, fx = snapshot.index_usd, snapshot.dvol_pts, snapshot.fx_usd_per_eur
     if index is None or dvol is None or fx is None:
         raise InvariantBroken("an approved entry without index, DVOL or exchange rate")
-    fill = fill_open(outcome.value.candidate.spread, desk.rules, floor_coin=outcome.value.combo.floor_coin, index_usd=index.value)
+    fill = _fill(desk, outcome.value, index_usd=index.value)
     if fill is None:
         ending = cards.Ending(event=ProposalEvent.REFUSE, result="refused", by=by, reasons=(_unfilled(outcome.value),))
         await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, ending))
@@ -101,9 +100,23 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person) -> None:
     if drift is not None:
         await desk.store.write(lambda tx: _ask_again(tx, desk, opening, outcome, drift))
         return
-    ids = await desk.store.write(lambda tx: _commit(tx, desk, opening))
-    if ids is not None:
-        await desk.store.write(lambda tx: _book(tx, desk, opening, trade_id=ids[0], order_id=ids[1]))
+    order_id = await desk.store.write(lambda tx: _commit(tx, desk, opening))
+    if order_id is None:
+        return
+    if desk.orders is not None:
+        order_work.begin_opening(desk, desk.orders, order_id, combo=opening.fresh.combo, spread=opening.fresh.candidate.spread, by=by)
+        return
+    await desk.store.write(lambda tx: _book(tx, desk, opening, order_id=order_id))
+
+
+def _fill(desk: Desk, proposal: Proposal, *, index_usd: Decimal) -> PaperFill | None:
+    """The fill on paper, or what an order at the venue comes to at the worst; None where paper would not fill at all."""
+    spread, floor_coin, figures = proposal.candidate.spread, proposal.combo.floor_coin, proposal.candidate.economics
+    if desk.lane is not Lane.VENUE:
+        return fill_open(spread, desk.rules, floor_coin=floor_coin, index_usd=index_usd)
+    if desk.orders is None:
+        raise VenueError("no account is connected, so no order can be sent", server="deribit", tool="place_order")
+    return PaperFill(price_coin=floor_coin, mid_coin=figures.credit_mid_coin, fee_coin=figures.open_fee_coin)
 
 
 async def _judge_again(desk: Desk, record: ProposalRecord, payload: EntryPayload, snapshot: MarketSnapshot) -> Approved[Proposal] | Refused:
@@ -177,14 +190,15 @@ def _is_stopped(tx: Transaction, desk: Desk, opening: Opening) -> bool:
     return True
 
 
-def _commit(tx: Transaction, desk: Desk, opening: Opening) -> tuple[int, int] | None:
+def _commit(tx: Transaction, desk: Desk, opening: Opening) -> int | None:
     """Approval, trade and order intent stand together before anything is filled; None when a kill or a hold came first."""
     record, fresh = opening.record, opening.fresh
     if _is_stopped(tx, desk, opening):
         return None
     now, actor = desk.now(), cards.actor_of(opening.by)
     tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=now, user=actor)
-    trade_id = tx.add_trade(new_trade(opening.opened, desk.rules, proposal_id=record.proposal_id, stage=desk.stage, now=now))
+    trade = new_trade(opening.opened, desk.rules, proposal_id=record.proposal_id, stage=desk.stage, now=now)
+    trade_id = tx.add_trade(trade)
     order_id = tx.add_order(
         proposal_id=record.proposal_id,
         trade_id=trade_id,
@@ -194,6 +208,17 @@ def _commit(tx: Transaction, desk: Desk, opening: Opening) -> tuple[int, int] | 
         limit_coin=fresh.combo.limit_coin,
         now=now,
     )
+    terms = IntentTerms(
+        order_id=order_id,
+        proposal_id=record.proposal_id,
+        urgency="entry",
+        worst_received_coin=fresh.combo.floor_coin,
+        tick_coin=fresh.combo.tick_coin,
+        lot_eth=fresh.candidate.spread.lot_eth,
+        legs=legs_of(trade.sides, is_opening=True),
+        under_kill=None,
+    )
+    tx.add_intent_terms(terms)
     body: dict[str, Json] = {
         "trade_id": trade_id,
         "order": opening.label(trade_id),
@@ -202,81 +227,19 @@ def _commit(tx: Transaction, desk: Desk, opening: Opening) -> tuple[int, int] | 
         "floor_coin": str(fresh.combo.floor_coin),
     }
     tx.audit(actor=actor, type="entry.approved", ref=f"proposal:{record.proposal_id}", body=body, anchor=True)
-    return trade_id, order_id
+    return order_id
 
 
-def _book(tx: Transaction, desk: Desk, opening: Opening, *, trade_id: int, order_id: int) -> None:
-    """The paper order is filled and told, unless the kill switch was set in between: then nothing was placed."""
-    record, fill = opening.record, opening.fill
-    if desk.is_killed(tx):
-        tx.settle_order(order_id, "not_placed", now=desk.now())
-        tx.move_trade(trade_id, TradeEvent.OPEN_FAILED)
-        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.NOT_PLACED, result="killed", by=opening.by))
+def _book(tx: Transaction, desk: Desk, opening: Opening, *, order_id: int) -> None:
+    """The paper order is filled and told, unless the door shuts on it: then nothing was placed."""
+    order, terms = tx.order(order_id), tx.intent_terms(order_id)
+    if order is None or terms is None:
+        raise InvariantBroken(f"the intent {order_id} is not in the store")
+    refusals = desk.door.refusals(tx, paper_send(order, terms, received_coin=opening.fill.price_coin), now=desk.now())
+    if refusals:
+        is_killed = any(refusal.code == "killed" for refusal in refusals)
+        words = "" if is_killed else "; ".join(refusal.words for refusal in refusals)
+        entry_booking.not_opened(tx, desk, order, by=opening.by, result="killed" if is_killed else "not_placed", note=words)
         return
-    tx.book_open_fill(_new_fill(desk, opening, trade_id=trade_id, order_id=order_id))
-    report = _report(desk, opening, trade_id=trade_id)
-    cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.EXECUTE, result="executed", by=opening.by, fill=report))
-    post(tx, FillNotice(report=report), dedupe_key=f"fill:{order_id}", priority=Priority.ANSWER, proposal_id=record.proposal_id)
-    tx.audit(
-        actor="engine",
-        type="trade.opened",
-        ref=f"trade:{trade_id}",
-        body={"proposal_id": record.proposal_id, "credit_coin": str(fill.price_coin), "fee_coin": str(fill.fee_coin), "source": MODELLED},
-    )
-
-
-def _new_fill(desk: Desk, opening: Opening, *, trade_id: int, order_id: int) -> NewFill:
-    return NewFill(
-        trade_id=trade_id,
-        order_id=order_id,
-        side="open",
-        at=desk.now(),
-        quantity_eth=opening.quantity_eth,
-        price_coin=opening.fill.price_coin,
-        mid_at_approval_coin=opening.fill.mid_coin,
-        slippage_frac=fills.slippage_frac(opening.fill.price_coin, opening.fill.mid_coin, side="open"),
-        fee_coin=opening.fill.fee_coin,
-        spot_usd=opening.index_usd,
-        fx_usd_per_eur=opening.fx_usd_per_eur,
-        source=MODELLED,
-    )
-
-
-def _report(desk: Desk, opening: Opening, *, trade_id: int) -> fills.FillReport:
-    spread = opening.fresh.candidate.spread
-    order = fills.FilledOrder(
-        proposal_id=opening.record.proposal_id,
-        side="open",
-        label=opening.label(trade_id),
-        at=desk.now(),
-        price_coin=opening.fill.price_coin,
-        mid_at_approval_coin=opening.fill.mid_coin,
-        fee_coin=opening.fill.fee_coin,
-        spot_usd=opening.index_usd,
-        fx_usd_per_eur=opening.fx_usd_per_eur,
-        source=MODELLED,
-    )
-    opened = fills.FilledTrade(
-        trade_id=trade_id,
-        strategy=spread.strategy,
-        family=spread.family,
-        sides=spread.sides,
-        expiry_at=spread.expiry_at,
-        quantity_eth=opening.quantity_eth,
-        max_loss_eur=max_loss_eur(opening.opened, desk.rules),
-        exits=_filled_exits(desk, opening),
-    )
-    return fills.build(order, opened, env=desk.env)
-
-
-def _filled_exits(desk: Desk, opening: Opening) -> fills.FilledExits:
-    """The exits of the credit that came in: those on the card were of the credit asked for."""
-    spread, rules = opening.fresh.candidate.spread, desk.rules
-    terms = OpenTerms(
-        credit_coin=opening.fill.price_coin,
-        open_fee_coin=opening.fill.fee_coin,
-        close_fee_coin=close_fee_coin(spread, rules, index_usd=opening.index_usd),
-        dvol_entry_pts=opening.dvol_pts,
-    )
-    planned = exit_prices(spread, terms, index_usd=opening.index_usd, now=desk.now(), rules=rules.exit)
-    return fills.FilledExits(profit_take_debit_coin=planned.profit_take_debit_coin, stop_loss_mark_coin=planned.stop_loss_mark_coin)
+    come_to = opening.fill.carried(opening.quantity_eth, side="open", index_usd=opening.index_usd, at=desk.now())
+    entry_booking.book(tx, desk, entry_booking.Filled(order=order, come_to=come_to, spread=opening.fresh.candidate.spread, by=opening.by))

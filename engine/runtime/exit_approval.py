@@ -6,27 +6,25 @@ from dataclasses import replace
 
 from engine.core.exit_decision import evaluate
 from engine.core.lifecycle import ProposalEvent, TradeEvent, TradeState
+from engine.core.limit_ladder import Ladder
 from engine.core.model import ExitAction, ExitReason, ExitUrgency
-from engine.core.result import added, trade_result
-from engine.core.spread_prices import close_mid_coin
-from engine.errors import VenueError
-from engine.execution.paper import MODELLED, fill_close
-from engine.notices import FillNotice
-from engine.reporting.fills import FillReport
-from engine.reporting.payoff import strikes_text
-from engine.runtime import breakers, cards, exit_booking
+from engine.core.spread_prices import close_mid_coin, combo_tick_coin
+from engine.errors import InvariantBroken, VenueError
+from engine.execution.intents import legs_of
+from engine.execution.paper import fill_close, paper_send
+from engine.execution.permission import Lane
+from engine.runtime import cards, exit_booking, order_work
 from engine.runtime.deadlines import exit_deadline
 from engine.runtime.desk import Desk
 from engine.runtime.entry_approval import DRY_RUN
-from engine.runtime.equity_curve import record_equity
 from engine.runtime.exit_booking import Close
 from engine.runtime.exit_proposals import Judgement, Question, exit_card
 from engine.runtime.gather import Gathered, gather
-from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import card_of, encode_exit, exit_of
-from engine.runtime.positions import Look, booking_rate_usd_per_eur, exit_inputs, flows_of, look_at, realised_before
+from engine.runtime.positions import Look, booking_rate_usd_per_eur, exit_inputs, look_at
 from engine.state.records import ProposalRecord
-from engine.state.repository import Json, Transaction
+from engine.state.repository import Transaction
+from engine.state.venue_records import IntentTerms
 from engine.views import Person
 
 UNTRADABLE = (ExitReason.SETTLED, ExitReason.BLACKOUT, ExitReason.DATA)
@@ -34,7 +32,7 @@ UNTRADABLE = (ExitReason.SETTLED, ExitReason.BLACKOUT, ExitReason.DATA)
 
 
 async def complete(desk: Desk, record: ProposalRecord, *, by: Person, under_kill: int | None) -> None:
-    """The trade is closed at the paper price, or the card says why not yet."""
+    """The trade is closed at the paper price or its close is worked at the venue, or the card says why not yet."""
     trade = await desk.store.read(lambda tx: tx.trade(record.trade_id) if record.trade_id is not None else None)
     if trade is None or trade.state is not TradeState.OPEN:
         await desk.store.write(lambda tx: cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.SUPERSEDE, result="superseded", by=by)))
@@ -51,7 +49,10 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person, under_kill
     if index is None:
         raise VenueError("the index price is missing, so the close cannot be booked", server="deribit")
     rate = booking_rate_usd_per_eur(trade, gathered)
+    if desk.lane is Lane.VENUE and desk.orders is None:
+        raise VenueError("no account is connected, so no order can be sent", server="deribit", tool="place_order")
     fill = fill_close(look.spread, desk.rules, index_usd=index.value)
+    left_eth, earlier = await desk.store.read(lambda tx: (tx.left_eth(trade), exit_booking.parts_before(tx, trade)))
     close = Close(
         record=record,
         look=look,
@@ -63,13 +64,20 @@ async def complete(desk: Desk, record: ProposalRecord, *, by: Person, under_kill
         epoch=await desk.store.read(lambda tx: tx.label_epoch()),
         by=by,
         under_kill=under_kill,
+        quantity_eth=left_eth,
+        earlier=earlier,
     )
     if by.source == "chat" and record.urgency == "soft" and _has_drifted(desk, record, look):
         await desk.store.write(lambda tx: _ask_again(tx, desk, close))
         return
-    order_id = await desk.store.write(lambda tx: _commit(tx, desk, close))
-    if order_id is not None:
-        await desk.store.write(lambda tx: _book(tx, desk, close, order_id=order_id))
+    ladder = order_work.exit_ladder(desk, close) if desk.lane is Lane.VENUE else None
+    order_id = await desk.store.write(lambda tx: _commit(tx, desk, close, ladder))
+    if order_id is None:
+        return
+    if desk.orders is not None and ladder is not None:
+        order_work.begin_closing(desk, desk.orders, order_id, ladder=ladder, by=by)
+        return
+    await desk.store.write(lambda tx: _book(tx, desk, close, order_id=order_id))
 
 
 def _asked_about(record: ProposalRecord, look: Look) -> Look:
@@ -106,79 +114,56 @@ def _ask_again(tx: Transaction, desk: Desk, close: Close) -> None:
     cards.ask_again(tx, card, payload_json=payload, expires_at=expires_at, why="cost to close moved")
 
 
-def _whole_of(report: FillReport) -> dict[str, Json]:
-    """A condor's end in the audit row: the strikes and figures before it are this side's, these the whole trade's."""
-    whole = report.whole
-    if whole is None:
-        return {}
-    return {
-        "earlier_strikes": strikes_text(whole.earlier),
-        "earlier_pnl_coin": str(whole.earlier_pnl_coin),
-        "earlier_pnl_eur": str(whole.earlier_pnl_eur),
-        "trade_pnl_coin": str(whole.pnl_coin),
-        "trade_pnl_eur": str(whole.pnl_eur),
-    }
-
-
-def _commit(tx: Transaction, desk: Desk, close: Close) -> int | None:
+def _commit(tx: Transaction, desk: Desk, close: Close, ladder: Ladder | None) -> int | None:
     """The approval and its intent stand in the store before anything is filled; None when the kill switch forbids it: then the card asks a person."""
-    record, trade, by = close.record, close.look.trade, close.by
+    record, trade = close.record, close.look.trade
     if close.is_stopped(desk, tx):
         cards.give_back(tx, desk, record.proposal_id, why="the kill switch was set before the close")
         return None
-    tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=desk.now(), user=cards.actor_of(by))
+    tx.move_proposal(record.proposal_id, ProposalEvent.APPROVE, now=desk.now(), user=close.actor)
     tx.move_trade(trade.trade_id, TradeEvent.CLOSE_STARTED)
+    limit_coin = close.fill.price_coin if ladder is None else ladder.first_coin
     order_id = tx.add_order(
         proposal_id=record.proposal_id,
         trade_id=trade.trade_id,
         side="close",
         label=close.label,
-        quantity_eth=trade.quantity_eth,
-        limit_coin=close.fill.price_coin,
+        quantity_eth=close.quantity_eth,
+        limit_coin=limit_coin,
         now=desk.now(),
     )
+    spread, tick_coin = close.look.spread, combo_tick_coin(close.look.spread, desk.rules.execution)
+    cap_coin = exit_booking.cap_coin(desk, close) if ladder is None else ladder.last_coin
+    terms = IntentTerms(
+        order_id=order_id,
+        proposal_id=record.proposal_id,
+        urgency="soft" if record.urgency == "soft" else "hard",
+        worst_received_coin=-cap_coin,
+        tick_coin=tick_coin,
+        lot_eth=spread.lot_eth,
+        legs=legs_of(close.look.sides, is_opening=False),
+        under_kill=close.under_kill,
+    )
+    tx.add_intent_terms(terms)
     tx.audit(
-        actor=cards.actor_of(by),
+        actor=close.actor,
         type="exit.approved",
         ref=f"proposal:{record.proposal_id}",
-        body={"trade_id": trade.trade_id, "order": close.label, "quantity_eth": str(trade.quantity_eth), "limit_coin": str(close.fill.price_coin)},
+        body={"trade_id": trade.trade_id, "order": close.label, "quantity_eth": str(close.quantity_eth), "limit_coin": str(limit_coin)},
         anchor=True,
     )
     return order_id
 
 
 def _book(tx: Transaction, desk: Desk, close: Close, *, order_id: int) -> None:
-    """The fill, the result, the card's ending and the message stand together; nothing was placed when the kill switch came in between."""
-    record, trade, fill = close.record, close.look.trade, close.fill
-    if close.is_stopped(desk, tx):
-        tx.settle_order(order_id, "not_placed", now=desk.now())
-        tx.move_trade(trade.trade_id, TradeEvent.CLOSE_FAILED)
-        cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.NOT_PLACED, result="killed", by=close.by))
+    """The paper order is filled and told, unless the door shuts on it: then nothing was placed."""
+    order, terms = tx.order(order_id), tx.intent_terms(order_id)
+    if order is None or terms is None:
+        raise InvariantBroken(f"the intent {order_id} is not in the store")
+    refusals = desk.door.refusals(tx, paper_send(order, terms, received_coin=-close.fill.price_coin), now=desk.now())
+    if refusals:
+        is_killed = any(refusal.code == "killed" for refusal in refusals)
+        words = "" if is_killed else "; ".join(refusal.words for refusal in refusals)
+        exit_booking.not_closed(tx, desk, order, by=close.by, result="killed" if is_killed else "not_placed", note=words)
         return
-    flows = flows_of(close.look, debit_coin=fill.price_coin, close_fee_coin=fill.fee_coin)
-    result = trade_result(flows, index_usd=close.index_usd, fx_usd_per_eur=close.fx_usd_per_eur)
-    if close.left:
-        tx.book_side_close(exit_booking.side_closed(desk, close, result, order_id=order_id))
-    else:
-        whole = added([*realised_before(trade), result])
-        tx.book_close(exit_booking.closing(desk, close, whole, order_id=order_id))
-    report = exit_booking.report(desk, close, result)
-    cards.settle(tx, desk, record.proposal_id, cards.Ending(event=ProposalEvent.EXECUTE, result="executed", by=close.by, fill=report))
-    post(tx, FillNotice(report=report), dedupe_key=f"fill:{order_id}", priority=Priority.ANSWER, proposal_id=record.proposal_id)
-    tx.audit(
-        actor="engine",
-        type="trade.side_closed" if close.left else "trade.closed",
-        ref=f"trade:{trade.trade_id}",
-        body={
-            "reason": record.reason,
-            "strikes": strikes_text(close.look.spread.sides),
-            "debit_coin": str(fill.price_coin),
-            "fee_coin": str(fill.fee_coin),
-            "pnl_coin": str(result.pnl_coin),
-            "pnl_eur": str(result.pnl_eur),
-            "source": MODELLED,
-            **_whole_of(report),
-        },
-    )
-    record_equity(tx, desk.now())
-    breakers.trip(tx, desk)
+    exit_booking.book(tx, desk, close, order_id=order_id)

@@ -85,6 +85,9 @@ async def close_now(desk: Desk, trade_id: int, *, by: Person, under_kill: int | 
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
     still_open = () if trade is None or trade.state is TradeState.CLOSED else trade.open_strikes
     is_closed = trade is not None and not set(judged.look.spread.sides) & set(still_open)
+    if trade is not None and trade.state is TradeState.CLOSING:
+        # Worked at the venue: the fill is told when it comes.
+        return _answer("close-started", trade_id, side)
     if not is_closed:
         return ActionResult(code="close-failed", ok=False, facts={"id": str(trade_id)})
     return _answer("closed", trade_id, side if still_open else None)

@@ -10,7 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from engine.core.lifecycle import ProposalState, TradeState
 from engine.errors import InvariantBroken
 from engine.notices import DigestNotice
-from engine.runtime import cards, switches
+from engine.runtime import cards, order_work, switches
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.notify import Priority, post
@@ -80,6 +80,7 @@ async def reconcile(desk: Desk) -> None:
         problem = await desk.store.read(find_mismatch)
     if problem is not None:
         raise InvariantBroken(problem)
+    await order_work.reconcile_with_venue(desk)
 
 
 async def _watch_anchors(desk: Desk) -> None:

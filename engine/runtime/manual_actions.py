@@ -89,7 +89,11 @@ async def _decide(desk: Desk, action: ManualActionRecord, *, by: Person, under_k
     if action.action == "approve":
         await approvals.complete(desk, proposal_id, by=by, under_kill=under_kill)
         record = await desk.store.read(lambda tx: tx.proposal(proposal_id))
-        return "approved" if record is not None and record.state is ProposalState.EXECUTED else "approved, not carried out: the card says why"
+        return (
+            "approved"
+            if record is not None and record.state in (ProposalState.EXECUTED, ProposalState.APPROVED)
+            else "approved, not carried out: the card says why"
+        )
     await desk.store.write(lambda tx: cards.reject(tx, desk, proposal_id, by=by))
     await desk.refresh_attention()
     return "rejected"

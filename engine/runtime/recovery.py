@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
 from engine.core.lifecycle import ProposalEvent, ProposalState, TradeEvent
-from engine.notices import ExitCard
-from engine.runtime import cards
-from engine.runtime.deadlines import exit_deadline, settlement_pause_at
+from engine.errors import InvariantBroken
+from engine.execution.reconciling import Outcome
+from engine.runtime import cards, order_work, switches
+from engine.runtime.ask_anew import ask_anew
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
-from engine.runtime.payloads import card_of, encode_exit, exit_of
 from engine.runtime.under_kill import void_earlier_words
 from engine.runtime.waiting_entries import settle_stopped
 from engine.state.records import OrderRecord, ProposalRecord
-from engine.state.repository import Json, Transaction
+from engine.state.repository import Transaction
 
 log = structlog.get_logger(__name__)
 
 FINGERPRINT_KEY = "config_fingerprint"
+LOOKS_MAX, LOOK_AGAIN = 6, timedelta(seconds=2)
+"""How often and how far apart the venue is asked about orders an earlier run left in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,28 @@ async def recover(desk: Desk) -> Recovered:
 async def reconcile_at_start(desk: Desk) -> tuple[str, ...]:
     """Every difference between orders, approvals and trades in words; none when all agree."""
     problem = await desk.store.read(find_mismatch)
-    return () if problem is None else (problem,)
+    problems = [] if problem is None else [problem]
+    if desk.orders is None:
+        stranded = await desk.store.read(lambda tx: [order.label for order in tx.unsettled_orders()])
+        return (*problems, *(f"order {label} went to the venue, and this run cannot ask about it" for label in stranded))
+    return (*problems, *await _reconcile_with_venue(desk))
+
+
+async def _reconcile_with_venue(desk: Desk) -> tuple[str, ...]:
+    """What is not explained once every order of an earlier run has had time to show its end."""
+    for _ in range(LOOKS_MAX):
+        try:
+            found = await order_work.reconcile_with_venue(desk)
+        except InvariantBroken as broken:
+            await switches.trip(desk, broken)
+            return (str(broken),)
+        in_doubt = await desk.store.read(lambda tx: [order.label for order in tx.unsettled_orders()])
+        if found is None or (found.is_complete and not in_doubt):
+            break
+        await desk.clock.sleep_until(desk.now() + LOOK_AGAIN)
+    words = [finding.words for finding in found.of(Outcome.HOLD)] if found is not None else []
+    silent = ["the venue did not answer everything that was asked"] if found is not None and not found.is_complete else []
+    return (*words, *silent, *(f"nobody knows yet what became of order {label}" for label in in_doubt))
 
 
 def _recover(tx: Transaction, desk: Desk) -> Recovered:
@@ -63,7 +86,8 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
     if desk.is_killed(tx):
         # Taps that came before the stop may come again now, and nobody knows whether they came before the kill.
         void_earlier_words(tx, desk)
-    orders = tx.unsettled_orders()
+    # What went to the venue is asked about there: only the venue can say that it was never placed.
+    orders = [order for order in tx.unsettled_orders() if desk.orders is None and not tx.venue_orders(order.order_id)]
     for order in orders:
         _not_placed(tx, desk, order)
     claimed = tx.proposals_in(ProposalState.CLAIMED)
@@ -96,38 +120,9 @@ def _not_placed(tx: Transaction, desk: Desk, order: OrderRecord) -> None:
     tx.settle_order(order.order_id, "not_placed", now=desk.now())
     tx.move_trade(order.trade_id, TradeEvent.OPEN_FAILED if order.side == "open" else TradeEvent.CLOSE_FAILED)
     is_open = order.side == "open"
-    next_id = None if is_open else _ask_anew(tx, desk, order.proposal_id)
+    next_id = None if is_open else ask_anew(tx, desk, order.proposal_id)
     note = "stopped_before_opening" if is_open else "stopped_before_closing"
     cards.settle(tx, desk, order.proposal_id, cards.Ending(event=ProposalEvent.NOT_PLACED, result="not_placed", next_id=next_id, note=note))
-
-
-def _ask_anew(tx: Transaction, desk: Desk, proposal_id: int) -> int | None:
-    """The close that was approved and never sent is asked for again at once, with the figures it was asked with: a tap quotes anew.
-
-    None once trading of its expiry has ended.
-    """
-    record = tx.proposal(proposal_id)
-    card = None if record is None else card_of(record)
-    if record is None or not isinstance(card, ExitCard) or desk.now() >= settlement_pause_at(desk, card.report.expiry_at):
-        return None
-    now, report = desk.now(), card.report
-    expires_at = exit_deadline(desk, report.urgency, expiry_at=report.expiry_at)
-    number = tx.add_proposal(
-        kind="exit",
-        strategy=record.strategy,
-        reason=record.reason,
-        urgency=record.urgency,
-        payload_json="",
-        created_at=now,
-        expires_at=expires_at,
-        trade_id=record.trade_id,
-    )
-    anew = replace(card, proposal_id=number, revision=1, report=replace(report, deadline_at=desk.clock.wall() + (expires_at - now)))
-    tx.set_payload(number, encode_exit(anew, cost_mid_coin=exit_of(record).cost_mid_coin))
-    body: dict[str, Json] = {"trade_id": record.trade_id, "reason": record.reason, "urgency": record.urgency, "after": proposal_id}
-    tx.audit(actor="engine", type="exit.proposed", ref=f"proposal:{number}", body=body)
-    cards.show(tx, anew)
-    return number
 
 
 def _runs_by_itself(desk: Desk, record: ProposalRecord) -> bool:

@@ -15,6 +15,7 @@ from engine.notices import SettlementNotice
 from engine.reporting.fills import SettlementReport, r_of
 from engine.runtime import breakers, cards
 from engine.runtime.desk import Desk
+from engine.runtime.exit_booking import parts_before
 from engine.runtime.gather import Gathered
 from engine.runtime.notify import Priority, post
 from engine.runtime.positions import Look, booking_rate_usd_per_eur, flows_of, paid_before, realised_before
@@ -48,7 +49,8 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
     """The trade is settled, waiting cards of it are superseded, and the operator is told."""
     trade, now = look.trade, desk.now()
     delivered = delivered_at(look, desk.rules, price_usd=price, fx_usd_per_eur=fx_usd_per_eur)
-    payout, fee, result = delivered.payout_coin, delivered.fee_coin, added([*realised_before(trade), delivered.result])
+    payout, fee, last = _with_parts(tx, look, delivered, price_usd=price, fx_usd_per_eur=fx_usd_per_eur)
+    result = added([*realised_before(trade), last])
     debit_before, fees_before = paid_before(trade)
     for record in tx.pending_proposals():
         if record.trade_id == trade.trade_id:
@@ -80,6 +82,17 @@ def _book(tx: Transaction, desk: Desk, look: Look, *, price: Decimal, fx_usd_per
     report = _report(desk, trade, closing, price_usd=price, fx_usd_per_eur=fx_usd_per_eur)
     post(tx, SettlementNotice(report=report), dedupe_key=f"settled:{trade.trade_id}", priority=Priority.NEWS, proposal_id=trade.proposal_id)
     breakers.trip(tx, desk)
+
+
+def _with_parts(tx: Transaction, look: Look, delivered: Delivered, *, price_usd: Decimal, fx_usd_per_eur: Decimal) -> tuple[Decimal, Decimal, TradeResult]:
+    """Payout, fee and result over the whole size: what was bought back in parts before cost what it cost, only the rest is delivered."""
+    parts, trade = parts_before(tx, look.trade), look.trade
+    if not parts:
+        return delivered.payout_coin, delivered.fee_coin, delivered.result
+    left = tx.left_eth(trade)
+    debit = (sum((part.price_coin * part.quantity_eth for part in parts), Decimal(0)) + delivered.payout_coin * left) / trade.quantity_eth
+    fee = (sum((part.fee_coin * part.quantity_eth for part in parts), Decimal(0)) + delivered.fee_coin * left) / trade.quantity_eth
+    return debit, fee, trade_result(flows_of(look, debit_coin=debit, close_fee_coin=fee), index_usd=price_usd, fx_usd_per_eur=fx_usd_per_eur)
 
 
 def delivered_at(look: Look, rules: StrategyRules, *, price_usd: Decimal, fx_usd_per_eur: Decimal) -> Delivered:

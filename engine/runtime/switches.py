@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import ActionRefused, InvariantBroken
+from engine.execution.cancelling import cancel_everything
 from engine.notices import AlertNotice, Level
 from engine.runtime import cards
 from engine.runtime.book import BREAKER_RESET_KEY
@@ -30,6 +31,7 @@ async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
     """All three latches are set, waiting entries are settled, what was pressed before is void, and the answer lists what stays open."""
     now = desk.now()
     desk.kill_switch.latch(reason, cards.actor_of(by), now)
+    _cancel_what_works(desk)
 
     def work(tx: Transaction) -> ActionResult:
         was_recorded = tx.kill_row().armed
@@ -47,6 +49,12 @@ async def kill(desk: Desk, by: Person, reason: str) -> ActionResult:
     return result
 
 
+def _cancel_what_works(desk: Desk) -> None:
+    """The venue is asked at once to end every order; the answer is waited for elsewhere."""
+    if desk.orders is not None:
+        desk.spawn(cancel_everything(desk.orders))
+
+
 async def trip(desk: Desk, broken: InvariantBroken) -> None:
     """An impossible state has killed the engine."""
     await kill_automatically(desk, f"{INVARIANT}: {broken}")
@@ -55,6 +63,7 @@ async def trip(desk: Desk, broken: InvariantBroken) -> None:
 async def kill_automatically(desk: Desk, reason: str) -> None:
     """The engine has killed itself: the latch first, then the record and the words. The reason of a kill that stands already stays."""
     desk.kill_switch.latch(reason, AUTOMATIC, desk.now())
+    _cancel_what_works(desk)
     await record_kill(desk, code="kill")
 
 

@@ -23,6 +23,7 @@ from engine.core.model import Reading, VenueStatus, Wealth
 from engine.errors import VenueError
 from engine.runtime.desk import Desk
 from engine.runtime.watch_money import losses, margin_usage_frac
+from engine.runtime.watch_orders import order_actions, uncovered_short_s, unknown_order_s
 from engine.safety.backup import backup_age_s
 from engine.safety.kill_switch import DISARMED
 from engine.safety.triggers import Readings
@@ -53,7 +54,7 @@ class _Outside:
 
 
 async def read_all(desk: Desk) -> Readings:
-    """Every reading as of now. Legs are filled together in this version, so no short can stand uncovered: that reading has no source."""
+    """Every reading as of now."""
     outside = await _ask_outside(desk)
     now, wall, pulse = desk.now(), desk.clock.wall(), desk.pulse
     wealth = fresh_value(outside.wealth, now, desk.rules.freshness_s.portfolio)
@@ -70,7 +71,8 @@ async def read_all(desk: Desk) -> Readings:
             day_loss_eur=lost.day_eur,
             drawdown_eur=lost.drawdown_eur,
             margin_usage_frac=None if wealth is None else margin_usage_frac(wealth, tx.open_trades()),
-            unknown_order_s=max(((now - order.created_at).total_seconds() for order in tx.unsettled_orders()), default=0.0),
+            uncovered_short_s=None if desk.orders is None else uncovered_short_s(tx, now),
+            unknown_order_s=unknown_order_s(tx, now),
             clock_skew_s=_worst_skew_s(outside.clock_skew_s, desk.clock.ahead_s()),
             telegram_silent_s=_telegram_silent_s(desk, wall),
             breaker_open_s=_breaker_open_s(desk.clients),
@@ -91,7 +93,7 @@ def _disarmed_at(tx: Transaction) -> datetime | None:
 
 def _order_actions(tx: Transaction, now: datetime, disarmed_at: datetime | None) -> int:
     since = now - BURST
-    return len(tx.orders_since(since if disarmed_at is None else max(since, disarmed_at)))
+    return order_actions(tx, since if disarmed_at is None else max(since, disarmed_at))
 
 
 def _rejects_in_row(tx: Transaction, disarmed_at: datetime | None) -> int:

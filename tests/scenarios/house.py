@@ -210,7 +210,7 @@ async def house(
         for operator in operators:
             await store.write(lambda tx, operator=operator: tx.upsert_operator(operator))
         missed = await start(desk, jobs, home)
-        door = Door(desk, jobs, version=VERSION, replayer=_no_replay, is_config_changed=lambda: False)
+        door = Door(desk, jobs, version=VERSION, replayer=no_replay, is_config_changed=lambda: False)
         yield House(desk=desk, door=door, jobs=jobs, clock=manual, market=world, missed=missed)
         await desk.settled()
     finally:
@@ -235,7 +235,7 @@ def unguarded() -> StrategyRules:
     return replace(rules, schedule=replace(rules.schedule, hourly_guard=guard))
 
 
-async def _no_replay(from_at: datetime | None, to_at: datetime | None) -> ReplaySummary:
+async def no_replay(from_at: datetime | None, to_at: datetime | None) -> ReplaySummary:
     raise LookupError(f"nobody replays {from_at} to {to_at} here")
 
 

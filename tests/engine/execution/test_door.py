@@ -121,7 +121,8 @@ async def test_what_was_approved_may_go_out(desk: OrderDesk) -> None:
     ],
 )
 async def test_only_a_stage_for_orders_gets_at_the_tools_that_trade(desk: OrderDesk, stage: Stage, is_dry_run: bool, lane: Lane) -> None:
-    assert lane_of(stage, is_dry_run=is_dry_run) is lane
+    assert lane_of(stage, is_dry_run=is_dry_run, origin="real") is lane
+    assert lane_of(stage, is_dry_run=is_dry_run, origin="demo") is not Lane.VENUE
     door = replace(desk.room.door, lane=lane)
     refused = codes(desk, whole(desk.approved()), door)
 
