@@ -68,7 +68,7 @@ class Money:
 
     def reset(self, at_s: int) -> None:
         """A person has looked: the drawdown is counted from the equity of that instant on."""
-        self._peak_eur = self._before(np.array([at_s]), self._at_s[: self._points], self._eur[: self._points])[0]
+        self._peak_eur = self._at(at_s)
 
     def is_near_limit(self, at_s: Ints, eur: Floats, margin_usage_max_frac: Floats) -> Bools:
         """Where the money of these further points may reach a limit of the trigger table or of the margin rule."""
@@ -89,10 +89,10 @@ class Money:
     def judge(self, now: datetime, *, margin_usage_frac: float | None, held: dict[str, datetime]) -> Judged:
         """The triggers on money as of the last point; `held` are the holds that stand before."""
         at_s, eur = int(now.timestamp()), float(self._eur[self._points - 1])
-        began = self._before(np.array([at_s - at_s % DAY_S]), self._at_s[: self._points], self._eur[: self._points])[0]
+        began = self._at(at_s - at_s % DAY_S)
         readings = Readings(
             trade_cap_eur=self._cap_eur,
-            day_loss_eur=Decimal(repr(float(began - eur))),
+            day_loss_eur=Decimal(repr(began - eur)),
             drawdown_eur=Decimal(repr(self._peak_eur - eur)),
             margin_usage_frac=margin_usage_frac,
         )
@@ -100,6 +100,9 @@ class Money:
         reached = tuple(trigger for trigger in triggers if trigger.is_reached)
         standing = [code for code in (*held, *(trigger.code for trigger in reached if trigger.code not in held)) if code in MONEY]
         return Judged(reached=reached, lifted=self._hysteresis.may_lift(triggers, standing, now))
+
+    def _at(self, at_s: int) -> float:
+        return float(self._before(np.array([at_s]), self._at_s[: self._points], self._eur[: self._points])[0])
 
     def _before(self, at_s: Ints, known_s: Ints, known_eur: Floats) -> Floats:
         """The equity at each instant: the last point up to it, nothing before the first."""
