@@ -45,6 +45,11 @@ VERB_ROLES = {
     Verb.PERSON: Role.ADMIN,
     Verb.ZONE: Role.VIEWER,
     Verb.LANGUAGE: Role.VIEWER,
+    Verb.SEEN: Role.APPROVER,
+    Verb.LATER: Role.APPROVER,
+    Verb.SUBJECT: Role.VIEWER,
+    Verb.LOUD: Role.VIEWER,
+    Verb.QUIET: Role.VIEWER,
 }
 
 

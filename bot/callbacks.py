@@ -46,6 +46,11 @@ class Verb(StrEnum):
     PERSON = "person"
     ZONE = "zone"
     LANGUAGE = "language"
+    SEEN = "seen"
+    LATER = "later"
+    SUBJECT = "subject"
+    LOUD = "loud"
+    QUIET = "quiet"
 
 
 DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE, Verb.INVITE, Verb.APPOINT, Verb.REMOVE})

@@ -77,6 +77,7 @@ class Reply:
 
     `toast` answers a button tap in words; an empty `html` with a toast sends no message.
     `is_file`: the chart goes as a file of twice the size instead of a picture.
+    `takes_place`: it takes the place of the message whose button was tapped.
     """
 
     html: str = ""
@@ -86,6 +87,7 @@ class Reply:
     is_alert: bool = False
     document: tuple[str, str] | None = None
     is_file: bool = False
+    takes_place: bool = False
 
 
 Handler = Callable[[Request, Engine], Awaitable[tuple[Reply, ...]]]

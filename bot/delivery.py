@@ -40,8 +40,12 @@ class Transport(Protocol):
         """The bot's own name there, empty until the service told it."""
         ...
 
-    async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None) -> SentMessage:
-        """The reply stands in the chat; `message_id` is the message that carries the buttons."""
+    async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None, is_silent: bool = False) -> SentMessage:
+        """The reply stands in the chat, without a sound if silent; `message_id` is the message that carries the buttons."""
+        ...
+
+    async def delete(self, chat_id: int, message_id: int) -> None:
+        """The message is gone, if it was there."""
         ...
 
     async def edit(self, chat_id: int, message_id: int, reply: Reply, *, png: bytes | None = None) -> SentMessage:

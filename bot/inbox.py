@@ -245,6 +245,7 @@ def _messages(update_id: int, incoming: Incoming, replies: tuple[Reply, ...]) ->
             payload_json=encode_reply(reply),
             dedupe_key=f"reply:{update_id}:{number}",
             priority=priority,
+            edits_message_id=incoming.message_id if reply.takes_place and incoming.callback is not None else None,
         )
         for number, reply in enumerate(bodies)
     )

@@ -15,13 +15,15 @@ from bot.format import clean, cut
 from bot.text import LANGUAGES, Texts
 from bot.zones import USUAL, as_ref, city_of
 from engine.core.model import OptionType
-from engine.views import PersonView
+from engine.views import LoudnessView, PersonView, SubjectView
 
 Keyboard = tuple[tuple[Button, ...], ...]
 
 ROW_MAX = 2
 NAME_MAX_UNITS = 32
 PEOPLE_MAX = 30
+LOUDNESS = ("loud", "silent", "off")
+QUIET_HOURS = ("22:00-07:00", "23:00-07:00", "00:00-08:00")
 CHOICES_ROW_MAX = 3
 """Choices are short: a day, a period, a month."""
 
@@ -67,6 +69,14 @@ def with_hd(reply: Reply, texts: Texts) -> Reply:
     return replace(reply, buttons=(*rows[:-1], (*rows[-1], button)) if has_room else (*rows, (button,)))
 
 
+def with_alarm(reply: Reply, alarm_id: int | None, texts: Texts) -> Reply:
+    """The reply with the buttons that acknowledge an alarm or put it off; any other as it is."""
+    if alarm_id is None:
+        return reply
+    seen = Button(label=texts.say("button-seen"), action=encode(Verb.SEEN, alarm_id), style=ButtonStyle.SUCCESS)
+    return replace(reply, buttons=(*reply.buttons, (seen, Button(label=texts.say("button-alarm-later"), action=encode(Verb.LATER, alarm_id)))))
+
+
 def rows_of(choices: Iterable[Button]) -> Keyboard:
     """The choices in their order, row by row."""
     told = tuple(choices)
@@ -91,6 +101,34 @@ def zones() -> Keyboard:
 def languages(texts: Texts) -> Keyboard:
     """Every language there is, each in its own name."""
     return (tuple(Button(label=texts.say(f"language-own-{language}"), action=encode(Verb.LANGUAGE, language)) for language in LANGUAGES),)
+
+
+def subjects(view: LoudnessView, texts: Texts) -> Keyboard:
+    """One button for each kind of message that can be made louder or quieter."""
+    free = (each for each in view.subjects if not each.is_fixed)
+    buttons = [Button(label=texts.say_code("subject", each.subject), action=encode(Verb.SUBJECT, each.subject)) for each in free]
+    return tuple(tuple(buttons[first : first + ROW_MAX]) for first in range(0, len(buttons), ROW_MAX))
+
+
+def loudness(each: SubjectView, texts: Texts) -> Keyboard:
+    """By day and in quiet hours: loud, silent, off, the present one marked; and the way back."""
+    rows = tuple(
+        tuple(
+            Button(
+                label=texts.say("button-loudness", part=texts.say(f"part-{part}"), loudness=texts.say(f"loudness-{to}"), mark="✓" if to == now else ""),
+                action=encode(Verb.LOUD, f"{each.subject}.{part}.{to}"),
+            )
+            for to in LOUDNESS
+        )
+        for part, now in (("day", each.day), ("night", each.night))
+    )
+    return (*rows, (Button(label=texts.say("button-back"), action=encode(Verb.SUBJECT, "all")),))
+
+
+def quiet(texts: Texts) -> Keyboard:
+    """The usual quiet hours, and none."""
+    hours = (Button(label=each.replace("-", "–"), action=encode(Verb.QUIET, each.replace(":", ""))) for each in QUIET_HOURS)
+    return (*rows_of(hours), (Button(label=texts.say("button-quiet-off"), action=encode(Verb.QUIET, "off")),))
 
 
 def people(listed: Iterable[PersonView], texts: Texts) -> Keyboard:

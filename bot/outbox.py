@@ -17,7 +17,7 @@ import structlog
 from bot.chat import Reply, SentMessage
 from bot.delivery import REPLY_KIND, RenderChart, RenderNotice, Transport, decode_reply, footer_of, with_footer
 from bot.format import cut
-from bot.keyboards import with_hd
+from bot.keyboards import with_alarm, with_hd
 from bot.text import Texts
 from engine.api import Engine, Operator, OutboxItem
 from engine.errors import ChatClosed, DeliveryError, EngineError
@@ -128,7 +128,7 @@ class Outbox:
             return
         language = reader.language
         said = self._stored_reply(item) if item.kind == REPLY_KIND else self._notice(item, reader)
-        reply = with_hd(said, Texts(language))
+        reply = with_hd(with_alarm(said, item.alarm_id, Texts(language)), Texts(language))
         try:
             sent = await self._hand_over(item, reply, await self._draw(item, reply, language))
         except DeliveryError as error:
@@ -138,6 +138,7 @@ class Outbox:
             await self._settle_failure(item, DeliveryError(f"{type(error).__name__}: {error}", permanent=item.attempts >= MISTAKES_MAX))
         else:
             await self._settle_sent(item, sent)
+            await self._take_away(item)
 
     def _notice(self, item: OutboxItem, reader: Operator) -> Reply:
         try:
@@ -181,7 +182,7 @@ class Outbox:
 
     async def _hand_over(self, item: OutboxItem, reply: Reply, png: bytes | None) -> SentMessage:
         if not item.edit_message_ids:
-            return await self._transport.send(item.chat_id, reply, png=png, reply_to=item.reply_to_message_id)
+            return await self._transport.send(item.chat_id, reply, png=png, reply_to=item.reply_to_message_id, is_silent=item.is_silent)
         edited = [await self._transport.edit(item.chat_id, message_id, reply, png=png) for message_id in item.edit_message_ids]
         return edited[-1]
 
@@ -193,6 +194,14 @@ class Outbox:
         if self._may_be_held and not self._closed_chats:
             await self._engine.release(CLOSED_HOLD)
             self._may_be_held = False
+
+    async def _take_away(self, item: OutboxItem) -> None:
+        """Earlier sayings of an alarm give way to this one. One that cannot be removed now is tried again with the next."""
+        for message_id in item.replaced_message_ids:
+            try:
+                await self._transport.delete(item.chat_id, message_id)
+            except DeliveryError as error:
+                log.info("outbox.not_taken_away", outbox_id=item.outbox_id, message_id=message_id, error=str(error))
 
     async def _settle_failure(self, item: OutboxItem, error: DeliveryError) -> None:
         if error.permanent:

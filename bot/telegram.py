@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -54,6 +55,15 @@ class _Rejected(DeliveryError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, permanent=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a message goes, and whether it makes a sound there."""
+
+    chat_id: int
+    reply_to: int | None
+    is_silent: bool
 
 
 def file_url_of(base_url: str) -> str:
@@ -146,16 +156,24 @@ class TelegramDoor:
             raise DeliveryError("Telegram answered getUpdates with something else than a list")
         return [update for update in updates if isinstance(update, dict)]
 
-    async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None) -> SentMessage:
+    async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None, is_silent: bool = False) -> SentMessage:
         """The reply stands in the chat, as plain words where its markup was refused. Raises DeliveryError."""
+        where = _Place(chat_id=chat_id, reply_to=reply_to, is_silent=is_silent)
         try:
-            return await self._send(chat_id, reply, png, reply_to)
+            return await self._send(where, reply, png)
         except _Rejected as rejected:
             if not reply.html:
                 raise
             log.warning("telegram.rejected", chat_id=chat_id, error=str(rejected))
             plain = Reply(html=unmarked(reply.html), buttons=reply.buttons)
-            return await self._send(chat_id, plain, None, reply_to)
+            return await self._send(where, plain, None)
+
+    async def delete(self, chat_id: int, message_id: int) -> None:
+        """The message is gone; one that was gone before stays so. Raises DeliveryError."""
+        try:
+            await self._call(self._bot.delete_message(chat_id, message_id))
+        except _Rejected as rejected:
+            log.info("telegram.not_deleted", chat_id=chat_id, message_id=message_id, error=str(rejected))
 
     async def edit(self, chat_id: int, message_id: int, reply: Reply, *, png: bytes | None = None) -> SentMessage:
         """The message reads as `reply`; a message that is gone or cannot hold it is followed by a new one. Raises DeliveryError."""
@@ -175,62 +193,66 @@ class TelegramDoor:
         """The tap's spinner has stopped. Raises DeliveryError, also for a tap that is too old."""
         await self._call(self._bot.answer_callback_query(callback_id, text=cut(text, TOAST_MAX_UNITS) if text else None, show_alert=is_alert))
 
-    async def _send(self, chat_id: int, reply: Reply, png: bytes | None, reply_to: int | None) -> SentMessage:
+    async def _send(self, where: _Place, reply: Reply, png: bytes | None) -> SentMessage:
         if png is not None and reply.chart is not None and reply.is_file:
-            return SentMessage(chat_id=chat_id, message_id=await self._send_document(chat_id, file_name(reply.chart), png, caption=reply.html))
+            return SentMessage(chat_id=where.chat_id, message_id=await self._send_document(where, file_name(reply.chart), png, caption=reply.html))
         if png is not None and is_caption(reply.html) and reply.document is None:
-            return SentMessage(chat_id=chat_id, message_id=await self._send_photo(chat_id, png, reply.html, reply.buttons, reply_to))
+            return SentMessage(chat_id=where.chat_id, message_id=await self._send_photo(where, png, reply.html, reply.buttons))
         message_ids: list[int] = []
         if png is not None:
-            message_ids.append(await self._send_photo(chat_id, png, headline(reply.html), (), reply_to))
-        message_ids += await self._send_words(chat_id, reply, reply_to)
+            message_ids.append(await self._send_photo(where, png, headline(reply.html), ()))
+        message_ids += await self._send_words(where, reply)
         if reply.document is not None:
             name, content = reply.document
-            message_ids.append(await self._send_document(chat_id, name, content.encode("utf-8"), caption=footer_line(reply.html)))
+            message_ids.append(await self._send_document(where, name, content.encode("utf-8"), caption=footer_line(reply.html)))
         # The words carry the buttons; a document alone is its own message.
         last = message_ids[-2] if reply.document is not None and len(message_ids) > 1 else message_ids[-1]
-        return SentMessage(chat_id=chat_id, message_id=last)
+        return SentMessage(chat_id=where.chat_id, message_id=last)
 
-    async def _send_words(self, chat_id: int, reply: Reply, reply_to: int | None) -> list[int]:
+    async def _send_words(self, where: _Place, reply: Reply) -> list[int]:
         """Ids of the messages that hold the words, the one with the buttons last."""
         if not has_body(Reply(html=reply.html)):
             return []
         parts, message_ids = signed_parts(reply.html), []
         if len(parts) > PARTS_MAX:
             content = plain_of(reply.html).encode("utf-8")
-            message_ids.append(await self._send_document(chat_id, "message.txt", content, caption=footer_line(reply.html)))
+            message_ids.append(await self._send_document(where, "message.txt", content, caption=footer_line(reply.html)))
             parts = parts[:1]
         for number, part in enumerate(parts, start=1):
             sent = await self._call(
                 self._bot.send_message(
-                    chat_id,
+                    where.chat_id,
                     part,
                     parse_mode=ParseMode.HTML,
                     reply_markup=_keyboard(reply.buttons) if number == len(parts) else None,
-                    reply_parameters=_answering(reply_to),
+                    reply_parameters=_answering(where.reply_to),
+                    disable_notification=where.is_silent,
                     link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
                 )
             )
             message_ids.append(sent.message_id)
         return message_ids
 
-    async def _send_photo(self, chat_id: int, png: bytes, caption: str, buttons: tuple[tuple[Button, ...], ...], reply_to: int | None) -> int:
+    async def _send_photo(self, where: _Place, png: bytes, caption: str, buttons: tuple[tuple[Button, ...], ...]) -> int:
         sent = await self._call(
             self._bot.send_photo(
-                chat_id,
+                where.chat_id,
                 png,
                 caption=caption,
                 parse_mode=ParseMode.HTML,
                 filename="chart.png",
                 reply_markup=_keyboard(buttons),
-                reply_parameters=_answering(reply_to),
+                reply_parameters=_answering(where.reply_to),
+                disable_notification=where.is_silent,
             ),
             deadline_s=UPLOAD_DEADLINE_S,
         )
         return sent.message_id
 
-    async def _send_document(self, chat_id: int, name: str, content: bytes, *, caption: str) -> int:
-        document = self._bot.send_document(chat_id, content, filename=name, caption=caption, parse_mode=ParseMode.HTML)
+    async def _send_document(self, where: _Place, name: str, content: bytes, *, caption: str) -> int:
+        document = self._bot.send_document(
+            where.chat_id, content, filename=name, caption=caption, parse_mode=ParseMode.HTML, disable_notification=where.is_silent
+        )
         sent = await self._call(document, deadline_s=UPLOAD_DEADLINE_S)
         return sent.message_id
 

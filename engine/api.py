@@ -77,7 +77,8 @@ class InboxItem:
 class OutboxItem:
     """A message owed to a chat. `payload_json` is a `Notice` (kind names which) or a stored reply.
 
-    `env` is what stands on every message: PAPER, TESTNET or LIVE.
+    `env` is what stands on every message: PAPER, TESTNET or LIVE. `alarm_id` is what it wants acknowledged,
+    `replaced_message_ids` the earlier sayings of that alarm, which go once this one stands; a silent one makes no sound.
     """
 
     outbox_id: int
@@ -91,17 +92,21 @@ class OutboxItem:
     nonce: str | None = None
     edit_message_ids: tuple[int, ...] = ()
     reply_to_message_id: int | None = None
+    replaced_message_ids: tuple[int, ...] = ()
+    alarm_id: int | None = None
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A message to put into the outbox; the same `dedupe_key` is stored once only."""
+    """A message to put into the outbox, in the place of `edits_message_id` if given; the same `dedupe_key` is stored once only."""
 
     chat_id: int
     kind: str
     payload_json: str
     dedupe_key: str
     priority: int = 5
+    edits_message_id: int | None = None
 
 
 class DeskLooks(Protocol):

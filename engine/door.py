@@ -285,6 +285,9 @@ class Door:
             nonce=parcel.nonce,
             edit_message_ids=parcel.edit_message_ids,
             reply_to_message_id=parcel.reply_to_message_id,
+            replaced_message_ids=parcel.replaced_message_ids,
+            alarm_id=parcel.record.alarm_id,
+            is_silent=parcel.is_silent,
         )
 
     async def settle_sent(self, outbox_id: int, message_id: int) -> None:
@@ -320,7 +323,14 @@ def _actor(by: Person) -> str:
 
 
 def _outgoing(message: NewMessage) -> NewOutgoing:
-    return NewOutgoing(chat_id=message.chat_id, kind=message.kind, payload_json=message.payload_json, dedupe_key=message.dedupe_key, priority=message.priority)
+    return NewOutgoing(
+        chat_id=message.chat_id,
+        kind=message.kind,
+        payload_json=message.payload_json,
+        dedupe_key=message.dedupe_key,
+        priority=message.priority,
+        edits_message_id=message.edits_message_id,
+    )
 
 
 def _operator(record: OperatorRecord) -> Operator:

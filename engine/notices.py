@@ -113,7 +113,10 @@ class DigestNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertNotice:
-    """Something a person should know: `code` is the catalogue's `alert-<code>`, `facts` fill it, `detail` is quoted as it came."""
+    """Something a person should know: `code` is the catalogue's `alert-<code>`, `facts` fill it, `detail` is quoted as it came.
+
+    `repeats`: how often it was said again because nobody acknowledged it; `seen_at` is when it was over, by `seen_by` or by itself.
+    """
 
     env: str
     code: str
@@ -121,6 +124,9 @@ class AlertNotice:
     at: datetime
     facts: dict[str, str] = field(default_factory=dict)
     detail: str = ""
+    repeats: int = 0
+    seen_by: str = ""
+    seen_at: datetime | None = None
     kind: Literal["alert"] = "alert"
 
 

@@ -15,7 +15,7 @@ from bot.charts import alt_text
 from bot.chat import Danger, Reply, Request, Role
 from bot.delivery import REPLY_KIND, decode_reply
 from bot.format import cut, line, to_html
-from bot.handlers import COMMANDS, decide, people, see
+from bot.handlers import COMMANDS, decide, loudness, people, see
 from bot.handlers.answer import answer, person, sentence, voice
 from bot.handlers.money import history_file, history_page
 from bot.handlers.pages import read_page
@@ -140,6 +140,11 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.PERSON: people.ask_person,
     Verb.ZONE: people.pick_zone,
     Verb.LANGUAGE: people.pick_language,
+    Verb.SEEN: loudness.seen,
+    Verb.LATER: loudness.later,
+    Verb.SUBJECT: loudness.subject,
+    Verb.LOUD: loudness.choose,
+    Verb.QUIET: loudness.pick_quiet,
 }
 
 

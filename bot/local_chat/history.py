@@ -74,6 +74,11 @@ class Room:
             del self._bubbles[next(iter(self._bubbles))]
         self._streams.publish("bubble", bubble.as_json())
 
+    def remove(self, message_id: int) -> None:
+        """The bubble stands on no page any more."""
+        if self._bubbles.pop(message_id, None) is not None:
+            self._streams.publish("gone", {"id": message_id})
+
     def get(self, message_id: int) -> Bubble | None:
         return self._bubbles.get(message_id)
 

@@ -102,8 +102,9 @@ class LocalChat:
         """`serve` returns soon."""
         self._stopping.set()
 
-    async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None) -> SentMessage:
-        """The reply is a bubble on every open page. Raises DeliveryError for any other chat."""
+    async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None, is_silent: bool = False) -> SentMessage:
+        """The reply is a bubble on every open page, which never makes a sound. Raises DeliveryError for any other chat."""
+        del is_silent
         _require_this_chat(chat_id)
         return self._show_new(self._ids.next_message_id(), reply, png=png, reply_to=reply_to)
 
@@ -119,6 +120,11 @@ class LocalChat:
         photo = bubble.photo if png is None else png
         self._room.show(replace(bubble, nodes=to_nodes(reply.html), buttons=reply.buttons, photo=photo, revision=bubble.revision + 1))
         return SentMessage(chat_id=chat_id, message_id=message_id)
+
+    async def delete(self, chat_id: int, message_id: int) -> None:
+        """The bubble is gone from every open page, if it was there. Raises DeliveryError for any other chat."""
+        _require_this_chat(chat_id)
+        self._room.remove(message_id)
 
     async def answer_callback(self, callback_id: str, text: str, *, is_alert: bool = False) -> None:
         """The tapped buttons work again and the words are shown, as a dialog when `is_alert`. Raises DeliveryError for an unknown tap."""

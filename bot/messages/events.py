@@ -120,11 +120,23 @@ def alert(notice: AlertNotice, said: Voice, *, footer: str) -> Reply:
             said.say(f"alert-level-{notice.level}", words=said.code("alert", notice.code, **facts)),
             said.say("env-line", env=said.env(notice.env), what=said.figures.instant(notice.at)),
         ),
+        *_said_before(notice, said),
         *([] if known else [line(f"{key}: {value}") for key, value in sorted(facts.items())]),
         *_detail(notice.detail, said),
         *_ends(notice, said),
     ]
     return _reply(blocks, footer, said)
+
+
+def _said_before(notice: AlertNotice, said: Voice) -> list[Block]:
+    """How often it was said, and who acknowledged it."""
+    told: list[Block] = []
+    if notice.repeats:
+        told.append(line(Bold(said.say("alarm-said", times=notice.repeats + 1))))
+    if notice.seen_at is not None:
+        at = said.figures.clock(notice.seen_at)
+        told.append(line(Bold(said.say("alarm-seen-by", who=notice.seen_by, at=at) if notice.seen_by else said.say("alarm-ended", at=at))))
+    return told
 
 
 def _ends(notice: AlertNotice, said: Voice) -> list[Block]:

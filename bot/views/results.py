@@ -34,6 +34,7 @@ RESULT_FACTS = (
     "person",
     "language",
     "zone",
+    "quiet",
 )
 
 

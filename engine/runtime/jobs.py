@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.core.model import Stage
 from engine.core.rules import ScheduleRules
-from engine.runtime import approvals, backups, housekeeping, kelly, manual_actions, monitoring, orchestrator, remembering, watch, watch_evidence
+from engine.runtime import alarms, approvals, backups, housekeeping, kelly, manual_actions, monitoring, orchestrator, remembering, watch, watch_evidence
 from engine.runtime.desk import Desk
 
 Run = Callable[[Desk], Awaitable[None]]
@@ -29,6 +29,9 @@ BACKUP_CRON = "20 * * * *"
 """How often the age of the newest backup is looked at; one is taken once a day."""
 WATCH_S = 30
 """How often the trigger table is judged."""
+
+ALARMS_S = 10
+"""How often it is looked for alarms that come again."""
 
 VERIFY_CRON = "40 5 * * *"
 MEMORY_CRON = "35 * * * *"
@@ -86,6 +89,7 @@ def job_table(schedule: ScheduleRules, stage: Stage) -> tuple[Job, ...]:
         _cron("memory", MEMORY_CRON, remembering.remember_closed, catch_up_s=0, beat=Beat.HOST),
         _cron("restore_drill", DRILL_CRON, backups.practise_restore, catch_up_s=0, beat=Beat.HOST),
         _every("watch", WATCH_S, watch.run_watch),
+        _every("alarms", ALARMS_S, alarms.ring),
         _every("reconcile", schedule.reconcile_s, housekeeping.reconcile),
         _every("heartbeat", schedule.heartbeat_s, housekeeping.beat),
     ]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from enum import IntEnum
 
-from engine.notices import Notice, encode_notice
-from engine.state.records import NewOutgoing
+from engine.notices import AlertNotice, Notice, encode_notice
+from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.repository import Transaction
+
+REPEATS_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+"""When a critical message that nobody acknowledges is said again, counted from the first time."""
 
 
 class Priority(IntEnum):
@@ -33,8 +38,11 @@ def post(
 
     With `proposal_id` the message is that proposal's card, a reply below it, or
     (`is_edit`) a new face of it. `skip_user_id` is the one who needs no telling.
+    A critical message begins an alarm, which comes again until somebody acknowledges it.
     """
     kind, payload_json = encode_notice(notice)
+    readers = [operator for operator in tx.operators() if operator.user_id != skip_user_id]
+    alarm_id = _alarm(tx, notice, payload_json, dedupe_key, readers)
     owed = [
         tx.add_outgoing(
             NewOutgoing(
@@ -45,9 +53,16 @@ def post(
                 priority=priority,
                 proposal_id=proposal_id,
                 is_edit=is_edit,
+                alarm_id=alarm_id,
             )
         )
-        for operator in tx.operators()
-        if operator.user_id != skip_user_id
+        for operator in readers
     ]
     return any(number is not None for number in owed)
+
+
+def _alarm(tx: Transaction, notice: Notice, payload_json: str, dedupe_key: str, readers: Sequence[OperatorRecord]) -> int | None:
+    """The number of the alarm a critical message begins; None for any other, and for one that was said before."""
+    if not isinstance(notice, AlertNotice) or notice.level != "critical" or all(tx.is_owed(f"{dedupe_key}@{reader.chat_id}") for reader in readers):
+        return None
+    return tx.add_alarm(payload_json=payload_json, next_after=REPEATS_AFTER[0])

@@ -11,13 +11,15 @@ from datetime import timedelta
 from zoneinfo import available_timezones
 
 from engine.notices import AlertNotice
+from engine.runtime import alarms
 from engine.runtime.desk import Desk
+from engine.runtime.loudness import SUBJECTS, Loudness, Part, changed, chosen, quiet_hours
 from engine.runtime.notify import Priority, post
 from engine.safety import pairing
 from engine.state.outcomes import NonceUse
 from engine.state.records_people import InvitationRecord, OperatorRecord, PersonRecord
 from engine.state.repository import Transaction
-from engine.views import ActionResult, Newcomer, PeopleView, Person, PersonView
+from engine.views import ActionResult, LoudnessView, Newcomer, PeopleView, Person, PersonView, SubjectView
 
 ASK_FOR = timedelta(seconds=60)
 NONCE_KIND = "people"
@@ -117,6 +119,34 @@ class PeopleRoom:
         if known is None:
             return ActionResult(code="zone-unknown", ok=False)
         return await self._prefer(by, "zone", known)
+
+    async def choose_quiet(self, by: Person, hours: str) -> ActionResult:
+        if hours and quiet_hours(hours) is None:
+            return ActionResult(code="quiet-unknown", ok=False)
+        result = await self._prefer(by, "quiet", hours)
+        return result if hours else ActionResult(code="quiet-off", ok=True)
+
+    async def loudness(self, user_id: int) -> LoudnessView:
+        record = await self._desk.store.read(lambda tx: tx.operator(user_id))
+        changes, quiet = ("{}", "") if record is None else (record.loudness, record.quiet)
+        subjects = (
+            SubjectView(subject=subject, day=chosen(subject, Part.DAY, changes), night=chosen(subject, Part.NIGHT, changes), is_fixed=usual.is_fixed)
+            for subject, usual in SUBJECTS.items()
+        )
+        return LoudnessView(subjects=tuple(subjects), quiet=quiet)
+
+    async def choose_loudness(self, by: Person, subject: str, part: str, to: str) -> ActionResult:
+        if subject not in SUBJECTS or SUBJECTS[subject].is_fixed or part not in Part.__members__.values() or to not in Loudness.__members__.values():
+            return ActionResult(code="loudness-fixed", ok=False)
+        record = await self._desk.store.read(lambda tx: tx.operator(by.user_id))
+        changes = "{}" if record is None else record.loudness
+        return await self._prefer(by, "loudness", changed(changes, subject, Part(part), Loudness(to)))
+
+    async def acknowledge(self, by: Person, alarm_id: int) -> ActionResult:
+        return await alarms.acknowledge(self._desk, by, alarm_id)
+
+    async def snooze(self, by: Person, alarm_id: int) -> ActionResult:
+        return await alarms.snooze(self._desk, by, alarm_id)
 
     async def _prefer(self, by: Person, what: str, value: str) -> ActionResult:
         def work(tx: Transaction) -> ActionResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from engine.views import ActionResult, Newcomer, PeopleView, Person
+from engine.views import ActionResult, LoudnessView, Newcomer, PeopleView, Person
 
 
 class People(Protocol):
@@ -36,3 +36,18 @@ class People(Protocol):
 
     async def choose_zone(self, by: Person, zone: str) -> ActionResult:
         """Hours the person reads, and their quiet ones, are of this IANA zone; jobs go by UTC as before."""
+
+    async def choose_quiet(self, by: Person, hours: str) -> ActionResult:
+        """Between these hours (`22:00-07:00`, empty for none) less of what comes makes a sound."""
+
+    async def loudness(self, user_id: int) -> LoudnessView:
+        """How loud each kind of message is for the person, by day and in their quiet hours."""
+
+    async def choose_loudness(self, by: Person, subject: str, part: str, to: str) -> ActionResult:
+        """This kind of message is as loud as that for the person; what must wake somebody stays loud."""
+
+    async def acknowledge(self, by: Person, alarm_id: int) -> ActionResult:
+        """The alarm is over for everybody."""
+
+    async def snooze(self, by: Person, alarm_id: int) -> ActionResult:
+        """The alarm comes again in a quarter of an hour."""

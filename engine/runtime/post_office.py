@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.core.lifecycle import ProposalState
 from engine.notices import EntryCard, ExitCard, decode_notice
 from engine.runtime.desk import Desk
+from engine.runtime.loudness import Loudness, loudness_of, subject_of
 from engine.state.records import Head, OutboxRecord, ProposalRecord
 from engine.state.repository import Transaction, new_nonce
 
 CARD_KINDS = ("entry_card", "exit_card")
+REPLY_KIND = "reply"
+SWITCHED_OFF = "its reader switched such messages off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
     """A claimed message. A card that may still be answered carries a nonce of its own for this sending.
 
-    `edit_message_ids` are the messages it is a new face of, `reply_to_message_id` the card it belongs under.
+    `edit_message_ids` are the messages it is a new face of, `reply_to_message_id` the card it belongs under,
+    `replaced_message_ids` earlier sayings of the same alarm. A silent one makes no sound.
     """
 
     record: OutboxRecord
@@ -25,6 +29,8 @@ class Parcel:
     nonce: str | None = None
     edit_message_ids: tuple[int, ...] = ()
     reply_to_message_id: int | None = None
+    replaced_message_ids: tuple[int, ...] = ()
+    is_silent: bool = False
 
 
 async def claim(desk: Desk) -> Parcel | None:
@@ -33,9 +39,29 @@ async def claim(desk: Desk) -> Parcel | None:
 
 
 def _claim(tx: Transaction, desk: Desk) -> Parcel | None:
-    record = _next_wanted(tx, desk)
-    if record is None:
-        return None
+    while (record := _next_wanted(tx, desk)) is not None:
+        parcel = _addressed(tx, record)
+        loudness = _loudness(tx, desk, record)
+        if loudness is not Loudness.OFF or parcel.edit_message_ids:
+            return replace(parcel, is_silent=loudness is not Loudness.LOUD)
+        tx.settle_dead(record.outbox_id, error=SWITCHED_OFF, ambiguous=False)
+    return None
+
+
+def _loudness(tx: Transaction, desk: Desk, record: OutboxRecord) -> Loudness:
+    """How loud the message is for whoever reads that chat; an answer to a command is as loud as it was asked."""
+    reader = next((operator for operator in tx.operators() if operator.chat_id == record.chat_id), None)
+    if record.kind == REPLY_KIND or reader is None:
+        return Loudness.LOUD
+    return loudness_of(subject_of(decode_notice(record.kind, record.payload_json)), reader, desk.clock.wall())
+
+
+def _addressed(tx: Transaction, record: OutboxRecord) -> Parcel:
+    if record.edits_message_id is not None:
+        return Parcel(record=record, head=tx.head(), edit_message_ids=(record.edits_message_id,))
+    if record.alarm_id is not None:
+        said = tuple(message_id for chat_id, message_id in tx.alarm_messages(record.alarm_id) if chat_id == record.chat_id)
+        return Parcel(record=record, head=tx.head(), replaced_message_ids=said)
     if record.proposal_id is None:
         return Parcel(record=record, head=tx.head())
     sent = tuple(dict.fromkeys(a.message_id for a in tx.card_messages(record.proposal_id) if a.chat_id == record.chat_id and a.message_id is not None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import ActionRefused, InvariantBroken
 from engine.execution.cancelling import cancel_everything
 from engine.notices import AlertNotice, Level
-from engine.runtime import cards
+from engine.runtime import alarms, cards
 from engine.runtime.book import BREAKER_RESET_KEY
 from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.desk import Desk
@@ -92,7 +92,12 @@ async def disarm(desk: Desk, by: Person, phrase: str, reason: str) -> ActionResu
         return ActionResult(code=DISARM_ANSWERS[refusal.code], ok=False)
     # Whoever lifts the switch has looked at what set it: a burst of strangers is counted anew.
     desk.pulse.strange_taps.clear()
-    await desk.store.write(lambda tx: _tell_the_others(tx, desk, by, code="disarmed-by", level="warning", facts={"reason": reason}))
+
+    def work(tx: Transaction) -> None:
+        alarms.end_of_kill(tx, desk)
+        _tell_the_others(tx, desk, by, code="disarmed-by", level="warning", facts={"reason": reason})
+
+    await desk.store.write(work)
     return ActionResult(code="disarmed", ok=True, facts={"reason": reason})
 
 
@@ -134,6 +139,8 @@ async def resume(desk: Desk, by: Person) -> ActionResult:
             tx.audit(actor=cards.actor_of(by), type="hold.counted_anew", ref=DRAWDOWN_HOLD, body={"source": by.source}, anchor=True)
             return ActionResult(code="drawdown-anew", ok=True, facts={"holds": remaining})
         tx.audit(actor=cards.actor_of(by), type="hold.lifted", ref=",".join(lifted), body={"lifted": lifted, "source": by.source}, anchor=True)
+        for code in lifted:
+            alarms.end_of_hold(tx, desk, code)
         _tell_the_others(tx, desk, by, code="resumed-by", level="warning", facts={"holds": ",".join(lifted)})
         return ActionResult(code="resumed-held" if remaining else "resumed", ok=True, facts={"lifted": ", ".join(lifted), "holds": remaining})
 
@@ -166,6 +173,7 @@ async def release(desk: Desk, code: str) -> None:
     def work(tx: Transaction) -> None:
         if tx.remove_hold(code):
             head = tx.audit(actor="engine", type="hold.lifted", ref=code, body={"lifted": [code], "source": AUTOMATIC})
+            alarms.end_of_hold(tx, desk, code)
             stops = ["kill"] * desk.is_killed(tx) + [hold.code for hold in tx.holds()]
             facts = {"hold": code, "holds": ",".join(stops)}
             cards.alert(tx, desk, code="hold-lifted-held" if stops else "hold-lifted", level="info", key=f"lifted:{code}:{head.seq}", facts=facts)

@@ -86,7 +86,7 @@ class OutboxRows(Rows):
     def add_outgoing(self, outgoing: NewOutgoing) -> int | None:
         """The message is owed from this wall-clock instant; None when its dedupe key was stored before.
 
-        A later edit of a card replaces one still waiting.
+        A later edit of a card, or of any other message, replaces one still waiting.
         """
         number = self._insert_new(Outbox, {**values_of(outgoing), "state": "queued", "attempts": 0, "created_at": self._context.clock.wall(), "error": ""})
         if number is not None and outgoing.is_edit and outgoing.proposal_id is not None:
@@ -95,7 +95,17 @@ class OutboxRows(Rows):
                 " AND outbox_id < ? AND state IN ('queued', 'retry')",
                 (outgoing.proposal_id, outgoing.chat_id, number),
             )
+        if number is not None and outgoing.edits_message_id is not None:
+            self._sql(
+                "UPDATE outbox SET state = 'dead', error = 'a later edit replaced it' WHERE edits_message_id = ? AND chat_id = ?"
+                " AND outbox_id < ? AND state IN ('queued', 'retry')",
+                (outgoing.edits_message_id, outgoing.chat_id, number),
+            )
         return number
+
+    def is_owed(self, dedupe_key: str) -> bool:
+        """True when a message of this key was stored, whatever became of it."""
+        return bool(self._sql("SELECT 1 FROM outbox WHERE dedupe_key = ?", (dedupe_key,)))
 
     def claim_outgoing(self, now: datetime) -> OutboxRecord | None:
         """The most urgent message that may go now is ours to send; None when none may.
@@ -148,9 +158,10 @@ class OutboxRows(Rows):
     def recover_sending(self, now: datetime) -> tuple[int, ...]:
         """What a crash left in sending is settled: cards and edits go again, every other message is ambiguous, stays, and is returned.
 
-        A card sent twice is safe, its answer lives in the database; an edit sent twice changes nothing; information is not repeated.
+        A card sent twice is safe, its answer lives in the database; an edit sent twice changes nothing; an alarm is better said twice
+        than lost; other information is not repeated.
         """
-        repeatable = "(is_edit = 1 OR outbox_id IN (SELECT outbox_id FROM cards))"
+        repeatable = "(is_edit = 1 OR edits_message_id IS NOT NULL OR alarm_id IS NOT NULL OR outbox_id IN (SELECT outbox_id FROM cards))"
         again = self._sql(f"SELECT outbox_id FROM outbox WHERE state = 'sending' AND {repeatable} ORDER BY outbox_id")  # noqa: S608 -- constant text
         rest = self._sql(f"SELECT outbox_id FROM outbox WHERE state = 'sending' AND NOT {repeatable} ORDER BY outbox_id")  # noqa: S608 -- constant text
         for (outbox_id,) in again:

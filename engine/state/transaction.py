@@ -6,6 +6,7 @@ none of them overrides or knows another.
 
 from __future__ import annotations
 
+from engine.state.alarms import AlarmRows, NoteRows
 from engine.state.chain import AuditRows
 from engine.state.ledger import DeskRows, JobRows
 from engine.state.memories import MemoryRows
@@ -17,6 +18,19 @@ from engine.state.venue_orders import VenueOrderRows
 
 
 class Transaction(
-    AuditRows, DecisionRows, ProposalRows, CardRows, BookingRows, VenueOrderRows, JobRows, DeskRows, InboxRows, OutboxRows, MemoryRows, PeopleRows
+    AuditRows,
+    DecisionRows,
+    ProposalRows,
+    CardRows,
+    BookingRows,
+    VenueOrderRows,
+    JobRows,
+    DeskRows,
+    InboxRows,
+    OutboxRows,
+    MemoryRows,
+    PeopleRows,
+    AlarmRows,
+    NoteRows,
 ):
     """The typed repository handed to work; it lives as long as its transaction."""

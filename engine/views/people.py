@@ -30,6 +30,24 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectView:
+    """One kind of message and how loud it is; a fixed one stays as it is."""
+
+    subject: str
+    day: str
+    night: str
+    is_fixed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoudnessView:
+    """Every kind of message, the loudest first; `quiet` is empty where no hours are."""
+
+    subjects: tuple[SubjectView, ...]
+    quiet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleView:
     """Everybody on the list, the person who asks first, and how many codes wait to be used."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from engine.views import ActionResult, Newcomer, PeopleView, Person, PersonView
+from engine.runtime import loudness
+from engine.views import ActionResult, LoudnessView, Newcomer, PeopleView, Person, PersonView, SubjectView
 
 PEOPLE = PeopleView(
     people=(
@@ -14,6 +15,11 @@ PEOPLE = PeopleView(
         PersonView(user_id=1003, name="Vic", role="viewer", source="paired", language="en", zone="", added_at=datetime(2026, 11, 9, 14, 0, tzinfo=UTC)),
     ),
     waiting_codes=1,
+)
+
+HEARD = LoudnessView(
+    subjects=tuple(SubjectView(subject=subject, day=usual.day, night=usual.night, is_fixed=usual.is_fixed) for subject, usual in loudness.SUBJECTS.items()),
+    quiet="22:00-07:00",
 )
 
 NONCE = "nonce-of-people-"
@@ -25,6 +31,7 @@ class FakePeople:
     def __init__(self, note: Callable[[str, object], None]) -> None:
         self._note = note
         self.view = PEOPLE
+        self.heard = HEARD
         self.answer: ActionResult | None = None
 
     def revision(self) -> int:
@@ -61,6 +68,26 @@ class FakePeople:
     async def choose_zone(self, by: Person, zone: str) -> ActionResult:
         self._note("choose_zone", (by, zone))
         return self._result(ActionResult(code="zone-chosen", ok=True, facts={"zone": zone}))
+
+    async def choose_quiet(self, by: Person, hours: str) -> ActionResult:
+        self._note("choose_quiet", (by, hours))
+        return self._result(ActionResult(code="quiet-chosen", ok=True, facts={"quiet": hours}))
+
+    async def loudness(self, user_id: int) -> LoudnessView:
+        self._note("loudness", user_id)
+        return self.heard
+
+    async def choose_loudness(self, by: Person, subject: str, part: str, to: str) -> ActionResult:
+        self._note("choose_loudness", (by, subject, part, to))
+        return self._result(ActionResult(code="loudness-chosen", ok=True, facts={}))
+
+    async def acknowledge(self, by: Person, alarm_id: int) -> ActionResult:
+        self._note("acknowledge", (by, alarm_id))
+        return self._result(ActionResult(code="alarm-seen", ok=True))
+
+    async def snooze(self, by: Person, alarm_id: int) -> ActionResult:
+        self._note("snooze", (by, alarm_id))
+        return self._result(ActionResult(code="alarm-snoozed", ok=True, facts={"at": "2026-11-22T09:45:00+00:00"}))
 
     def _result(self, usual: ActionResult) -> ActionResult:
         return usual if self.answer is None else self.answer

@@ -245,6 +245,7 @@
     const on = (event, handle) => stream.addEventListener(event, (sent) => handle(JSON.parse(sent.data)));
     on("history", (history) => { connection("online"); showHistory(history); });
     on("bubble", show);
+    on("gone", (gone) => { if (bubbles.has(gone.id)) forget(gone.id); });
     on("answer", showAnswer);
     on("clock", showClock);
     on("elsewhere", () => { stream.close(); connection("ended", strings.elsewhere); });

@@ -531,6 +531,11 @@ NOTICES: dict[str, Notice] = {
     "alert_hold_trigger": AlertNotice(
         env="paper", code="hold", level="critical", at=NOW, facts={"hold": "telegram-silent", "minutes": "5"}, detail="301.0412 > 300 s"
     ),
+    "alert_again": AlertNotice(env="paper", code="kill", level="critical", at=NOW, facts={"reason": "order-actions: 31 > 30 n"}, repeats=2),
+    "alert_seen": AlertNotice(
+        env="paper", code="hold", level="critical", at=NOW, facts={"hold": "operator"}, repeats=1, seen_by="Ada", seen_at=NOW + timedelta(minutes=6)
+    ),
+    "alert_over": AlertNotice(env="paper", code="hold", level="critical", at=NOW, facts={"hold": "operator"}, seen_at=NOW + timedelta(minutes=6)),
     "alert_hold_lifted": AlertNotice(env="paper", code="hold-lifted", level="info", at=NOW, facts={"hold": "day-loss", "holds": ""}),
     "alert_hold_lifted_held": AlertNotice(
         env="paper", code="hold-lifted-held", level="info", at=NOW, facts={"hold": "disk-free", "holds": "kill,operator,breaker-month"}

@@ -50,6 +50,8 @@ NAMES = (
     "language",
     "timezone",
     "operators",
+    "notify",
+    "quiet",
     "montecarlo",
     "kelly",
     "replay",
