@@ -25,7 +25,7 @@ START_UP_HOLD = "start_up"
 AUDIT_CHAIN = "audit-chain"
 
 THOROUGH_MAX_BYTES = 64 * 2**20
-"""Up to this size every reference of the store is checked at start, which takes under a second; beyond it the daily check does that."""
+"""Up to this size every reference and sum of the store is checked at start, which takes about a second; beyond it the daily check does that."""
 
 WALKED_MAX = 100_000
 """So many of the newest rows are walked at start; of a longer history the older anchors are looked up and the rest is walked right after."""

@@ -25,6 +25,7 @@ from engine.clock import ManualClock
 from engine.errors import StateError
 from engine.home import home_at
 from engine.state.repository import Store, verify_home
+from engine.state.store import check_file
 from tests.crash.disk import Choice, Files, Moment, Tape, moments, recording, selections
 from tests.crash.report import Row, memory_folder, tell
 from tests.engine.core.builders import NOW
@@ -192,18 +193,22 @@ class Opener(Protocol):
 
 
 class OurStart:
-    """Opens an image as the engine does: settings, quick_check, the laws of one transaction, and the whole chain against the anchors."""
+    """Opens an image as the engine does: settings, every page and sum, the laws of one transaction, and the whole chain against the anchors."""
 
     def __init__(self, folder: Path, anchors: bytes) -> None:
         self._home, self._anchors = home_at(folder), anchors
         self.path = self._home.db
         self._verified: dict[tuple[bytes, int], str] = {}
+        self._summed: set[bytes] = set()
 
     def open(self, files: Files, anchor_bytes: int) -> bytes:
         lay_out(self._home.root, files)
         store = Store.open(self.path, origin="demo", clock=ManualClock(NOW), boot="after")
         store.close()
         content = content_of(self.path)
+        if content not in self._summed:
+            check_file(self.path)
+            self._summed.add(content)
         # The same bytes are judged the same, so each state is verified once with each length of the anchor file.
         if (problem := self._verified.get((content, anchor_bytes))) is None:
             problem = self._verified[content, anchor_bytes] = self._problem(anchor_bytes)
