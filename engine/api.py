@@ -160,6 +160,9 @@ class Accounts(Protocol):
     async def pnl(self, step: str) -> PnlView:
         """What was realised per `day`, `week` or `month`, and what the open trades would add."""
 
+    async def monthly_json(self, month_on: date | None = None) -> str:
+        """The report of the month that holds the day, the running one without it, as a stored notice."""
+
     async def sheet(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> tuple[SheetRow, ...]:
         """The trades `Engine.history` lists, with everything an accountant asks for."""
 

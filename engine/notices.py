@@ -19,6 +19,7 @@ from engine.errors import StateError
 from engine.reporting.daily_digest import DailyDigest
 from engine.reporting.exit_proposal import ExitReport
 from engine.reporting.fills import FillReport, SettlementReport
+from engine.reporting.monthly_report import MonthlyReport
 from engine.reporting.pre_trade import PreTradeReport
 from engine.views import PayoffChart, TimelineChart, WhyView
 
@@ -112,6 +113,12 @@ class DigestNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonthlyNotice:
+    report: MonthlyReport
+    kind: Literal["monthly"] = "monthly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertNotice:
     """Something a person should know: `code` is the catalogue's `alert-<code>`, `facts` fill it, `detail` is quoted as it came.
 
@@ -154,7 +161,7 @@ class StartUpNotice:
 
 
 Card = EntryCard | ExitCard
-Notice = EntryCard | ExitCard | CardOutcome | FillNotice | RefusalNotice | SettlementNotice | DigestNotice | AlertNotice | StartUpNotice
+Notice = EntryCard | ExitCard | CardOutcome | FillNotice | RefusalNotice | SettlementNotice | DigestNotice | MonthlyNotice | AlertNotice | StartUpNotice
 
 _ADAPTER: TypeAdapter[Notice] = TypeAdapter(Annotated[Notice, Field(discriminator="kind")])
 

@@ -97,6 +97,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(name="montecarlo", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=lab.montecarlo, example="/montecarlo"),
     Command(name="kelly", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=lab.kelly, example="/kelly"),
+    Command(name="report", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=money.report, args="[month]", example="/report 2026-10"),
     Command(name="digest", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=research.digest, example="/digest"),
     Command(name="start", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=setup.start, example="/start"),
     Command(name="help", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_help, args="[command]", example="/help history", in_menu=True),

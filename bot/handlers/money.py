@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
+from bot import messages
 from bot.callbacks import Verb, encode
 from bot.chat import Button, Reply, Request
 from bot.format import line, to_html
@@ -12,12 +16,14 @@ from bot.messages.voice import Voice
 from bot.views import money, performance
 from engine.api import Engine
 from engine.core.model import ExitReason
+from engine.notices import MonthlyNotice, decode_notice
 
 EQUITY_PERIODS = ("30d", "all")
 STATS_PERIODS = ("all", "90d", "30d")
 HISTORY_PERIODS = ("7d", "30d", "all")
 STEPS = ("day", "week", "month")
 CSV = "csv"
+MONTHS_OFFERED_MAX = 12
 OUTCOMES = ("winners", "losers")
 REASONS = tuple(str(reason) for reason in ExitReason if reason is not ExitReason.HOLD)
 
@@ -48,6 +54,26 @@ async def pnl(request: Request, engine: Engine) -> tuple[Reply, ...]:
         return NOT_UNDERSTOOD
     view, reader = await engine.accounts.pnl(step), voice(request)
     return answer(performance.pnl(view, reader), buttons=_others("pnl", "step", STEPS, step, reader), name="pnl")
+
+
+async def report(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """The running month, or the one that was named, in figures; buttons to the others with trades."""
+    month_on = read_month(request.args[0]) if request.args else None
+    if len(request.args) > 1 or (request.args and month_on is None):
+        return NOT_UNDERSTOOD
+    notice = decode_notice("monthly", await engine.accounts.monthly_json(month_on))
+    told, reader = messages.render(notice, language=request.language, nonce="", footer=""), voice(request)
+    months = notice.report.ledger.months[:MONTHS_OFFERED_MAX] if isinstance(notice, MonthlyNotice) else ()
+    buttons = rows_of(Button(label=reader.figures.month(each), action=encode(Verb.SHOW, f"report.{each:%Y-%m}")) for each in months)
+    return (replace(told, buttons=buttons),)
+
+
+def read_month(word: str) -> date | None:
+    """The first day of `2026-10`; None for anything else."""
+    try:
+        return date.fromisoformat(f"{word}-01")
+    except ValueError:
+        return None
 
 
 async def history(request: Request, engine: Engine) -> tuple[Reply, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.messages import digest, entry, entry_details, events, exits, outcomes
+from bot.messages import digest, entry, entry_details, events, exits, monthly, outcomes
 from bot.messages.voice import Voice, voice, whole
 from engine.notices import (
     AlertNotice,
@@ -12,6 +12,7 @@ from engine.notices import (
     EntryCard,
     ExitCard,
     FillNotice,
+    MonthlyNotice,
     Notice,
     RefusalNotice,
     SettlementNotice,
@@ -39,6 +40,8 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str 
         return events.settlement(notice, said, footer=footer)
     if isinstance(notice, DigestNotice):
         return digest.digest(notice, said, footer=footer)
+    if isinstance(notice, MonthlyNotice):
+        return monthly.monthly(notice, said, footer=footer)
     if isinstance(notice, AlertNotice):
         return events.alert(notice, said, footer=footer)
     return events.start_up(notice, said, footer=footer)

@@ -57,7 +57,7 @@ def stats_view(trades: Sequence[ClosedTradeView], slips: Sequence[FillSlip], fra
     """The closed trades of the period in figures, with the picture of them by reason."""
     stats, by_reason = trade_stats(trades, credit_eur=credit_eur), reason_results(trades)
     gains, losses = [trade.pnl_eur for trade in trades if trade.pnl_eur > 0], [trade.pnl_eur for trade in trades if trade.pnl_eur <= 0]
-    weeks = _weeks(trades)
+    weeks = weeks_of(trades)
     return StatsView(
         period=frame.period,
         stats=stats,
@@ -174,7 +174,8 @@ def _row(start_on: date, trades: Sequence[ClosedTradeView]) -> PnlRow:
     )
 
 
-def _weeks(trades: Iterable[ClosedTradeView]) -> tuple[tuple[float, int], ...]:
+def weeks_of(trades: Iterable[ClosedTradeView]) -> tuple[tuple[float, int], ...]:
+    """(sum of r, trades) of each week that opened some, oldest first."""
     by_week: dict[date, list[float]] = {}
     for trade in trades:
         by_week.setdefault(start_of("week", trade.opened_at.date()), []).append(trade.r)

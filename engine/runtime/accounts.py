@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from engine.core.lifecycle import TradeState
 from engine.core.margin import margin_equity_eth, spread_margin
 from engine.core.model import Wealth
+from engine.notices import MonthlyNotice, encode_notice
 from engine.reporting.payoff import strikes_text
 from engine.reporting.performance import FillSlip, PnlFrame, StatsFrame, pnl_view, stats_view
 from engine.runtime.desk import Desk
 from engine.runtime.equity_curve import totals
 from engine.runtime.gather import Gathered, gather
+from engine.runtime.monthly import build_monthly, month_of
 from engine.runtime.positions import Look, look_at, margin_usage_frac
 from engine.runtime.risk import HELD_STATES
 from engine.runtime.views_of import closed_view, credit_eur, history_view, since_of
@@ -47,6 +49,12 @@ class AccountsRoom:
     async def pnl(self, step: str) -> PnlView:
         now = self._desk.now()
         return await self._desk.store.read(lambda tx: _pnl(tx, step, now))
+
+    async def monthly_json(self, month_on: date | None = None) -> str:
+        desk = self._desk
+        at = desk.now() if month_on is None else datetime(month_on.year, month_on.month, 1, tzinfo=UTC)
+        async with desk.cycle():
+            return encode_notice(MonthlyNotice(report=await build_monthly(desk, month_of(at))))[1]
 
     async def sheet(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> tuple[SheetRow, ...]:
         now = self._desk.now()

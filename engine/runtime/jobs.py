@@ -16,7 +16,20 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.core.model import Stage
 from engine.core.rules import ScheduleRules
-from engine.runtime import alarms, approvals, backups, housekeeping, kelly, manual_actions, monitoring, orchestrator, remembering, watch, watch_evidence
+from engine.runtime import (
+    alarms,
+    approvals,
+    backups,
+    housekeeping,
+    kelly,
+    manual_actions,
+    monitoring,
+    monthly,
+    orchestrator,
+    remembering,
+    watch,
+    watch_evidence,
+)
 from engine.runtime.desk import Desk
 
 Run = Callable[[Desk], Awaitable[None]]
@@ -80,6 +93,7 @@ def job_table(schedule: ScheduleRules, stage: Stage) -> tuple[Job, ...]:
         rows.append(_cron("hourly_guard", HOURLY_GUARD_CRON, monitoring.run_guard, catch_up_s=3_600))
     rows += _opens(schedule, stage)
     rows += [
+        _cron("monthly_report", schedule.monthly_report_cron, monthly.send_monthly, catch_up_s=259_200),
         _cron("digest", schedule.digest_cron, housekeeping.send_digest, catch_up_s=21_600),
         _cron("approval_expiry", EXPIRY_CRON, approvals.expire_due, catch_up_s=0, beat=Beat.WAITING),
         _cron("manual_actions", schedule.manual_actions_cron, manual_actions.run_open, catch_up_s=0, beat=Beat.HOST),

@@ -14,7 +14,19 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.core.model import ExitUrgency
-from engine.notices import AlertNotice, CardOutcome, DigestNotice, EntryCard, ExitCard, FillNotice, Notice, RefusalNotice, SettlementNotice, StartUpNotice
+from engine.notices import (
+    AlertNotice,
+    CardOutcome,
+    DigestNotice,
+    EntryCard,
+    ExitCard,
+    FillNotice,
+    MonthlyNotice,
+    Notice,
+    RefusalNotice,
+    SettlementNotice,
+    StartUpNotice,
+)
 from engine.state.records import OperatorRecord
 
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -72,7 +84,7 @@ KILLS = frozenset({"kill", "kill-found", "killed-by"})
 LINKS = frozenset({"telegram", "telegram_chat", "telegram-silent", "venue-silent", "venue-locked"})
 RECOVERIES = frozenset({"hold-lifted", "hold-lifted-held"})
 PEOPLE = frozenset({"paused-by", "resumed-by", "disarmed-by", "paired-by", "appointed-by", "removed-by"})
-KINDS: Mapping[type[object], str] = {DigestNotice: "digest", RefusalNotice: "look.refused", SettlementNotice: "settlement"}
+KINDS: Mapping[type[object], str] = {DigestNotice: "digest", MonthlyNotice: "digest", RefusalNotice: "look.refused", SettlementNotice: "settlement"}
 
 
 def subject_of(notice: Notice) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.core.model import Strategy
+from engine.config import default_rules
+from engine.core.model import Stage, Strategy
+from engine.notices import MonthlyNotice, encode_notice
+from engine.reporting.gates import StageRecord, gate_rows
+from engine.reporting.monthly_report import KellyLine, MonthlyLedger, MonthTrade, NotEntered, build
 from engine.reporting.performance import FillSlip, PnlFrame, StatsFrame, pnl_view, stats_view
 from engine.views import AccountView, ClosedTradeView, PnlView, SheetRow, StatsView
 from tests.bot.fake_views import ENV, EXPIRY, HISTORY, NOW
@@ -68,6 +72,46 @@ def sheet_row(trade: ClosedTradeView, *, is_settled: bool = False) -> SheetRow:
     )
 
 
+def _monthly(trades: tuple[ClosedTradeView, ...], **changes: Any) -> MonthlyNotice:
+    ledger = MonthlyLedger(
+        env=ENV,
+        stage="paper",
+        month_at=datetime(2026, 10, 1, tzinfo=UTC),
+        as_of=NOW,
+        is_running=False,
+        credit_eur=Decimal(len(trades) * 36),
+        max_drawdown_eur=Decimal("-52.18"),
+        open_trades=2,
+        unrealised_eur=Decimal("14.42"),
+        not_entered=NotEntered(rejected=3, expired=1, settled=2, would_have_eur=Decimal("-21.75")),
+        kelly=(KellyLine(strategy=Strategy.BULL_PUT, state="uncertain", f_used_frac=0.0275),),
+        gates=gate_rows(Stage.PAPER, StageRecord(days=64.2, trades=TRADES, monitor_success_frac=0.995), default_rules().gates),
+        incidents=(("hold.set", 2), ("job.failed", 1)),
+        monitor_ok=61,
+        monitor_expected=62,
+        fingerprint="c0ffee12" * 8,
+        months=(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)),
+        audit_head="142·7f3a90c2" + "5e" * 28,
+    )
+    month = [MonthTrade(trade=trade, credit_eur=Decimal(36), slips=SLIPS[:2]) for trade in trades]
+    return MonthlyNotice(report=build(month, TRADES if trades else (), replace(ledger, **changes)))
+
+
+MONTHLY = _monthly(TRADES[:11])
+MONTHLY_EMPTY = _monthly(
+    (),
+    is_running=True,
+    open_trades=0,
+    max_drawdown_eur=Decimal(0),
+    unrealised_eur=Decimal(0),
+    not_entered=NotEntered(rejected=0, expired=0, settled=0, would_have_eur=Decimal(0)),
+    kelly=(),
+    gates=gate_rows(Stage.PAPER, StageRecord(days=None, trades=(), monitor_success_frac=None), default_rules().gates),
+    incidents=(),
+    months=(),
+)
+
+
 class FakeAccounts:
     """Answers as the real reports make them of `TRADES`; `trades` and `open_trades` may be set."""
 
@@ -77,6 +121,7 @@ class FakeAccounts:
         self.slips = SLIPS
         self.open_trades = 2
         self.account_view = ACCOUNT
+        self.monthly = MONTHLY
 
     async def account(self) -> AccountView:
         self._note("account", None)
@@ -90,6 +135,10 @@ class FakeAccounts:
         self._note("pnl", step)
         unrealised = Decimal("14.42") if self.open_trades else Decimal(0)
         return pnl_view(self.trades, PnlFrame(step=step, as_of=NOW, open_trades=self.open_trades, unrealised_eur=unrealised))
+
+    async def monthly_json(self, month_on: date | None = None) -> str:
+        self._note("monthly_json", month_on)
+        return encode_notice(self.monthly)[1]
 
     async def sheet(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> tuple[SheetRow, ...]:
         self._note("sheet", (period, reason, outcome))

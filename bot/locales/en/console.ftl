@@ -170,3 +170,52 @@ account-open = { $pnl } ({ $count ->
 account-missing = Not known now: { $names }.
 account-note = Margins are the account's own and those of every open trade by the standard model, where the legs do not net. Index { $spot }, EUR/USD { $fx }.
 help-account = wealth, margins, free funds, what trades tie up and what they made
+
+## /report and the monthly report
+monthly-headline = 🗓 { $month } · { $net } · { $count ->
+    [one] { $count } trade closed
+   *[other] { $count } trades closed
+  }
+monthly-headline-running = 🗓 { $month } so far · { $net } · { $count ->
+    [one] { $count } trade closed
+   *[other] { $count } trades closed
+  }
+monthly-this = The month
+monthly-all = All of this stage
+monthly-no-trade = No trade ended in it (n 0): no win rate, no break-even to compare.
+monthly-rates = n { $n } · win { $rate } (90%: { $interval }) · break-even p* { $breakeven } · net { $net } · mean r { $r }
+label-averages = Averages
+monthly-averages = win { $win } × credit · loss { $loss } × credit
+monthly-kelly = Kelly, { $strategy }: { $state }
+monthly-kelly-none = Kelly: no live trade closed yet, so the hard caps alone bind.
+monthly-kelly-state-insufficient-sample = too few live trades
+monthly-kelly-state-negative-edge = negative edge, no new entries
+monthly-kelly-state-unproven = edge not proven, one lot
+monthly-kelly-state-uncertain = edge uncertain, half
+monthly-kelly-state-ok = edge proven
+monthly-kelly-state-refused = its results cannot be true
+monthly-kelly-state-other = { $code }
+monthly-z = How far this lies from the model's paths: /montecarlo.
+monthly-not-entered = Cards nobody entered
+monthly-declined = { $rejected } rejected · { $expired } expired unanswered
+monthly-would-have = { $n ->
+    [one] { $n } of them has settled since and would have made { $net }, held to settlement.
+   *[other] { $n } of them have settled since and would have made { $net }, held to settlement.
+  }
+monthly-gates = Towards the next stage
+monthly-gates-more = Measured / at least. z, drills, slippage of real fills and open incidents count besides.
+label-incidents = Incidents
+gate-days = days
+gate-closed-trades = closed trades, condors apart
+gate-win-rate-frac = win rate
+gate-mean-r = mean r
+gate-profit-factor = profit factor
+gate-monitor-success-frac = monitor runs that succeeded
+gate-other = { $code }
+incident-kill-armed = kill
+incident-hold-set = hold
+incident-anchors-lost = anchors lost
+incident-job-failed = failed job
+incident-other = { $code }
+job-monthly-report = monthly report
+help-report = a month in figures: results, costs, cards nobody entered, gates of the next stage

@@ -170,3 +170,52 @@ account-open = { $pnl } ({ $count ->
 account-missing = Ora ignoti: { $names }.
 account-note = I margini sono quelli del conto e di ogni posizione aperta col modello standard, dove le gambe non si compensano. Indice { $spot }, EUR/USD { $fx }.
 help-account = patrimonio, margini, fondi liberi, quanto è impegnato e quanto ha reso
+
+## /report and the monthly report
+monthly-headline = 🗓 { $month } · { $net } · { $count ->
+    [one] { $count } operazione chiusa
+   *[other] { $count } operazioni chiuse
+  }
+monthly-headline-running = 🗓 { $month } finora · { $net } · { $count ->
+    [one] { $count } operazione chiusa
+   *[other] { $count } operazioni chiuse
+  }
+monthly-this = Il mese
+monthly-all = Tutta questa fase
+monthly-no-trade = Nessuna operazione è finita in questo mese (n 0): nessun tasso, nessun pareggio da confrontare.
+monthly-rates = n { $n } · vinte { $rate } (90 %: { $interval }) · pareggio p* { $breakeven } · netto { $net } · r medio { $r }
+label-averages = Medie
+monthly-averages = guadagno { $win } × credito · perdita { $loss } × credito
+monthly-kelly = Kelly, { $strategy }: { $state }
+monthly-kelly-none = Kelly: nessuna operazione reale chiusa, valgono solo i limiti fissi.
+monthly-kelly-state-insufficient-sample = operazioni reali troppo poche
+monthly-kelly-state-negative-edge = vantaggio negativo, nessun nuovo ingresso
+monthly-kelly-state-unproven = vantaggio non provato, un lotto
+monthly-kelly-state-uncertain = vantaggio incerto, metà
+monthly-kelly-state-ok = vantaggio provato
+monthly-kelly-state-refused = i risultati non possono essere veri
+monthly-kelly-state-other = { $code }
+monthly-z = Quanto dista dai percorsi del modello: /montecarlo.
+monthly-not-entered = Schede senza ingresso
+monthly-declined = { $rejected } rifiutate · { $expired } scadute senza risposta
+monthly-would-have = { $n ->
+    [one] { $n } di esse è stata regolata nel frattempo e avrebbe reso { $net }, tenuta fino alla scadenza.
+   *[other] { $n } di esse sono state regolate nel frattempo e avrebbero reso { $net }, tenute fino alla scadenza.
+  }
+monthly-gates = Verso la fase successiva
+monthly-gates-more = Misurato / almeno. Contano anche z, esercitazioni, scarto delle esecuzioni vere e incidenti aperti.
+label-incidents = Incidenti
+gate-days = giorni
+gate-closed-trades = operazioni chiuse, condor a parte
+gate-win-rate-frac = vincite
+gate-mean-r = r medio
+gate-profit-factor = fattore di profitto
+gate-monitor-success-frac = controlli riusciti
+gate-other = { $code }
+incident-kill-armed = kill
+incident-hold-set = sospensione
+incident-anchors-lost = ancore perse
+incident-job-failed = lavoro fallito
+incident-other = { $code }
+job-monthly-report = rapporto mensile
+help-report = un mese in cifre: risultati, costi, schede senza ingresso, condizioni della fase successiva

@@ -62,6 +62,7 @@ from engine.notices import (
 from engine.reporting import daily_digest, exit_proposal, fills, pre_trade
 from engine.reporting.payoff import PayoffInputs, TimelineInputs, payoff, priced_legs, timeline
 from engine.views import MarketView, PayoffChart, PositionView, TimelineChart, WhyView
+from tests.bot import fake_accounts
 
 D = Decimal
 RULES = default_rules()
@@ -526,6 +527,8 @@ NOTICES: dict[str, Notice] = {
     "settlement_paid": settlement(is_worthless=False),
     "digest": digest(),
     "digest_flat": digest(is_flat=True),
+    "monthly": fake_accounts.MONTHLY,
+    "monthly_empty": fake_accounts.MONTHLY_EMPTY,
     "alert": alert("exit-data", trade="31", misses="2"),
     "alert_hold": AlertNotice(env="paper", code="hold", level="critical", at=NOW, facts={"hold": "operator"}, detail="lunch"),
     "alert_hold_trigger": AlertNotice(

@@ -40,6 +40,7 @@ NAMES = (
     "smile",
     "stats",
     "account",
+    "report",
     "pnl",
     "backup",
     "logs",
