@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from datetime import timedelta
@@ -88,6 +89,19 @@ def test_it_latches_without_the_reserved_file(tmp_path: Path, clock: ManualClock
 
     assert latch(switch, clock)
     assert KillSwitch(tmp_path).reason() == "smoke"
+
+
+def test_without_a_free_descriptor_the_file_stands_all_the_same(tmp_path: Path, clock: ManualClock) -> None:
+    switch = KillSwitch(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        is_latched = latch(switch, clock)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert (is_latched, switch.problem) == (True, "")
+    assert KillSwitch(tmp_path).is_armed()
 
 
 def test_a_home_that_is_gone_counts_as_killed(tmp_path: Path, clock: ManualClock) -> None:
