@@ -250,7 +250,9 @@ class McpConnection:
         async with asyncio.timeout(CONNECT_DEADLINE_S) as limit:
 
             def give_up(_: asyncio.Future[str]) -> None:
-                limit.reschedule(loop.time())
+                # It is told a turn later, when the session may be open already.
+                if session.is_opening:
+                    limit.reschedule(loop.time())
 
             if self._is_cheap:
                 job.answer.add_done_callback(give_up)
@@ -259,6 +261,7 @@ class McpConnection:
                 if self._pins is not None:
                     await self._look(session)
             finally:
+                session.is_opening = False
                 job.answer.remove_done_callback(give_up)
 
     def _start(self, session: Session, job: Job) -> None:

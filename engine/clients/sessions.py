@@ -36,6 +36,7 @@ class Session:
     client: Client
     running: dict[asyncio.Task[None], Job] = field(default_factory=dict)
     look_again_s: float = 0.0
+    is_opening: bool = True
     is_lost: bool = False
 
     @property
