@@ -29,6 +29,9 @@ VALID_FOR = timedelta(seconds=3)
 NOT_KNOWN_CODES = (10004, 13020, 10025)
 """The venue's words for an order it does not know: no proof of anything."""
 
+LOGIN_OVER = 13009
+"""The session's login is over: the next order signs in anew."""
+
 KILLED = Refusal(code="killed")
 
 
@@ -166,7 +169,12 @@ async def _not_accepted(room: OrderRoom, order: VenueOrderRecord, error: VenueEr
     if not error.is_refusal:
         return Sent(order=await in_doubt(room, order, str(error)), venue_code=error.upstream_code)
     ended = await _moved(room, order, OrderEvent.REFUSED, str(error))
-    return Sent(order=ended, venue_code=error.upstream_code, retry_after_s=error.retry_after_s, is_worth_retrying=not error.permanent)
+    return Sent(
+        order=ended,
+        venue_code=error.upstream_code,
+        retry_after_s=error.retry_after_s,
+        is_worth_retrying=not error.permanent or error.upstream_code == LOGIN_OVER,
+    )
 
 
 async def _moved(room: OrderRoom, order: VenueOrderRecord, event: OrderEvent, why: str) -> VenueOrderRecord:

@@ -69,6 +69,7 @@ async def combo_of(room: OrderRoom, task: Task) -> ComboSide | None:
     Raises VenueError when the venue does not answer.
     """
     legs = tuple(TradedLeg(instrument_name=leg.instrument, direction=leg.direction, amount_eth=task.intent.quantity_eth) for leg in task.terms.legs)
+    problem: VenueError | None = None
     for _ in range(COMBO_WAITS + 1):
         if await stopped(room, task) is not None:
             return None
@@ -77,11 +78,16 @@ async def combo_of(room: OrderRoom, task: Task) -> ComboSide | None:
         except VenueError as error:
             if error.upstream_code == NO_COMBO_BOOK:
                 return None
-            if error.upstream_code != COMBO_LIMIT_REACHED:
+            is_full = error.upstream_code == COMBO_LIMIT_REACHED
+            if not is_full and error.permanent and error.upstream_code != sending.LOGIN_OVER:
                 raise
-            await room.clock.sleep_until(room.now() + timedelta(seconds=COMBO_WAIT_S))
+            # Asking for the same legs again makes no second combo.
+            problem = None if is_full else error
+            await room.clock.sleep_until(room.now() + timedelta(seconds=COMBO_WAIT_S if is_full else RETRY_S))
             continue
         return combo_side(combo, legs) if combo.is_active else None
+    if problem is not None:
+        raise problem
     return None
 
 

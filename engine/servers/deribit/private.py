@@ -48,7 +48,13 @@ class PrivateVenue:
         if not self.settings.is_trading_on:
             raise UpstreamError("orders are off: the server was started without them", retryable=False, is_refusal=True)
         self._orders.spend_now(ORDER_COST)
-        return await self._session.ask(method, params)
+        try:
+            return await self._session.ask(method, params)
+        except UpstreamError as error:
+            if error.code == UNAUTHORIZED:
+                # The login of this session is over, and so is the session: the next order signs in anew.
+                await self._session.aclose()
+            raise
 
     async def cancel(self, method: str, params: Params) -> Answer:
         """The answer to a cancel, over the session where one is up, else over HTTP. Raises UpstreamError."""
