@@ -14,14 +14,18 @@ from engine.reporting.tearsheet import tearsheet
 
 
 async def replay(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """What the same rules would have done between two days, with its equity curve."""
+    """What the same rules would have done between two days, with its pictures: one sheet, trades, exits, equity."""
     days = read_days(request.args)
     if days is None:
         return NOT_UNDERSTOOD
     from_on, to_on = days
     view = await engine.replay(from_on=from_on, to_on=to_on, by=person(request))
-    replies, sheet = answer(research.replay(view, voice(request)), name="replay"), tearsheet(view)
-    return replies if sheet is None else (*replies, *sentence(voice(request).say("replay-sheet"), chart=sheet))
+    replies = answer(research.replay(view, voice(request)), name="replay")
+    reasons = None if view.performance is None else view.performance.chart
+    pictures = (("replay-sheet", tearsheet(view)), ("replay-trades", view.chart), ("replay-reasons", reasons), ("replay-equity", view.equity))
+    for key, chart in pictures:
+        replies += () if chart is None else sentence(voice(request).say(key), chart=chart)
+    return replies
 
 
 async def digest(request: Request, engine: Engine) -> tuple[Reply, ...]:

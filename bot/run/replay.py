@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,9 @@ from bot.format import to_plain
 from bot.messages.voice import voice
 from bot.run.lifetime import log_errors_only
 from bot.views.research import replay as replay_blocks
-from engine.app import MarketPlan, replay
+from bot.views.research import trade_rows, trades_csv
+from engine.app import MarketPlan
+from engine.app import replay as live_through
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.offline import history_folder
@@ -49,7 +51,7 @@ def print_replay(options: ReplayOptions) -> int:
         _make_folder(options.out)
     with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as scratch:
         summary = asyncio.run(
-            replay(
+            live_through(
                 home=home_at(options.home),
                 market=_market(options),
                 from_at=options.from_at,
@@ -75,7 +77,9 @@ def _market(options: ReplayOptions) -> MarketPlan:
 
 def as_document(summary: ReplaySummary) -> dict[str, object]:
     """The summary as plain JSON: money as decimal strings, instants as ISO, rates with their sample beside them."""
-    plain = asdict(summary)
+    plain = asdict(replace(summary, trades=(), chart=None))
+    plain["trades"] = trade_rows(summary.trades)
+    del plain["chart"]
     plain["refusals_by_rule"] = [{"rule": rule, "code": code, "decisions": count} for rule, code, count in summary.refusals_by_rule]
     plain["exits_by_reason"] = dict(summary.exits_by_reason)
     if summary.equity is not None:
@@ -84,6 +88,9 @@ def as_document(summary: ReplaySummary) -> dict[str, object]:
             "unrealised_eur": summary.equity.unrealised_eur,
             "points": [[at.isoformat(), eur] for at, eur in summary.equity.points],
         }
+    if summary.performance is not None:
+        del plain["performance"]["chart"]
+        plain["performance"]["by_strategy"] = {strategy.value: asdict(stats) for strategy, stats in summary.performance.by_strategy}
     encoded: dict[str, object] = json.loads(json.dumps(plain, default=_plain))
     return encoded
 
@@ -106,10 +113,12 @@ def _make_folder(folder: Path) -> None:
 
 def _write(folder: Path, document: str, summary: ReplaySummary, *, language: str) -> None:
     (folder / "summary.json").write_text(document + "\n", encoding="utf-8")
-    if summary.equity is not None:
-        (folder / "equity.png").write_bytes(render_png(summary.equity, language=language))
-    if (sheet := tearsheet(summary)) is not None:
-        (folder / "tearsheet.png").write_bytes(render_png(sheet, language=language))
+    (folder / "trades.csv").write_text(trades_csv(summary.trades), encoding="utf-8")
+    reasons = None if summary.performance is None else summary.performance.chart
+    pictures = {"tearsheet": tearsheet(summary), "equity": summary.equity, "trades": summary.chart, "reasons": reasons}
+    for name, chart in pictures.items():
+        if chart is not None:
+            (folder / f"{name}.png").write_bytes(render_png(chart, language=language))
 
 
 def _progress(at: datetime, share: float) -> None:

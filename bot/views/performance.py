@@ -48,19 +48,22 @@ SHEET_COLUMNS = (
 
 
 def stats(view: StatsView, voice: Voice) -> list[Block]:
+    """The figures of the period under its name."""
+    return [title(voice, "stats-title", period=voice.code("period", view.period)), *proof(view, voice)]
+
+
+def proof(view: StatsView, voice: Voice) -> list[Block]:
     """The KPI line, what it proves, then averages, costs, slippage, and each reason and strategy in a quote."""
     say, figures, told = voice.say, voice.figures, view.stats
-    heading = title(voice, "stats-title", period=voice.code("period", view.period))
     if told.closed == 0:
-        return [heading, stats_line(told, voice)]
+        return [stats_line(told, voice)]
     slip = view.slippage
     slipped = say("stats-slippage", median=figures.pct(slip.median_frac, signed=True), p90=figures.pct(slip.p90_frac, signed=True), n=slip.fills)
     return [
-        heading,
         stats_line(told, voice),
         line(say(f"stats-verdict-{view.verdict}", n=told.closed)),
         voice.row("mean-r", say("stats-mean-r", r=figures.number(told.mean_r, 3, signed=True), span=_span(view, voice), weeks=view.weeks)),
-        voice.row("profit-factor", figures.number(told.profit_factor, 2)),
+        voice.row("profit-factor", say("stats-profit-factor", factor=figures.number(told.profit_factor, 2), n=told.closed)),
         voice.row("average-win", figures.eur(view.average_win_eur, signed=True)),
         voice.row("average-loss", figures.eur(view.average_loss_eur, signed=True)),
         voice.row("fees", say("stats-fees", fees=figures.eur(told.fees_eur), share=figures.pct(_share(told)))),

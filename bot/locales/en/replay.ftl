@@ -1,3 +1,15 @@
+## What a replay says beside its figures
+stats-profit-factor = { $factor } (breaks even at 1, n { $n })
+replay-unfiltered = Entry filters off: n { $n } · win { $rate } (90%: { $interval }) · break-even p* { $breakeven } · net { $net } · mean r { $r }
+replay-resumed = ⏸ { $hold } on { $at }, resumed on { $resumed }.
+replay-resumed-more = { $n ->
+    [one] ⏸ One more time a breaker tripped and was resumed.
+   *[other] ⏸ { $n } more times a breaker tripped and was resumed.
+}
+replay-trades = The trades on the market
+replay-reasons = What each exit made
+replay-equity = Equity and drawdown
+
 ## The picture of a replay's trades
 chart-trades-title = Trades · { $span }
 chart-trades-spot-axis = Spot · sold ▲ puts, ▼ calls, ◆ both · ● won, ✕ lost

@@ -1,3 +1,15 @@
+## What a replay says beside its figures
+stats-profit-factor = { $factor } (in pareggio a 1, n { $n })
+replay-unfiltered = Senza filtri di ingresso: n { $n } · vincite { $rate } (90 %: { $interval }) · pareggio p* { $breakeven } · netto { $net } · r medio { $r }
+replay-resumed = ⏸ { $hold } il { $at }, ripreso il { $resumed }.
+replay-resumed-more = { $n ->
+    [one] ⏸ Un'altra volta un interruttore è scattato ed è stato ripreso.
+   *[other] ⏸ Altre { $n } volte un interruttore è scattato ed è stato ripreso.
+}
+replay-trades = Le operazioni sul mercato
+replay-reasons = Quanto ha reso ogni uscita
+replay-equity = Capitale e drawdown
+
 ## The picture of a replay's trades
 chart-trades-title = Operazioni · { $span }
 chart-trades-spot-axis = Spot · vendute ▲ put, ▼ call, ◆ entrambe · ● vinta, ✕ persa

@@ -1,0 +1,112 @@
+"""What a replay says: every rate with its sample, its interval and its break-even, every breaker, every trade."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import pytest
+
+from bot.chat import Reply
+from bot.format import to_plain
+from bot.handlers import research as handlers
+from bot.messages.voice import voice
+from bot.run.replay import as_document
+from bot.views.research import BREAKERS_SHOWN_MAX, TRADE_COLUMNS, replay, trades_csv
+from engine.app import MarketPlan, build_market
+from engine.config import load_rules
+from engine.market.shipped import shipped_history
+from engine.research.fast_replay import FastPlan
+from engine.research.fast_summary import fast_summary
+from engine.views import EquityChart, ReasonsChart, ReplaySummary, TearsheetChart, TradesChart
+from tests.bot.commands.requests import order
+from tests.bot.fake_engine import FakeEngine, as_engine
+
+FROM_AT = datetime(2024, 2, 5, tzinfo=UTC)
+
+
+@cache
+def summary() -> ReplaySummary:
+    """Two synthetic months, lived through fast."""
+    rules = load_rules(None).rules
+    market = build_market(MarketPlan(history=shipped_history()), rules)
+    plan = FastPlan(market=market, rules=rules, from_at=FROM_AT, to_at=FROM_AT + timedelta(days=60), resume_after=timedelta(days=1))
+    return fast_summary(plan, history="history (synthetic)")
+
+
+def told(view: ReplaySummary, language: str) -> str:
+    return to_plain(replay(view, voice(language)))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                "break-even p*",
+                "(90%: ",
+                "over ",
+                "breaks even at 1, n ",
+                "of the credit",
+                "Entry filters off: n ",
+                "Refusals by rule",
+                "modelled option prices",
+            ),
+        ),
+        ("it", ("pareggio p*", "(90 %: ", "in pareggio a 1, n ", "Senza filtri di ingresso: n ", "Rifiuti per regola", "prezzi di opzioni da modello")),
+    ],
+)
+def test_every_figure_of_a_replay_stands_beside_what_it_has_to_be_compared_with(language: str, words: tuple[str, ...]) -> None:
+    text = told(summary(), language)
+
+    assert [word for word in words if word not in text] == []
+
+
+def test_breakers_are_told_with_the_day_somebody_resumed_and_not_more_than_can_be_read() -> None:
+    tripped = tuple(("breaker-losses", FROM_AT + timedelta(days=day), FROM_AT + timedelta(days=day + 1)) for day in range(BREAKERS_SHOWN_MAX + 2))
+    text = told(replace(summary(), resumed=tripped), "en")
+
+    assert text.count(", resumed on ") == BREAKERS_SHOWN_MAX
+    assert "2 more times a breaker tripped" in text
+
+
+def test_breaker_nobody_resumed_says_that_nothing_was_opened_after_it() -> None:
+    text = told(replace(summary(), breakers=(("breaker-month", FROM_AT),)), "en")
+
+    assert "nobody resumed, so nothing was opened after it" in text
+
+
+def test_the_trades_are_written_as_a_table_any_program_reads() -> None:
+    view = summary()
+    rows = list(csv.DictReader(io.StringIO(trades_csv(view.trades))))
+
+    assert tuple(rows[0]) == TRADE_COLUMNS
+    assert [float(row["pnl_eur"]) for row in rows] == [float(trade.pnl_eur) for trade in view.trades]
+    assert {row["week"] for row in rows} == {trade.week for trade in view.trades}
+
+
+def test_the_document_has_every_trade_with_every_digit_and_no_pictures() -> None:
+    view = summary()
+    document = as_document(view)
+
+    assert [trade["credit_coin_per_eth"] for trade in document["trades"]] == [f"{trade.credit_coin:f}" for trade in view.trades]
+    assert "chart" not in document
+    assert view.performance is not None
+    assert document["performance"]["mean_r_interval"] == list(view.performance.mean_r_interval or ())
+    assert document["unfiltered"]["closed"] >= 1
+
+
+async def test_a_replay_in_the_chat_comes_with_its_four_pictures() -> None:
+    engine = FakeEngine()
+
+    async def lived(**_: object) -> ReplaySummary:
+        return summary()
+
+    engine.replay = lived  # type: ignore[method-assign]
+    replies: tuple[Reply, ...] = await handlers.replay(order("/replay 2024-02-05"), as_engine(engine))
+
+    assert [type(reply.chart) for reply in replies if reply.chart is not None] == [TearsheetChart, TradesChart, ReasonsChart, EquityChart]
