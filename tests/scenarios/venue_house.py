@@ -41,10 +41,10 @@ class LockstepClock(ManualClock):
         self.due: list[tuple[datetime, object]] = []
 
     def advance_to(self, at: datetime) -> None:
-        for due_at, action in sorted((each for each in self.due if each[0] <= at), key=lambda each: each[0]):
+        due, self.due = [each for each in self.due if each[0] <= at], [each for each in self.due if each[0] > at]
+        for due_at, action in sorted(due, key=lambda each: each[0]):
             self._move(due_at)
             action()  # type: ignore[operator]
-        self.due = [each for each in self.due if each[0] > at]
         self._move(at)
 
     def after(self, delay: timedelta, action: object) -> None:

@@ -59,10 +59,10 @@ class VenueClock:
         return 0.0
 
     async def sleep_until(self, at: datetime) -> None:
-        for due_at, action in sorted((each for each in self.due if each[0] <= at), key=lambda each: each[0]):
+        due, self.due = [each for each in self.due if each[0] <= at], [each for each in self.due if each[0] > at]
+        for due_at, action in sorted(due, key=lambda each: each[0]):
             self.venue.advance_to(max(due_at, self.venue.now()))
             action()
-        self.due = [each for each in self.due if each[0] > at]
         self.venue.advance_to(max(at, self.venue.now()))
 
     def still(self) -> AbstractContextManager[None]:
@@ -165,6 +165,16 @@ async def order_desk(folder: Path, venue: FakeVenue, *, stage: Stage = Stage.FUL
         if server is not None:
             await server.aclose()
             kept.close()
+
+
+def most_uncovered_eth(venue: FakeVenue) -> Decimal:
+    """The largest short that ever stood at the venue without its long; a combo trades both at once."""
+    sizes, worst = {SHORT: Decimal(0), LONG: Decimal(0)}, Decimal(0)
+    for trade in venue.trades:
+        for leg in trade.legs if trade.legs else (trade,):
+            sizes[leg.name] += leg.signed
+        worst = max(worst, -(sizes[SHORT] + sizes[LONG]))
+    return worst
 
 
 def quote_spread(venue: FakeVenue) -> None:
