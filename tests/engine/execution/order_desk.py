@@ -177,6 +177,11 @@ def most_uncovered_eth(venue: FakeVenue) -> Decimal:
     return worst
 
 
+def entry_ladder_of(first: str, last: str) -> Ladder:
+    """The limits of an entry, a tick a minute."""
+    return Ladder(limits_coin=_between(Decimal(first), Decimal(last), -TICK), step_s=60, timeout_s=240)
+
+
 def quote_spread(venue: FakeVenue) -> None:
     """The short leg is worth 0.0100 to 0.0104, the long one 0.0050 to 0.0054: mid 0.0050, natural 0.0046."""
     venue.market.quote(SHORT, bids=[("0.0100", 50)], asks=[("0.0105", 50)], mark="0.01025")
