@@ -33,7 +33,8 @@ Progress = Callable[[datetime, float], None]
 class FastPlan:
     """What to live through: a market, the rules, from when to when (both included), and how cards are answered.
 
-    `resume_after`: a person resumes this long after a breaker tripped; None = nobody ever does.
+    `resume_after`: a person resumes this long after a breaker tripped; None = nobody ever does. With `is_counting` False
+    the trades are the same and sooner there: refusals are not reasoned, and `refused`, `refusals` and `modelled_scans` stay empty.
     """
 
     market: Market
@@ -42,6 +43,7 @@ class FastPlan:
     to_at: datetime
     policy: Policy = Policy.APPROVE
     resume_after: timedelta | None = None
+    is_counting: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def fast_replay(plan: FastPlan, *, past: Past | None = None, progress: Progress 
     prepared = Past(plan.market, plan.rules, plan.from_at, plan.to_at) if past is None else past
     if not prepared.serves(plan.rules):
         raise ValueError("this past was prepared for another schedule, window of expiries or contract family")
-    run = FastRun(plan.rules, prepared, policy=plan.policy, resume_after=plan.resume_after)
+    run = FastRun(plan.rules, prepared, policy=plan.policy, resume_after=plan.resume_after, is_counting=plan.is_counting)
     for row in run.live():
         if progress is not None:
             progress(prepared.instant(row), row / len(prepared.dues))

@@ -20,6 +20,7 @@ from engine.core.entry_cycle import decide_entry
 from engine.core.model import Family, MarketSnapshot, Proposal, Reading
 from engine.core.rules import StrategyRules
 from engine.execution.paper import fill_open
+from engine.research.early_no import is_surely_refused
 from engine.research.fast_book import FastBook, FillFacts, fill_of
 from engine.research.fast_look import Closed, ExactLook
 from engine.research.fast_money import Money
@@ -63,8 +64,8 @@ class Segment:
 class FastRun:
     """A book that lives through a past."""
 
-    def __init__(self, rules: StrategyRules, past: Past, *, policy: Policy, resume_after: timedelta | None) -> None:
-        self._rules, self._past, self._policy, self._resume_after = rules, past, policy, resume_after
+    def __init__(self, rules: StrategyRules, past: Past, *, policy: Policy, resume_after: timedelta | None, is_counting: bool) -> None:
+        self._rules, self._past, self._policy, self._resume_after, self._is_counting = rules, past, policy, resume_after, is_counting
         self.book, self.tally = FastBook(rules), Tally()
         self.money = Money(rules, caps=rules.caps_of(STAGE.value))
         self._wealth = PaperWealth(past.market, rules)
@@ -196,12 +197,17 @@ class FastRun:
         past, now = self._past, self._past.instant(row)
         self._believe_at(now)
         snapshot = past.scan(now, self._rules, wealth=self._wealth.at(now), fx_before_usd_per_eur=self._fx[1])
+        self.tally.scans += 1
         for holding in self.book.holdings:
             holding.record(past)
-        decision = decide_entry(snapshot, self.book.book(now), self._rules)
-        self.tally.scans += 1
-        self.tally.modelled += past.source(row) in self._modelled_sources
+        book = self.book.book(now)
+        if not self._is_counting and is_surely_refused(snapshot, book, self._rules, rr25_pts=past.rr25_pts(snapshot, self._rules)):
+            return
+        decision = decide_entry(snapshot, book, self._rules)
+        self.tally.modelled += self._is_counting and past.source(row) in self._modelled_sources
         if not isinstance(decision.outcome, Approved):
+            if not self._is_counting:
+                return
             self.tally.refused += 1
             self.tally.failed.update({(check.rule, check.code) for check in decision.outcome.checks if check.verdict is Verdict.FAILED})
             return

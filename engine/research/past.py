@@ -215,6 +215,11 @@ class Past:
         chain = stretch.scans.chain(at_s, rules.strikes)
         return replace(stretch.snapshots[at_s], wealth=wealth, fx_before_usd_per_eur=fx_before_usd_per_eur, chain=chain)
 
+    def rr25_pts(self, snapshot: MarketSnapshot, rules: StrategyRules) -> float | None:
+        """The risk reversal a scan's bias reads."""
+        at_s = int(snapshot.taken_at.timestamp())
+        return self.stretch(at_s).scans.rr25_pts(at_s, snapshot, rules)
+
     def source(self, row: int) -> str:
         """Where the chain of a scan comes from, empty without one."""
         at_s = int(self.dues.at_s[row])

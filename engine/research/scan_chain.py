@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.core.combo_builder import choose_expiry
-from engine.core.model import Chain, Instrument, Quote
-from engine.core.rules import StrikeRules
+from engine.core.entry_cycle import target_rr25_pts
+from engine.core.model import Chain, Instrument, MarketSnapshot, Quote
+from engine.core.rules import StrategyRules, StrikeRules
 from engine.core.skew import RISK_REVERSAL_DELTA
 from engine.market.quotes import instrument_at, quotes_of
 from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows
@@ -45,6 +46,7 @@ class ScanChains:
         self._numbers = {at_s: number for number, at_s in enumerate(chains.at_s.tolist())}
         self._outlines: dict[int, Chain | None] = {}
         self._kept: dict[Kept, Chain] = {}
+        self._rr25: dict[Kept, float | None] = {}
 
     def source(self, at_s: int) -> str:
         """Where the chain comes from, empty without one."""
@@ -59,10 +61,20 @@ class ScanChains:
         expiry_at = None if outline is None else choose_expiry(outline, strikes, now)
         if outline is None or expiry_at is None:
             return outline
-        key = at_s, expiry_at, strikes.short_delta_min, strikes.short_delta_max, strikes.width_max_frac
+        key = _kept_of(at_s, expiry_at, strikes)
         if key not in self._kept:
             self._kept[key] = replace(outline, quotes=self._quotes(at_s, expiry_at, strikes, now))
         return self._kept[key]
+
+    def rr25_pts(self, at_s: int, snapshot: MarketSnapshot, rules: StrategyRules) -> float | None:
+        """The risk reversal of the expiry an entry would use."""
+        expiry_at = None if snapshot.chain is None else choose_expiry(snapshot.chain, rules.strikes, snapshot.taken_at)
+        if expiry_at is None:
+            return None
+        key = _kept_of(at_s, expiry_at, rules.strikes)
+        if key not in self._rr25:
+            self._rr25[key] = target_rr25_pts(snapshot, rules)
+        return self._rr25[key]
 
     def _outline(self, at_s: int, now: datetime) -> Chain | None:
         """One option an expiry, with the open interest of them all."""
@@ -97,6 +109,10 @@ class ScanChains:
         rows = chains.rows.taken(of_expiry)
         kept = _worth_asking(rows, strikes, index_usd=float(chains.index_usd[number]))
         return tuple(quotes_of(rows.taken(kept), now, family=chains.family))
+
+
+def _kept_of(at_s: int, expiry_at: datetime, strikes: StrikeRules) -> Kept:
+    return at_s, expiry_at, strikes.short_delta_min, strikes.short_delta_max, strikes.width_max_frac
 
 
 def _worth_asking(rows: OptionRows, strikes: StrikeRules, *, index_usd: float) -> Ints:

@@ -186,6 +186,17 @@ def test_a_past_prepared_once_serves_other_thresholds_and_remembers_none_of_them
     assert other.trades == fast_replay(wider).trades
 
 
+def test_without_counting_refusals_the_trades_are_the_same() -> None:
+    plan = shipped_plan(days=200)
+    past = Past(plan.market, plan.rules, plan.from_at, plan.to_at)
+    counted, uncounted = fast_replay(plan, past=past), fast_replay(replace(plan, is_counting=False), past=past)
+
+    assert uncounted.trades == counted.trades
+    assert len(counted.trades) >= 10
+    assert uncounted.equity_eur.tobytes() == counted.equity_eur.tobytes()
+    assert (uncounted.scans, uncounted.proposed, uncounted.refused, uncounted.refusals) == (counted.scans, counted.proposed, 0, ())
+
+
 def test_a_past_of_another_window_of_expiries_is_refused() -> None:
     plan = shipped_plan(days=10)
     past = Past(plan.market, plan.rules, plan.from_at, plan.to_at)
