@@ -310,9 +310,16 @@ def run_restore_drill(option: Path | None) -> Drill:
 
 
 def try_second_path(option: Path | None, text: str) -> Done:
-    """The operator's command for alerts was handed `text` once. Raises ConfigError for one that cannot be run."""
-    problem = try_once(_home(option), text)
-    sentence = f"second path FAILED: {problem}" if problem else "second path ok: your command took the test message; look whether it arrived"
+    """The operator's command for alerts, or where there is none their outside chat server, was handed `text` once. Raises ConfigError."""
+    home, taker = _home(option), "your command"
+    problem: str | None = None
+    if not home.alert_command.exists() and home.mcp_json.exists():
+        from engine.safety.outside_chat import try_chat  # noqa: PLC0415 - the command needs none of it
+
+        problem, taker = asyncio.run(try_chat(home, text)), "your chat server"
+    if problem is None:
+        problem, taker = try_once(home, text), "your command"
+    sentence = f"second path FAILED: {problem}" if problem else f"second path ok: {taker} took the test message; look whether it arrived"
     return Done(ok=not problem, sentence=sentence)
 
 

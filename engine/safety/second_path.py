@@ -1,4 +1,5 @@
-"""The second path: what the chat cannot carry reaches the operator by a command of theirs (mail, another bot, a webhook).
+"""The second path: what the chat cannot carry reaches the operator by a command of theirs (mail, another bot, a webhook)
+or by an outside chat server; where there are both, by the first that takes it.
 
 Rules of this file: telling never waits and never fails; one cause is told once until it is over; what was not taken is tried
 again, soon at first and every minute then. The command gets the text on its standard input.
@@ -7,7 +8,9 @@ again, soon at first and every minute then. The command gets the text on its sta
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from engine.home import Home
 from engine.safety.operator_command import OperatorCommand, read_command
@@ -20,6 +23,42 @@ WAITING_MAX = 20
 CLOSE_S = 3.0
 
 
+class Way(Protocol):
+    """One way to the operator, used on a thread of its own."""
+
+    def run(self, content: bytes) -> str:
+        """What went wrong in words, empty when the text was taken."""
+
+    def end(self) -> None:
+        """What is under way takes no longer."""
+
+
+class InTurn:
+    """Several ways as one: the first that takes a text ends the matter."""
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        self._ways = tuple(ways)
+
+    def run(self, content: bytes) -> str:
+        problems: list[str] = []
+        for way in self._ways:
+            problem = way.run(content)
+            if not problem:
+                return ""
+            problems.append(problem)
+        return "; ".join(problems)
+
+    def end(self) -> None:
+        for way in self._ways:
+            way.end()
+
+
+def command_of(home: Home) -> OperatorCommand | None:
+    """What the home's `alert.command` asks for; None when there is no such file. Raises ConfigError for one that cannot be run."""
+    words = alert_command(home.alert_command)
+    return None if words is None else OperatorCommand(words, home.root, timeout_s=TIMEOUT_S)
+
+
 def alert_command(path: Path) -> tuple[str, ...] | None:
     """The words of the command in `path`; None when there is no such file. Raises ConfigError for one that cannot be run."""
     return read_command(path, example="/usr/bin/mail -s 'Cerbero Bite' me@example.org")
@@ -27,20 +66,20 @@ def alert_command(path: Path) -> tuple[str, ...] | None:
 
 def try_once(home: Home, text: str) -> str:
     """The home's command was handed `text`: empty when it took it, otherwise what went wrong in words. Raises ConfigError for one that cannot be run."""
-    words = alert_command(home.alert_command)
-    if words is None:
+    command = command_of(home)
+    if command is None:
         return f"there is none, {home.alert_command} does not exist"
-    return OperatorCommand(words, home.root, timeout_s=TIMEOUT_S).run(text.encode() + b"\n")
+    return command.run(text.encode() + b"\n")
 
 
 class SecondPath:
-    """Hands texts to the operator's command, oldest first, on a thread of its own.
+    """Hands texts to whoever takes them, oldest first, on a thread of its own.
 
     `take_problem` tells each run of failures once.
     """
 
-    def __init__(self, command: OperatorCommand, *, retries_s: tuple[float, ...] = RETRIES_S) -> None:
-        self._command, self._retries_s = command, retries_s
+    def __init__(self, way: Way, *, retries_s: tuple[float, ...] = RETRIES_S) -> None:
+        self._way, self._retries_s = way, retries_s
         self._changed = threading.Condition()
         self._waiting: dict[str, str] = {}
         self._told: set[str] = set()
@@ -49,10 +88,9 @@ class SecondPath:
         self._thread = threading.Thread(target=self._run, name="second-path", daemon=True)
 
     @classmethod
-    def of_home(cls, home: Home) -> SecondPath | None:
-        """What the home's `alert.command` asks for; None where there is no second path. Raises ConfigError for one that cannot be run."""
-        words = alert_command(home.alert_command)
-        return None if words is None else cls(OperatorCommand(words, home.root, timeout_s=TIMEOUT_S))
+    def over(cls, ways: Sequence[Way]) -> SecondPath | None:
+        """The path over these ways; None where there is no way."""
+        return cls(InTurn(ways)) if ways else None
 
     def start(self) -> None:
         """Texts go out from now on."""
@@ -90,7 +128,7 @@ class SecondPath:
         self._thread.join(wait_s)
         if self._thread.is_alive():
             self._is_over = True
-            self._command.end()
+            self._way.end()
             self._thread.join(wait_s)
 
     def _run(self) -> None:
@@ -106,7 +144,7 @@ class SecondPath:
                 self._pause()
 
     def _hand_over(self, cause: str, text: str) -> bool:
-        problem = self._command.run(text.encode() + b"\n")
+        problem = self._way.run(text.encode() + b"\n")
         with self._changed:
             self._problem, self._is_problem_told = problem, self._is_problem_told and bool(problem)
             if problem:

@@ -12,7 +12,7 @@ import pytest
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.safety.operator_command import OperatorCommand
-from engine.safety.second_path import WAITING_MAX, SecondPath, alert_command, try_once
+from engine.safety.second_path import WAITING_MAX, SecondPath, alert_command, command_of, try_once
 
 KEEPS = "import sys; open('told', 'ab').write(sys.stdin.buffer.read())"
 WORKS_LATER = "import os, sys; sys.exit('not yet') if not os.path.exists('works') else open('told', 'ab').write(sys.stdin.buffer.read())"
@@ -87,12 +87,12 @@ def test_a_flood_of_causes_has_a_limit(tmp_path: Path) -> None:
 
 def test_the_home_names_the_command(tmp_path: Path) -> None:
     home = home_at(tmp_path)
-    assert SecondPath.of_home(home) is None
+    assert command_of(home) is None
     home.alert_command.write_text(shlex.join(("/usr/bin/mail", "-s", "Cerbero Bite", "me@example.org")) + "\n")
     home.alert_command.chmod(0o600)
 
     assert alert_command(home.alert_command) == ("/usr/bin/mail", "-s", "Cerbero Bite", "me@example.org")
-    assert SecondPath.of_home(home) is not None
+    assert command_of(home) is not None
 
 
 def test_a_command_others_can_change_is_refused(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_command_others_can_change_is_refused(tmp_path: Path) -> None:
     home.alert_command.chmod(0o622)
 
     with pytest.raises(ConfigError, match=r"alert\.command"):
-        SecondPath.of_home(home)
+        command_of(home)
 
 
 def test_what_comes_back_while_its_first_text_is_taken_is_told_as_well(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""An outside chat server as a way to the operator: used from the second path's thread, asked on the engine's loop."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import CancelledError, Future
+
+from engine.clients.servers_file import connect_servers
+from engine.clients.telegram import DEADLINE_S, OutsideChatClient
+from engine.errors import VenueError
+from engine.home import Home
+
+WAIT_S = DEADLINE_S + 2.0
+"""A loop that hangs longer is no way to anybody."""
+
+
+async def try_chat(home: Home, text: str) -> str | None:
+    """The home's outside chat server was handed `text`: empty when it took it, otherwise what went wrong; None where there is none. Raises ConfigError."""
+    connection = connect_servers(home.mcp_json).get("telegram")
+    if connection is None:
+        return None
+    try:
+        await OutsideChatClient(connection).send_message(text)
+    except VenueError as error:
+        return str(error)
+    finally:
+        await connection.aclose()
+    return ""
+
+
+class OutsideChat:
+    """Sends through the client, from another thread than the loop's."""
+
+    def __init__(self, chat: OutsideChatClient, loop: asyncio.AbstractEventLoop) -> None:
+        self._chat, self._loop = chat, loop
+        self._asking: Future[None] | None = None
+
+    def run(self, content: bytes) -> str:
+        """What went wrong in words, empty when the server took the text."""
+        asking = asyncio.run_coroutine_threadsafe(self._chat.send_message(content.decode().strip()), self._loop)
+        self._asking = asking
+        try:
+            asking.result(WAIT_S)
+        except VenueError as error:
+            return str(error)
+        except (TimeoutError, CancelledError):
+            asking.cancel()
+            return f"the outside chat server had not taken it after {WAIT_S:g} s"
+        return ""
+
+    def end(self) -> None:
+        """What is under way takes no longer."""
+        if self._asking is not None:
+            self._asking.cancel()
