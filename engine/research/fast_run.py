@@ -198,12 +198,12 @@ class FastRun:
         self._believe_at(now)
         snapshot = past.scan(now, self._rules, wealth=self._wealth.at(now), fx_before_usd_per_eur=self._fx[1])
         self.tally.scans += 1
+        # What open trades tie up matters only beside a candidate, so a sure refusal need not know it.
+        if not self._is_counting and is_surely_refused(snapshot, self.book.book(now), self._rules, rr25_pts=past.rr25_pts(snapshot, self._rules)):
+            return
         for holding in self.book.holdings:
             holding.record(past)
-        book = self.book.book(now)
-        if not self._is_counting and is_surely_refused(snapshot, book, self._rules, rr25_pts=past.rr25_pts(snapshot, self._rules)):
-            return
-        decision = decide_entry(snapshot, book, self._rules)
+        decision = decide_entry(snapshot, self.book.book(now), self._rules)
         self.tally.modelled += self._is_counting and past.source(row) in self._modelled_sources
         if not isinstance(decision.outcome, Approved):
             if not self._is_counting:
