@@ -45,9 +45,8 @@ from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
 from engine.safety.instance import HomeLock, boot_id
 from engine.safety.kill_switch import AUTOMATIC, KillSwitch
-from engine.safety.operator_command import OperatorCommand
-from engine.safety.outside_chat import OutsideChat
-from engine.safety.second_path import SecondPath, Way, command_of
+from engine.safety.outside_chat import ways
+from engine.safety.second_path import SecondPath, command_of
 from engine.servers.bundled import Setup, desk_clients, side_connections
 from engine.servers.deribit import Network, public_settings
 from engine.servers.home_servers import ServePlan, ping_home, serve_named
@@ -149,7 +148,7 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
         try:
             clients = _clients(plan, loaded.rules, store)
             try:
-                second_path = SecondPath.over(_ways(command, clients))
+                second_path = SecondPath.over(ways(command, clients.outside_chat))
                 for helper in (carry_off, second_path):
                     if helper is not None:
                         helper.start()
@@ -360,12 +359,6 @@ def _clients(plan: RunPlan, rules: StrategyRules, store: Store) -> Clients:
         return desk_clients(setup, plan.home.mcp_json)
     server = build_sim_server(build_market(plan.market, rules), plan.clock.now, rules.paper_account)
     return connect_clients({SIM: McpConnection(SIM, in_memory(server)), **side_connections(setup)})
-
-
-def _ways(command: OperatorCommand | None, clients: Clients) -> tuple[Way, ...]:
-    """Who may be told what the chat cannot carry: the operator's command first, then an outside chat server."""
-    chats = () if clients.outside_chat is None else (OutsideChat(clients.outside_chat, asyncio.get_running_loop()),)
-    return chats if command is None else (command, *chats)
 
 
 def _replayer(plan: RunPlan) -> Replayer:

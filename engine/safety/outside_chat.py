@@ -9,9 +9,17 @@ from engine.clients.servers_file import connect_servers
 from engine.clients.telegram import DEADLINE_S, OutsideChatClient
 from engine.errors import VenueError
 from engine.home import Home
+from engine.safety.operator_command import OperatorCommand
+from engine.safety.second_path import Way
 
 WAIT_S = DEADLINE_S + 2.0
 """A loop that hangs longer is no way to anybody."""
+
+
+def ways(command: OperatorCommand | None, chat: OutsideChatClient | None) -> tuple[Way, ...]:
+    """Who may be told what the chat cannot carry, on the loop that runs: the operator's command first, then an outside chat server."""
+    chats = () if chat is None else (OutsideChat(chat, asyncio.get_running_loop()),)
+    return chats if command is None else (command, *chats)
 
 
 async def try_chat(home: Home, text: str) -> str | None:
