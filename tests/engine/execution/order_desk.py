@@ -31,7 +31,7 @@ from engine.state.records import NewFill, TradeSide
 from engine.state.repository import Store, Transaction
 from engine.state.venue_records import IntentLeg, IntentTerms, VenueOrderRecord
 from tests.engine.servers.deribit.desk import settings_of
-from tests.engine.state.builders import add_proposal, new_trade
+from tests.engine.state.builders import add_proposal, closing_of, new_trade
 from tests.fakes.venue import FakeVenue
 
 SHORT, LONG = "ETH-25SEP26-2200-P", "ETH-25SEP26-2100-P"
@@ -94,15 +94,38 @@ class OrderDesk:
         ladder = Ladder(limits_coin=_between(Decimal(first), Decimal(last), TICK), step_s=60, timeout_s=timeout_s)
         return self.store.write_sync(lambda tx: exit_of(tx, trade_id, ladder=ladder, under_kill=under_kill))
 
+    def book(self, task: Task, come_to: Carried) -> None:
+        """What the intent came to stands in the books, as the engine's runtime would write it."""
+        self.store.write_sync(lambda tx: self._book(tx, task, come_to))
+
+    def _book(self, tx: Transaction, task: Task, come_to: Carried) -> None:
+        intent, is_opening = task.intent, task.intent.side == "open"
+        if come_to.quantity_eth <= 0:
+            tx.settle_order(intent.order_id, "not_placed", now=self.clock.now())
+            tx.move_trade(intent.trade_id, TradeEvent.OPEN_FAILED if is_opening else TradeEvent.CLOSE_FAILED)
+            return
+        fill = self._fill(task, come_to)
+        trade = tx.trade(intent.trade_id)
+        assert trade is not None
+        if is_opening:
+            tx.book_open_fill(fill)
+        elif come_to.quantity_eth < tx.left_eth(trade):
+            tx.book_part_close(fill)
+        else:
+            tx.book_close(closing_of(intent.trade_id, event=TradeEvent.CLOSE_FILLED, fill=fill))
+
     def book_open(self, task: Task, come_to: Carried) -> None:
         """The trade is open for what was filled."""
-        fill = NewFill(
+        self.book(task, come_to)
+
+    def _fill(self, task: Task, come_to: Carried) -> NewFill:
+        return NewFill(
             trade_id=task.intent.trade_id,
             order_id=task.intent.order_id,
-            side="open",
+            side=task.intent.side,
             at=self.clock.now(),
             quantity_eth=come_to.quantity_eth,
-            price_coin=come_to.received_coin,
+            price_coin=abs(come_to.received_coin),
             mid_at_approval_coin=Decimal("0.0050"),
             slippage_frac=None,
             fee_coin=come_to.fee_coin,
@@ -110,7 +133,6 @@ class OrderDesk:
             fx_usd_per_eur=Decimal("1.16"),
             source=come_to.source,
         )
-        self.store.write_sync(lambda tx: tx.book_open_fill(fill))
 
     async def opened(self, *, quantity: str = "2") -> Task:
         """A trade that was opened at once at the market's price."""
