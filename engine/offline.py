@@ -26,7 +26,6 @@ from engine.safety.kill_switch import KillSwitch
 from engine.safety.pairing import first_code
 from engine.safety.restore import Restored, restore_backup
 from engine.safety.retention import Backup
-from engine.safety.second_path import try_once
 from engine.state.anchors import AnchorFile
 from engine.state.audit import export_line
 from engine.state.records import AuditRecord
@@ -311,16 +310,10 @@ def run_restore_drill(option: Path | None) -> Drill:
 
 def try_second_path(option: Path | None, text: str) -> Done:
     """The operator's command for alerts, or where there is none their outside chat server, was handed `text` once. Raises ConfigError."""
-    home, taker = _home(option), "your command"
-    problem: str | None = None
-    if not home.alert_command.exists() and home.mcp_json.exists():
-        from engine.safety.outside_chat import try_chat  # noqa: PLC0415 - the command needs none of it
+    from engine.safety.outside_chat import try_ways  # noqa: PLC0415 - only this needs a chat server
 
-        problem, taker = asyncio.run(try_chat(home, text)), "your chat server"
-    if problem is None:
-        problem, taker = try_once(home, text), "your command"
-    sentence = f"second path FAILED: {problem}" if problem else f"second path ok: {taker} took the test message; look whether it arrived"
-    return Done(ok=not problem, sentence=sentence)
+    problem, taker = try_ways(_home(option), text)
+    return Done(ok=not problem, sentence=f"second path {f'FAILED: {problem}' if problem else f'ok: {taker} took the test message; look whether it arrived'}")
 
 
 def refuse_second(option: Path | None) -> None:

@@ -10,7 +10,7 @@ from engine.clients.telegram import DEADLINE_S, OutsideChatClient
 from engine.errors import VenueError
 from engine.home import Home
 from engine.safety.operator_command import OperatorCommand
-from engine.safety.second_path import Way
+from engine.safety.second_path import Way, try_once
 
 WAIT_S = DEADLINE_S + 2.0
 """A loop that hangs longer is no way to anybody."""
@@ -22,7 +22,13 @@ def ways(command: OperatorCommand | None, chat: OutsideChatClient | None) -> tup
     return chats if command is None else (command, *chats)
 
 
-async def try_chat(home: Home, text: str) -> str | None:
+def try_ways(home: Home, text: str) -> tuple[str, str]:
+    """The home's command, or where there is none its outside chat server, was handed `text`: what went wrong in words, and who took it."""
+    problem = None if home.alert_command.exists() or not home.mcp_json.exists() else asyncio.run(_try_chat(home, text))
+    return (try_once(home, text), "your command") if problem is None else (problem, "your chat server")
+
+
+async def _try_chat(home: Home, text: str) -> str | None:
     """The home's outside chat server was handed `text`: empty when it took it, otherwise what went wrong; None where there is none. Raises ConfigError."""
     connection = connect_servers(home.mcp_json).get("telegram")
     if connection is None:
