@@ -119,6 +119,30 @@ class MonthlyNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A message that came too late: when it was made, and what it would have been."""
+
+    at: datetime
+    kind: str
+    payload_json: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwayNotice:
+    """What was said while a chat could not be reached and is too old to be sent by itself: how much, and the newest of it, oldest first.
+
+    Instants by the wall.
+    """
+
+    env: str
+    from_at: datetime
+    to_at: datetime
+    count: int
+    missed: tuple[Missed, ...]
+    kind: Literal["away"] = "away"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertNotice:
     """Something a person should know: `code` is the catalogue's `alert-<code>`, `facts` fill it, `detail` is quoted as it came.
 
@@ -161,7 +185,7 @@ class StartUpNotice:
 
 
 Card = EntryCard | ExitCard
-Notice = EntryCard | ExitCard | CardOutcome | FillNotice | RefusalNotice | SettlementNotice | DigestNotice | MonthlyNotice | AlertNotice | StartUpNotice
+Notice = EntryCard | ExitCard | CardOutcome | FillNotice | RefusalNotice | SettlementNotice | DigestNotice | MonthlyNotice | AwayNotice | AlertNotice | StartUpNotice
 
 _ADAPTER: TypeAdapter[Notice] = TypeAdapter(Annotated[Notice, Field(discriminator="kind")])
 

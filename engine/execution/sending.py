@@ -204,7 +204,7 @@ def _write_down(tx: Transaction, room: OrderRoom, send: Send, until: datetime) -
     if refusals:
         _audit_withheld(tx, send, refusals)
         return refusals
-    attempt = len(tx.venue_orders(send.intent.order_id)) + 1
+    attempt, longest = len(tx.venue_orders(send.intent.order_id)) + 1, room.door.rules.execution.label_max_chars
     order = NewVenueOrder(
         order_id=send.intent.order_id,
         part=send.part,
@@ -216,6 +216,8 @@ def _write_down(tx: Transaction, room: OrderRoom, send: Send, until: datetime) -
         valid_until_at=until,
         sent_at=room.now(),
     )
+    if len(order.label) > longest:
+        raise InvariantBroken(f"the name {order.label} is longer than the venue's {longest} characters")
     number = tx.add_venue_order(order)
     body: dict[str, Json] = {
         "trade_id": send.intent.trade_id,
