@@ -167,8 +167,8 @@ async def _sale_of_long(room: OrderRoom, task: Task, long: IntentLeg, spare_eth:
 
 
 async def stopped_for_good(room: OrderRoom, task: Task) -> bool:
-    """True under a kill: then nothing goes out by itself, not even what would tidy up."""
-    return await room.store.read(lambda tx: room.door.is_killed_for(tx, task.terms))
+    """True under a kill and when the program stops: then nothing goes out by itself, not even what would tidy up."""
+    return room.halt.is_set() or await room.store.read(lambda tx: room.door.is_killed_for(tx, task.terms))
 
 
 async def _leave(room: OrderRoom, task: Task, spare_eth: Decimal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,8 @@ class OrderRoom:
     """The store, the venue, the door and the clock of one run; `tell` reaches the operator.
 
     `working` are the intents somebody works on at this moment: reconciling leaves those alone. `silent_since` remembers since when
-    every source has been silent about an order in doubt, `differed` what the last look at the positions found.
+    every source has been silent about an order in doubt, `differed` what the last look at the positions found. Once `halt` is set
+    whoever works an intent ends it: the program is about to stop.
     """
 
     store: Store
@@ -31,6 +33,7 @@ class OrderRoom:
     working: set[int] = field(default_factory=set)
     silent_since: dict[int, datetime] = field(default_factory=dict)
     differed: dict[str, str] = field(default_factory=dict)
+    halt: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> datetime:
         return self.clock.now()

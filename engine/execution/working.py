@@ -83,12 +83,19 @@ async def combo_of(room: OrderRoom, task: Task) -> ComboSide | None:
                 raise
             # Asking for the same legs again makes no second combo.
             problem = None if is_full else error
-            await room.clock.sleep_until(room.now() + timedelta(seconds=COMBO_WAIT_S if is_full else RETRY_S))
+            await _wait(room, task, COMBO_WAIT_S if is_full else RETRY_S)
             continue
         return combo_side(combo, legs) if combo.is_active else None
     if problem is not None:
         raise problem
     return None
+
+
+async def _wait(room: OrderRoom, task: Task, seconds: float) -> None:
+    """So many seconds have passed, or something has stopped the intent."""
+    until = room.now() + timedelta(seconds=seconds)
+    while room.now() < until and await stopped(room, task) is None:
+        await room.clock.sleep_until(min(room.now() + timedelta(seconds=POLL_S), until))
 
 
 async def work_whole(room: OrderRoom, task: Task, side: ComboSide) -> None:
@@ -121,7 +128,7 @@ async def work_whole(room: OrderRoom, task: Task, side: ComboSide) -> None:
             if moved.refusals:
                 await ended(room, order, moved.refusals[0].code)
                 return
-        await room.clock.sleep_until(min(room.now() + timedelta(seconds=wait_s), ends_at))
+        await _wait(room, task, min(wait_s, (ends_at - room.now()).total_seconds()))
 
 
 def _whole(task: Task, side: ComboSide, *, amount_eth: Decimal, received_coin: Decimal) -> Send:
@@ -139,6 +146,8 @@ def _whole(task: Task, side: ComboSide, *, amount_eth: Decimal, received_coin: D
 
 async def stopped(room: OrderRoom, task: Task) -> str | None:
     """Why nothing more may be asked for this intent now; None while it may."""
+    if room.halt.is_set():
+        return "the program stops"
 
     def look(tx: Transaction) -> str | None:
         if room.door.is_killed_for(tx, task.terms):

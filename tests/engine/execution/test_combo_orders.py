@@ -16,6 +16,7 @@ from tests.engine.execution.order_desk import LONG, MINUTE, SHORT, OrderDesk, or
 from tests.fakes.venue import FakeVenue, Stale
 
 ONE, TWO = Decimal(1), Decimal(2)
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ async def test_an_order_nobody_meets_ends_without_a_fill(desk: OrderDesk, venue:
 
 async def test_a_lost_session_ends_the_order_at_the_venue_and_another_takes_its_place(desk: OrderDesk, venue: FakeVenue) -> None:
     task = desk.approved()
-    desk.clock.after(90 * timedelta(seconds=1), venue.hang_up)
+    desk.clock.after(90 * SECOND, venue.hang_up)
     come_to = await carry_out(desk.room, task)
 
     assert come_to is not None
@@ -95,7 +96,7 @@ async def test_a_part_that_filled_before_the_session_was_lost_is_never_sold_twic
         venue.fill(venue.open_orders[0], "1")
         venue.hang_up()
 
-    desk.clock.after(90 * timedelta(seconds=1), half_then_gone)
+    desk.clock.after(90 * SECOND, half_then_gone)
     come_to = await carry_out(desk.room, task)
 
     assert come_to is not None
@@ -106,7 +107,7 @@ async def test_a_part_that_filled_before_the_session_was_lost_is_never_sold_twic
 
 async def test_a_kill_cancels_what_works_and_nothing_else_goes_out(desk: OrderDesk, venue: FakeVenue) -> None:
     task = desk.approved()
-    desk.clock.after(90 * timedelta(seconds=1), lambda: desk.kill_switch.latch("test", "test", desk.clock.now()))
+    desk.clock.after(90 * SECOND, lambda: desk.kill_switch.latch("test", "test", desk.clock.now()))
     come_to = await carry_out(desk.room, task)
 
     assert come_to is not None
@@ -117,7 +118,7 @@ async def test_a_kill_cancels_what_works_and_nothing_else_goes_out(desk: OrderDe
 
 async def test_a_hold_cancels_an_entry_that_works(desk: OrderDesk, venue: FakeVenue) -> None:
     task = desk.approved()
-    desk.clock.after(90 * timedelta(seconds=1), lambda: desk.store.write_sync(lambda tx: tx.add_hold("day-loss", "test", desk.clock.now())))
+    desk.clock.after(90 * SECOND, lambda: desk.store.write_sync(lambda tx: tx.add_hold("day-loss", "test", desk.clock.now())))
     come_to = await carry_out(desk.room, task)
 
     assert come_to is not None
@@ -140,3 +141,27 @@ async def test_store_and_venue_agree_after_a_trade(desk: OrderDesk, venue: FakeV
         found = await reconcile(desk.room)
 
         assert (found.findings, dict(found.ended), found.is_complete) == ((), {}, True)
+
+
+async def test_a_program_that_stops_ends_its_orders_within_seconds_and_keeps_what_was_filled(desk: OrderDesk, venue: FakeVenue) -> None:
+    task = desk.approved(first="0.0052", last="0.0052")
+    began_at = desk.clock.now()
+    desk.clock.after(20 * SECOND, lambda: venue.fill(venue.open_orders[0], "1"))
+    desk.clock.after(21 * SECOND, desk.room.halt.set)
+    come_to = await carry_out(desk.room, task)
+
+    assert come_to is not None
+    assert (come_to.quantity_eth, venue.open_orders) == (ONE, [])
+    assert desk.clock.now() - began_at <= 30 * SECOND
+
+
+async def test_a_login_that_is_over_is_renewed_and_the_order_goes_out(desk: OrderDesk, venue: FakeVenue) -> None:
+    first = desk.approved(quantity="1", first="0.0046")
+    await carry_out(desk.room, first)
+    venue.advance(timedelta(hours=1))
+    venue.revoke_tokens()
+    quote_spread(venue)
+    come_to = await carry_out(desk.room, desk.approved(quantity="1", first="0.0046"))
+
+    assert come_to is not None
+    assert (come_to.quantity_eth, venue.positions[SHORT]) == (ONE, -TWO)
