@@ -172,6 +172,8 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                     sampling.cancel()
                 # Said before the waiting begins: no job beats any more, and what is under way may take its time.
                 await beat(desk, is_stopping=True)
+                if desk.orders is not None:
+                    desk.orders.halt.set()
                 await desk.settled()
                 await beat(desk, is_stopping=True)
             finally:
