@@ -35,6 +35,7 @@ from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.explained import rule_views
 from engine.runtime.jobs import Job
+from engine.runtime.notify import ANSWERS_LAST
 from engine.runtime.payloads import card_of
 from engine.runtime.people import PeopleRoom
 from engine.runtime.remembering import similar_trades
@@ -253,14 +254,14 @@ class Door:
         return InboxItem(update_id=record.update_id, raw_json=record.raw_json, received_at=record.received_at, attempts=record.attempts)
 
     async def owe(self, message: NewMessage) -> None:
-        await self.desk.store.write(lambda tx: tx.add_outgoing(_outgoing(message)))
+        await self.desk.store.write(lambda tx: tx.add_outgoing(_outgoing(message), lasts=ANSWERS_LAST))
 
     async def finish_update(self, update_id: int, replies: tuple[NewMessage, ...], *, outcome: str) -> None:
         now = self.desk.clock.wall()
 
         def work(tx: Transaction) -> None:
             for reply in replies:
-                tx.add_outgoing(_outgoing(reply))
+                tx.add_outgoing(_outgoing(reply), lasts=ANSWERS_LAST)
             tx.finish_update(update_id, outcome=outcome, now=now)
 
         await self.desk.store.write(work)

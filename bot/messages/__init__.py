@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.messages import digest, entry, entry_details, events, exits, monthly, outcomes
+from bot.messages import away, digest, entry, entry_details, events, exits, monthly, outcomes
 from bot.messages.voice import Voice, voice, whole
 from engine.notices import (
     AlertNotice,
+    AwayNotice,
     CardOutcome,
     DigestNotice,
     EntryCard,
@@ -42,6 +43,8 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str 
         return digest.digest(notice, said, footer=footer)
     if isinstance(notice, MonthlyNotice):
         return monthly.monthly(notice, said, footer=footer)
+    if isinstance(notice, AwayNotice):
+        return away.away(notice, said, footer=footer, render=lambda missed: render(missed, language=language, nonce="", footer="", zone=zone))
     if isinstance(notice, AlertNotice):
         return events.alert(notice, said, footer=footer)
     return events.start_up(notice, said, footer=footer)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from engine.core.model import ExitUrgency
 from engine.notices import (
     AlertNotice,
+    AwayNotice,
     CardOutcome,
     DigestNotice,
     EntryCard,
@@ -84,7 +85,13 @@ KILLS = frozenset({"kill", "kill-found", "killed-by"})
 LINKS = frozenset({"telegram", "telegram_chat", "telegram-silent", "venue-silent", "venue-locked"})
 RECOVERIES = frozenset({"hold-lifted", "hold-lifted-held"})
 PEOPLE = frozenset({"paused-by", "resumed-by", "disarmed-by", "paired-by", "appointed-by", "removed-by"})
-KINDS: Mapping[type[object], str] = {DigestNotice: "digest", MonthlyNotice: "digest", RefusalNotice: "look.refused", SettlementNotice: "settlement"}
+KINDS: Mapping[type[object], str] = {
+    AwayNotice: "start",
+    DigestNotice: "digest",
+    MonthlyNotice: "digest",
+    RefusalNotice: "look.refused",
+    SettlementNotice: "settlement",
+}
 
 
 def subject_of(notice: Notice) -> str:

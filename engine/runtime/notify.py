@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from enum import IntEnum
 
-from engine.notices import AlertNotice, Notice, encode_notice
+from engine.notices import AlertNotice, DigestNotice, Notice, RefusalNotice, StartUpNotice, encode_notice
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.repository import Transaction
 
 REPEATS_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 """When a critical message that nobody acknowledges is said again, counted from the first time."""
+
+NEWS_LAST, DIGEST_LASTS, ANSWERS_LAST = timedelta(hours=6), timedelta(hours=20), timedelta(hours=1)
+"""How long news, a digest and the answer to a command are worth sending by themselves; later they are named in one message with what else came too late."""
 
 
 class Priority(IntEnum):
@@ -54,11 +57,21 @@ def post(
                 proposal_id=proposal_id,
                 is_edit=is_edit,
                 alarm_id=alarm_id,
-            )
+            ),
+            lasts=lasts(notice) if proposal_id is None else None,
         )
         for operator in readers
     ]
     return any(number is not None for number in owed)
+
+
+def lasts(notice: Notice) -> timedelta | None:
+    """How long the message is worth sending by itself; None for one that is never too late: what was traded, what is asked, what is critical."""
+    if isinstance(notice, DigestNotice):
+        return DIGEST_LASTS
+    if isinstance(notice, AlertNotice):
+        return None if notice.level == "critical" else NEWS_LAST
+    return NEWS_LAST if isinstance(notice, RefusalNotice | StartUpNotice) else None
 
 
 def _alarm(tx: Transaction, notice: Notice, payload_json: str, dedupe_key: str, readers: Sequence[OperatorRecord]) -> int | None:

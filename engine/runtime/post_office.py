@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from engine.core.lifecycle import ProposalState
 from engine.notices import EntryCard, ExitCard, decode_notice
 from engine.runtime.desk import Desk
+from engine.runtime.late import fold_late
 from engine.runtime.loudness import Loudness, loudness_of, subject_of
 from engine.state.records import Head, OutboxRecord, ProposalRecord
 from engine.state.repository import Transaction, new_nonce
@@ -39,6 +40,7 @@ async def claim(desk: Desk) -> Parcel | None:
 
 
 def _claim(tx: Transaction, desk: Desk) -> Parcel | None:
+    fold_late(tx, env=desk.env, now=desk.clock.wall(), is_wanted=lambda record: _loudness(tx, desk, record) is not Loudness.OFF)
     while (record := _next_wanted(tx, desk)) is not None:
         parcel = _addressed(tx, record)
         loudness = _loudness(tx, desk, record)

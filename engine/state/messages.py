@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.state.models import Inbox, Outbox, utc_text
 from engine.state.records import InboxRecord, NewOutgoing, OutboxRecord
@@ -22,17 +22,24 @@ UPDATE inbox SET attempts = attempts + 1 WHERE inbox_id = (
 RETURNING update_id
 """
 
-# A message waits for every earlier one of the same chat and priority, also while that one is being sent or retried.
-CLAIM_OUTGOING = """
+# What a message tells of: the trade its proposal closes or led to.
+_TRADE = """coalesce((SELECT trade_id FROM proposals WHERE proposal_id = {row}.proposal_id),
+        (SELECT trade_id FROM trades WHERE proposal_id = {row}.proposal_id))"""
+
+# A message waits for every earlier one of the same chat and priority, also while that one is being sent or retried; and for every
+# earlier one of its own trade, whatever the priorities: nobody reads of a close before its fill. What is critical (0) waits for its like only.
+CLAIM_OUTGOING = f"""
 UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE outbox_id = (
     SELECT o.outbox_id FROM outbox AS o
     WHERE o.state IN ('queued', 'sending', 'retry') AND (o.state = 'queued' OR (o.state = 'retry' AND o.not_before_at <= :now))
     AND NOT EXISTS (
         SELECT 1 FROM outbox AS earlier WHERE earlier.state IN ('queued', 'sending', 'retry')
-        AND earlier.chat_id = o.chat_id AND earlier.priority = o.priority AND earlier.outbox_id < o.outbox_id)
+        AND earlier.chat_id = o.chat_id AND earlier.outbox_id < o.outbox_id
+        AND (earlier.priority = o.priority OR (o.priority > 0 AND earlier.proposal_id IS NOT NULL AND o.proposal_id IS NOT NULL
+            AND (earlier.proposal_id = o.proposal_id OR {_TRADE.format(row="earlier")} = {_TRADE.format(row="o")}))))
     ORDER BY o.priority, o.outbox_id LIMIT 1)
 RETURNING outbox_id
-"""
+"""  # noqa: S608 -- constant text
 
 
 class InboxRows(Rows):
@@ -83,12 +90,14 @@ class InboxRows(Rows):
 class OutboxRows(Rows):
     """Messages owed: claimed, sent, settled. Every instant here is the wall clock's."""
 
-    def add_outgoing(self, outgoing: NewOutgoing) -> int | None:
-        """The message is owed from this wall-clock instant; None when its dedupe key was stored before.
+    def add_outgoing(self, outgoing: NewOutgoing, *, lasts: timedelta | None = None) -> int | None:
+        """The message is owed from this wall-clock instant, for as long as it `lasts`; None when its dedupe key was stored before.
 
         A later edit of a card, or of any other message, replaces one still waiting.
         """
-        number = self._insert_new(Outbox, {**values_of(outgoing), "state": "queued", "attempts": 0, "created_at": self._context.clock.wall(), "error": ""})
+        now = self._context.clock.wall()
+        values = values_of(outgoing) if lasts is None else {**values_of(outgoing), "not_after_at": now + lasts}
+        number = self._insert_new(Outbox, {**values, "state": "queued", "attempts": 0, "created_at": now, "error": ""})
         if number is not None and outgoing.is_edit and outgoing.proposal_id is not None:
             self._sql(
                 "UPDATE outbox SET state = 'dead', error = 'a later edit replaced it' WHERE is_edit = 1 AND proposal_id = ? AND chat_id = ?"
@@ -102,6 +111,22 @@ class OutboxRows(Rows):
                 (outgoing.edits_message_id, outgoing.chat_id, number),
             )
         return number
+
+    def take_expired(self, now: datetime) -> tuple[OutboxRecord, ...]:
+        """The messages past their time by the wall, oldest first; they are dead now."""
+        late = Outbox.state.in_(("queued", "retry")) & (Outbox.not_after_at <= now)
+        found = self._records(OutboxRecord, Outbox.select(*columns(Outbox, OutboxRecord)).where(late).order_by(Outbox.outbox_id))
+        if found:
+            self._change(Outbox.update(state="dead", error="expired").where(late))
+        return found
+
+    def replace_waiting(self, chat_id: int, kind: str) -> OutboxRecord | None:
+        """The message of this kind that waits for the chat, which will not go any more: the caller says it anew. None when none waits."""
+        waiting = Outbox.state.in_(("queued", "retry")) & (Outbox.chat_id == chat_id) & (Outbox.kind == kind)
+        found = self._first(OutboxRecord, Outbox.select(*columns(Outbox, OutboxRecord)).where(waiting))
+        if found is not None:
+            self._change(Outbox.update(state="dead", error="a later one replaced it").where(Outbox.outbox_id == found.outbox_id))
+        return found
 
     def is_owed(self, dedupe_key: str) -> bool:
         """True when a message of this key was stored, whatever became of it."""

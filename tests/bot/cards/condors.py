@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from bot.chat import Reply
+from bot.delivery import REPLY_KIND, encode_reply
 from engine.core.exit_decision import evaluate
 from engine.core.model import Bias, ExitInputs, Family, OptionType, Quote, Spread, Strategy, Strikes, TickStep, Vertical
-from engine.notices import CardOutcome, ExitCard, FillNotice, Notice, SettlementNotice
+from engine.notices import AwayNotice, CardOutcome, ExitCard, FillNotice, Missed, Notice, SettlementNotice, encode_notice
 from engine.reporting import exit_proposal, fills
 from engine.reporting.payoff import strikes_text
 from engine.views import TimelineChart
@@ -183,6 +185,16 @@ def linear_fill(side: str) -> fills.FillReport:
     return fills.build(order, trade, env="paper")
 
 
+def away(unlisted: int, *late: Notice) -> AwayNotice:
+    """What came too late, ten minutes apart, and the answer to a command."""
+    missed = [
+        Missed(at=NOW + timedelta(minutes=10 * number), kind=kind, payload_json=payload) for number, (kind, payload) in enumerate(map(encode_notice, late))
+    ]
+    answer = encode_reply(Reply(html="<b>3 open trades</b>\nand more"))
+    missed.append(Missed(at=NOW + timedelta(hours=1), kind=REPLY_KIND, payload_json=answer))
+    return AwayNotice(env="paper", from_at=NOW, to_at=missed[-1].at, count=unlisted + len(missed), missed=tuple(missed))
+
+
 EVERY_NOTICE: dict[str, Notice] = {
     **NOTICES,
     "condor_entry": entry_card(CONDOR),
@@ -198,5 +210,7 @@ EVERY_NOTICE: dict[str, Notice] = {
     "linear_entry": entry_card(LINEAR),
     "linear_fill_open": FillNotice(report=linear_fill("open")),
     "linear_fill_close": FillNotice(report=linear_fill("close")),
+    "away": away(12, NOTICES["alert_bias_flip"], NOTICES["start_up"]),
+    "away_one": away(0),
 }
 """Every message, as `samples` has it for an inverse put spread and as it is for the others."""

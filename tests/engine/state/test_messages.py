@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from engine.state.records import InboxRecord, NewOutgoing
 from engine.state.repository import Store, Transaction
-from tests.engine.state.builders import CHAT, NOW, add_message, add_proposal, send_card
+from tests.engine.state.builders import CHAT, NOW, add_message, add_proposal, new_trade, send_card
 
 SOON = NOW + timedelta(seconds=30)
 
@@ -125,6 +127,52 @@ def test_a_message_past_its_time_is_never_sent(store: Store) -> None:
     old = store.read_sync(lambda tx: tx.outgoing(1))
     assert old is not None
     assert old.state == "dead"
+
+
+def test_what_is_too_late_is_taken_away_once_and_named(store: Store) -> None:
+    store.write_sync(lambda tx: (add_message(tx, "old", not_after_at=NOW), add_message(tx, "new", not_after_at=SOON)))
+
+    assert [record.dedupe_key for record in store.write_sync(lambda tx: tx.take_expired(NOW))] == ["old"]
+    assert store.write_sync(lambda tx: tx.take_expired(NOW)) == ()
+
+
+def test_a_message_of_a_kind_that_waits_gives_way_to_what_is_said_anew(store: Store) -> None:
+    store.write_sync(lambda tx: add_message(tx, "first"))
+
+    taken = store.write_sync(lambda tx: tx.replace_waiting(CHAT, "text"))
+
+    assert taken is not None
+    assert store.write_sync(lambda tx: tx.replace_waiting(CHAT, "text")) is None
+    assert claim(store) is None
+
+
+@pytest.mark.parametrize(("priority", "first"), [(4, ["fill", "close"]), (0, ["close", "fill"])])
+def test_what_tells_of_one_trade_keeps_its_order_whatever_its_priority(store: Store, priority: int, first: list[str]) -> None:
+    """A close that is more urgent than the fill before it waits for it all the same; only what is critical does not."""
+
+    def owe(tx: Transaction) -> None:
+        opening = add_proposal(tx)
+        trade_id = tx.add_trade(new_trade(opening))
+        add_message(tx, "fill", proposal_id=opening, priority=6)
+        add_message(tx, "close", proposal_id=add_proposal(tx, kind="exit", trade_id=trade_id), priority=priority)
+
+    store.write_sync(owe)
+
+    assert claim(store) == first[0]
+    store.write_sync(lambda tx: (tx.settle_sent(1, message_id=500), tx.settle_sent(2, message_id=501)))
+    assert claim(store) == first[1]
+
+
+def test_another_trade_does_not_wait(store: Store) -> None:
+    def owe(tx: Transaction) -> None:
+        for name, priority in (("fill of one", 6), ("fill of another", 2)):
+            opening = add_proposal(tx)
+            tx.add_trade(new_trade(opening))
+            add_message(tx, name, proposal_id=opening, priority=priority)
+
+    store.write_sync(owe)
+
+    assert [claim(store), claim(store)] == ["fill of another", "fill of one"]
 
 
 def test_a_message_is_settled_once(store: Store) -> None:
