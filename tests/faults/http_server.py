@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import socket
 import struct
@@ -34,6 +35,8 @@ class FaultyHttp:
 
     async def __aenter__(self) -> FaultyHttp:
         await self._listen()
+        # Packing takes a while, and nobody's deadline is to pay for it.
+        _packed()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -114,8 +117,7 @@ class FaultyHttp:
                 await writer.drain()
             return False
         if fault == "20 MB in 20 kB":
-            packer = zlib.compressobj(wbits=31)
-            packed = b"".join([*(packer.compress(CHUNK) for _ in range(LARGE_BYTES // len(CHUNK))), packer.flush()])
+            packed = _packed()
             writer.write(_head("200 OK", len(packed), more="content-encoding: gzip\r\n") + packed)
             return True
         told = {"empty": b"", "no json": b"{'ok'", "no text": b"\xff\xfe\x00", "nested envelope": b"[" * NESTED + b"]" * NESTED}
@@ -126,6 +128,12 @@ class FaultyHttp:
             writer.write(_head("307 Temporary Redirect", 0, more="location: http://198.51.100.1/mcp\r\n"))
             return True
         return None
+
+
+@functools.cache
+def _packed() -> bytes:
+    packer = zlib.compressobj(wbits=31)
+    return b"".join([*(packer.compress(CHUNK) for _ in range(LARGE_BYTES // len(CHUNK))), packer.flush()])
 
 
 async def _until_left(reader: asyncio.StreamReader) -> bool:
