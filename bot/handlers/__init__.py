@@ -92,7 +92,7 @@ COMMANDS: tuple[Command, ...] = (
         danger=Danger.SAFE,
         group="research",
         handler=research.replay,
-        args="[from] [to]",
+        args="[from] [to] | #ID",
         example="/replay 2025-01-01 2025-12-31",
     ),
     Command(name="montecarlo", role=Role.VIEWER, danger=Danger.SAFE, group="research", handler=lab.montecarlo, example="/montecarlo"),

@@ -10,7 +10,7 @@ from bot.callbacks import Verb, encode
 from bot.chat import Button, Reply, Request
 from bot.format import line, to_html
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, voice
-from bot.handlers.pages import HistoryPage, history_buttons
+from bot.handlers.pages import PERIODS, HistoryPage, history_buttons
 from bot.keyboards import Keyboard, rows_of
 from bot.messages.voice import Voice
 from bot.views import money, performance
@@ -20,7 +20,6 @@ from engine.notices import MonthlyNotice, decode_notice
 
 EQUITY_PERIODS = ("30d", "all")
 STATS_PERIODS = ("all", "90d", "30d")
-HISTORY_PERIODS = ("7d", "30d", "all")
 STEPS = ("day", "week", "month")
 CSV = "csv"
 MONTHS_OFFERED_MAX = 12
@@ -103,7 +102,7 @@ async def history_page(request: Request, engine: Engine, page: HistoryPage) -> t
 def read_history(words: tuple[str, ...]) -> HistoryPage | None:
     """The first page of what the words ask for, in any order; None when a word says nothing we know, or one is said twice."""
     said = [word.lower() for word in words]
-    period = [word for word in said if word in HISTORY_PERIODS]
+    period = [word for word in said if word in PERIODS]
     reason = [word for word in said if word in REASONS]
     outcome = [word for word in said if word in OUTCOMES]
     if len(period) + len(reason) + len(outcome) != len(said) or max(len(period), len(reason), len(outcome)) > 1:

@@ -10,6 +10,7 @@ from bot.chat import Button
 from bot.messages.voice import Voice
 
 _SHAPE = re.compile(r"h([1-9][0-9]{0,2})\.(7d|30d|all)\.([a-z_]{1,12}|-)\.([wl-])", re.ASCII)
+PERIODS = ("7d", "30d", "all")
 _SHORT = {"winners": "w", "losers": "l", None: "-"}
 _LONG = {short: outcome for outcome, short in _SHORT.items()}
 
@@ -39,11 +40,12 @@ def read_page(ref: str) -> HistoryPage | None:
 
 
 def history_buttons(page: HistoryPage, pages: int, reader: Voice) -> tuple[tuple[Button, ...], ...]:
-    """Back and forth, as far as there are pages, and the whole of it as a file."""
+    """Back and forth, as far as there are pages, the whole of it as a file, and below the other periods."""
     row = []
     if page.number > 1:
         row.append(Button(label=reader.say("page-newer"), action=encode(Verb.PAGE, replace(page, number=page.number - 1).ref)))
     if page.number < pages:
         row.append(Button(label=reader.say("page-older"), action=encode(Verb.PAGE, replace(page, number=page.number + 1).ref)))
     row.append(Button(label=reader.say("button-csv"), action=encode(Verb.SHEET, page.ref)))
-    return (tuple(row),)
+    others = (replace(page, period=period, number=1) for period in PERIODS if period != page.period)
+    return (tuple(row), tuple(Button(label=reader.code("period", other.period), action=encode(Verb.PAGE, other.ref)) for other in others))

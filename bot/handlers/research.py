@@ -6,7 +6,7 @@ from datetime import date
 
 from bot import messages
 from bot.chat import Reply, Request
-from bot.handlers.answer import NOT_UNDERSTOOD, answer, person, sentence, voice
+from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, person, sentence, voice
 from bot.views import research
 from engine.api import Engine
 from engine.notices import decode_notice
@@ -15,6 +15,8 @@ from engine.reporting.tearsheet import tearsheet
 
 async def replay(request: Request, engine: Engine) -> tuple[Reply, ...]:
     """What the same rules would have done between two days, with its pictures: one sheet, trades, exits, equity."""
+    if len(request.args) == 1 and request.args[0].startswith("#"):
+        return await card_again(request, engine)
     days = read_days(request.args)
     if days is None:
         return NOT_UNDERSTOOD
@@ -26,6 +28,17 @@ async def replay(request: Request, engine: Engine) -> tuple[Reply, ...]:
     for key, chart in pictures:
         replies += () if chart is None else sentence(voice(request).say(key), chart=chart)
     return replies
+
+
+async def card_again(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """The card of that number exactly as it was shown last, from its frozen figures; nothing on it decides any more."""
+    card_id = number(request.args[0])
+    if card_id is None:
+        return NOT_UNDERSTOOD
+    stored = await engine.card_json(card_id)
+    if stored is None:
+        return sentence(voice(request).say("no-card", id=str(card_id)))
+    return (messages.render(decode_notice(*stored), language=request.language, nonce="", footer=""),)
 
 
 async def digest(request: Request, engine: Engine) -> tuple[Reply, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from engine.config import default_rules
-from engine.core.model import OptionType, Spread, Vertical
+from engine.core.model import Chain, OptionType, Quote, Spread, Vertical
 from engine.core.scenarios import Held
 from engine.reporting.risk_grid import RiskInputs, risk_view
 from engine.reporting.smile import HeldStrike, SmileInputs, smile
@@ -76,13 +77,23 @@ RISK_FLAT = _risk(())
 RISK_BLIND = _risk((), left_out=(7,), index_usd=None)
 
 
+def _skewed(flat: Chain) -> Chain:
+    """The small market with puts dearer than calls, as they usually are."""
+
+    def bent(quote: Quote) -> Quote:
+        away = float(quote.instrument.strike_usd / INDEX_USD) - 1
+        return replace(quote, iv_frac=0.6 - 0.25 * away + 0.9 * away**2)
+
+    return replace(flat, quotes=tuple(bent(quote) for quote in flat.quotes))
+
+
 def _smile(*, is_listed: bool = True) -> SmileView:
     expiry_at = EXPIRY_AT if is_listed else None
     chart = smile(
         SmileInputs(
             env=ENV,
             expiry_at=expiry_at,
-            chain=chain() if is_listed else None,
+            chain=_skewed(chain()) if is_listed else None,
             held=tuple(
                 HeldStrike(trade_id=7, option_type=OptionType.PUT, strike_usd=Decimal(strike), is_short=is_short)
                 for strike, is_short in ((1750, True), (1650, False))

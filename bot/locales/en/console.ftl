@@ -219,3 +219,6 @@ incident-job-failed = failed job
 incident-other = { $code }
 job-monthly-report = monthly report
 help-report = a month in figures: results, costs, cards nobody entered, gates of the next stage
+
+## /replay #ID
+no-card = There is no card #{ $id }.

@@ -219,3 +219,6 @@ incident-job-failed = lavoro fallito
 incident-other = { $code }
 job-monthly-report = rapporto mensile
 help-report = un mese in cifre: risultati, costi, schede senza ingresso, condizioni della fase successiva
+
+## /replay #ID
+no-card = Non c'è una scheda #{ $id }.

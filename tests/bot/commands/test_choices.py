@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bot.dispatch import dispatch
-from tests.bot.commands.requests import WallClock, tap, words
+from tests.bot.commands.requests import WallClock, order, tap, words
 from tests.bot.fake_engine import FakeEngine, as_engine
 
 
@@ -27,3 +27,18 @@ async def test_a_choice_runs_nothing_but_what_looks(ref: str) -> None:
 
     assert engine.calls == []
     assert "from another time" in words(replies)
+
+
+async def test_a_past_card_is_shown_again_with_nothing_to_decide() -> None:
+    engine = FakeEngine()
+
+    replies = await dispatch(order("/replay #143"), as_engine(engine), clock=WallClock())
+
+    assert engine.calls == [("card_json", 143)]
+    assert replies[0].chart is not None
+    assert all(button.action.split(":")[1] in ("details", "chart") for row in replies[0].buttons for button in row)
+
+
+@pytest.mark.parametrize(("line", "told"), [("/replay #99", "There is no card #99."), ("/replay #x", "Expected:")])
+async def test_a_card_that_is_not_there_is_answered_in_words(line: str, told: str) -> None:
+    assert told in words(await dispatch(order(line), as_engine(FakeEngine()), clock=WallClock()))

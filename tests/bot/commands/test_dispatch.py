@@ -395,7 +395,12 @@ async def test_the_history_turns_its_pages_without_any_memory() -> None:
 
     assert engine.calls == [("history", ("all", "stop_loss", "losers"))]
     assert "Page 2 of 2" in words(second)
-    assert [button.action for row in second[-1].buttons for button in row] == ["v1:page:h1.all.stop_loss.l:-", "v1:sheet:h2.all.stop_loss.l:-"]
+    assert [button.action for row in second[-1].buttons for button in row] == [
+        "v1:page:h1.all.stop_loss.l:-",
+        "v1:sheet:h2.all.stop_loss.l:-",
+        "v1:page:h1.7d.stop_loss.l:-",
+        "v1:page:h1.30d.stop_loss.l:-",
+    ]
 
 
 async def test_the_start_payload_of_a_deep_link_does_nothing() -> None:
