@@ -32,7 +32,7 @@ from engine.notices import AlertNotice
 from engine.research.apart import run_apart
 from engine.research.asked import Asked, live_through
 from engine.research.policy import Manner
-from engine.research.questions import MonteCarloAsk, kelly, montecarlo
+from engine.research.questions import MonteCarloAsk, SweepAsk, kelly, montecarlo, sweep
 from engine.research.replay import Progress
 from engine.runtime.desk import Desk, Say, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
@@ -63,6 +63,7 @@ __all__ = [
     "MonteCarloAsk",
     "RunPlan",
     "Running",
+    "SweepAsk",
     "build_market",
     "decide_once",
     "default_start",
@@ -77,6 +78,7 @@ __all__ = [
     "running",
     "serve_bundled",
     "signed_off_stage",
+    "sweep",
 ]
 
 log = structlog.get_logger(__name__)

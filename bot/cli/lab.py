@@ -1,4 +1,4 @@
-"""Commands that ask how sure the edge is: invented paths, and what Kelly makes of the closed trades."""
+"""Commands that ask how sure the edge is: invented paths, what Kelly makes of the closed trades, grids of settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import HISTORY, INSTANT, home_option, json_option
+from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_option
 
 
 @click.command("montecarlo")
@@ -56,4 +56,43 @@ def recalibrate_kelly(home: Path | None, as_json: bool, dry_run: bool) -> int:
     return print_kelly(home, as_json=as_json)
 
 
-COMMANDS = {"montecarlo": montecarlo, "recalibrate-kelly": recalibrate_kelly}
+@click.command("sweep", short_help="Live through a grid of settings and say how much of the best is luck.")
+@home_option
+@json_option
+@click.argument("grid", nargs=-1, required=True)
+@click.option("--from", "from_at", type=INSTANT, default=None, help="First day (default: the history's first usable day).")
+@click.option("--to", "to_at", type=LAST_INSTANT, default=None, help="Last day (default: the history's last day).")
+@click.option(
+    "--history",
+    type=HISTORY,
+    metavar="DIR|shipped",
+    default=None,
+    help="Folder of market history, or `shipped`; without it what `history fetch` brought into the home, else the simulated market.",
+)
+@click.option("--scheduler", metavar="ADDRESS", default=None, help="A Dask scheduler, e.g. tcp://10.0.0.1:8786, instead of this machine's processes.")
+@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Processes of this machine (default: one for each processor).")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for sweep.json, sweep.csv and heat.png.")
+def sweep(
+    home: Path | None,
+    as_json: bool,
+    grid: tuple[str, ...],
+    from_at: datetime | None,
+    to_at: datetime | None,
+    history: Path | None,
+    scheduler: str | None,
+    workers: int | None,
+    out: Path | None,
+) -> int:
+    """Live through every setting of GRID and say how much of the best is luck.
+
+    GRID is KEY=VALUE,VALUE or KEY=FROM:TO:STEP, several of them, or a TOML file with a [grid] table. What was worked out is kept in the home:
+    a sweep that was stopped goes on where it was.
+    """
+    from bot.run.sweep import SweepOptions, print_sweep
+
+    return print_sweep(
+        SweepOptions(home=home, words=grid, history=history, from_at=from_at, to_at=to_at, scheduler=scheduler, workers=workers, out=out, as_json=as_json)
+    )
+
+
+COMMANDS = {"montecarlo": montecarlo, "recalibrate-kelly": recalibrate_kelly, "sweep": sweep}

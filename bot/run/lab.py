@@ -21,7 +21,7 @@ from engine.core.model import Stage
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.offline import history_folder
-from engine.views import KellyView, MonteCarloView
+from engine.views import KellyView, MonteCarloView, SweepView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +69,12 @@ def print_kelly(home: Path | None, *, as_json: bool) -> int:
     return 0
 
 
-def as_document(view: MonteCarloView | KellyView) -> str:
+def as_document(view: MonteCarloView | KellyView | SweepView) -> str:
     """The figures as JSON; a picture says nothing that the figures do not."""
     plain = asdict(view)
     plain.pop("chart", None)
     for row in plain.get("rows", ()):
-        row.pop("chart")
+        row.pop("chart", None)
     return json.dumps(plain, indent=2, default=_instant)
 
 

@@ -20,7 +20,7 @@ def montecarlo(view: MonteCarloView, voice: Voice) -> list[Block]:
     blocks: list[Block] = [
         title(voice, "montecarlo-title", stage=voice.code("stage", view.stage)),
         line(say("montecarlo-paths", paths=figures.number(view.paths), days=view.days, market=view.market, seed=str(view.seed))),
-        voice.row("mean-r", say("montecarlo-mean", r=_r(view.mean_r, voice), span=_span(view.mean_r_interval, voice), sd=figures.number(view.sd_r, 3))),
+        voice.row("mean-r", say("montecarlo-mean", r=mean_r(view.mean_r, voice), span=interval(view.mean_r_interval, voice), sd=figures.number(view.sd_r, 3))),
         voice.row("win-rate", rates),
         voice.row("trades", per_path),
         *_real(view, voice),
@@ -28,7 +28,7 @@ def montecarlo(view: MonteCarloView, voice: Voice) -> list[Block]:
     if view.exits:
         blocks += [line(say("exits")), quote(f"{voice.code('exit-reason', reason)}: {figures.pct(share, 0)}" for reason, share in view.exits[:EXITS_SHOWN_MAX])]
     rows = [
-        say("montecarlo-band-row", name=voice.code("montecarlo-band", each.name), r=_r(each.mean_r, voice), span=_span(each.mean_r_interval, voice))
+        say("montecarlo-band-row", name=voice.code("montecarlo-band", each.name), r=mean_r(each.mean_r, voice), span=interval(each.mean_r_interval, voice))
         for each in view.scenarios
     ]
     return [*blocks, line(say("montecarlo-band")), quote(rows), line(say("montecarlo-model"))]
@@ -50,7 +50,7 @@ def _real(view: MonteCarloView, voice: Voice) -> list[Block]:
     step = next((each for each in view.fan if each.trades == closed), None)
     if closed == 0 or step is None:
         return [*_expected(view, voice), verdict]
-    real = say("montecarlo-real", n=closed, r=_r(view.realised_r[-1], voice), below=figures.pct(view.below_realised, 0))
+    real = say("montecarlo-real", n=closed, r=mean_r(view.realised_r[-1], voice), below=figures.pct(view.below_realised, 0))
     return [line(real), line(_of_paths(step, voice)), voice.row("z", figures.number(view.z, 2, signed=True)), verdict]
 
 
@@ -60,8 +60,8 @@ def _expected(view: MonteCarloView, voice: Voice) -> list[Block]:
 
 def _of_paths(step: FanStep, voice: Voice) -> str:
     """The sum of r after so many trades on the paths that closed as many."""
-    ends = _span((step.quantiles_r[0], step.quantiles_r[-1]), voice)
-    return voice.say("montecarlo-matched", n=step.trades, r=_r(step.mean_r, voice), sd=voice.figures.number(step.sd_r, 3), span=ends)
+    ends = interval((step.quantiles_r[0], step.quantiles_r[-1]), voice)
+    return voice.say("montecarlo-matched", n=step.trades, r=mean_r(step.mean_r, voice), sd=voice.figures.number(step.sd_r, 3), span=ends)
 
 
 def _kelly_row(row: KellyRow, sample_min: int, level: str, voice: Voice) -> list[Block]:
@@ -77,8 +77,8 @@ def _kelly_row(row: KellyRow, sample_min: int, level: str, voice: Voice) -> list
     p_span = ABSENT if wilson is None else f"{figures.pct(wilson.low, 0)} … {figures.pct(wilson.high, 0)}"
     lines = [
         say("kelly-rate", rate=figures.pct(reading.observed.p), span=p_span, breakeven=figures.pct(reading.observed.break_even_p), level=level),
-        say("kelly-mean", r=_r(reading.observed.mean_r, voice), span=_span(r_span, voice), level=level),
-        say("kelly-full", f=figures.number(reading.shrunk.f_full, 2, signed=True), span=_span(f_span, voice, places=2), level=level),
+        say("kelly-mean", r=mean_r(reading.observed.mean_r, voice), span=interval(r_span, voice), level=level),
+        say("kelly-full", f=figures.number(reading.shrunk.f_full, 2, signed=True), span=interval(f_span, voice, places=2), level=level),
         say("kelly-used", f=figures.pct(reading.f_used_frac, 2), before=figures.pct(reading.f_prev_frac, 2)),
     ]
     if reading.cuts:
@@ -88,9 +88,11 @@ def _kelly_row(row: KellyRow, sample_min: int, level: str, voice: Voice) -> list
     return [name, quote(lines), line(f"{state} · {means}")]
 
 
-def _r(value: float | None, voice: Voice) -> str:
+def mean_r(value: float | None, voice: Voice) -> str:
+    """A mean or a sum of r with its sign."""
     return voice.figures.number(value, 3, signed=True)
 
 
-def _span(ends: tuple[float, float] | None, voice: Voice, *, places: int = 3) -> str:
+def interval(ends: tuple[float, float] | None, voice: Voice, *, places: int = 3) -> str:
+    """Both ends of an interval, with signs; a dash where there is none."""
     return ABSENT if ends is None else " … ".join(voice.figures.number(end, places, signed=True) for end in ends)

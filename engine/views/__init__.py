@@ -14,7 +14,7 @@ from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
 from engine.views.people import LoudnessView, Newcomer, PeopleView, PersonView, SubjectView
 from engine.views.replay_charts import TradeMark, TradesChart
 from engine.views.replays import ReplayedTrade
-from engine.views.research import FanStep, KellyRow, KellyView, MonteCarloView, ScenarioView
+from engine.views.research import FanStep, FoldView, KellyRow, KellyView, MonteCarloView, ScenarioView, SettingView, SweepView
 from engine.views.result_charts import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart
 from engine.views.results import (
     ClosedTradeView,
@@ -42,6 +42,7 @@ __all__ = [
     "EquityChart",
     "FanChart",
     "FanStep",
+    "FoldView",
     "ForceCloseQuote",
     "GreeksChart",
     "HistoryView",
@@ -73,6 +74,7 @@ __all__ = [
     "RiskView",
     "ScenarioView",
     "SettingRow",
+    "SettingView",
     "SettingsView",
     "SheetRow",
     "Slippage",
@@ -82,6 +84,7 @@ __all__ = [
     "StatusView",
     "SubjectView",
     "SweepChart",
+    "SweepView",
     "Tap",
     "TearsheetChart",
     "TimelineChart",

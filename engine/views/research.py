@@ -7,7 +7,7 @@ from datetime import datetime
 
 from engine.core.model import Strategy
 from engine.core.model_kelly import KellyReading
-from engine.views.result_charts import FanChart, KellyChart
+from engine.views.result_charts import FanChart, KellyChart, SweepChart
 
 Interval = tuple[float, float]
 
@@ -94,3 +94,62 @@ class KellyView:
     sample_min: int
     level: float
     rows: tuple[KellyRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingView:
+    """One setting of a sweep with its values in the order of the keys. Intervals with whole weeks drawn again; None without trades."""
+
+    number: int
+    values: tuple[str, ...]
+    trades: int
+    win_rate: float | None
+    win_rate_interval: Interval | None
+    mean_r: float | None
+    mean_r_interval: Interval | None
+    in_sample_r: float | None
+    in_sample_interval: Interval | None
+    out_of_sample_r: float | None
+    out_of_sample_interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldView:
+    """What the setting that was best until then made in the weeks after; `trades` are those after."""
+
+    number: int
+    values: tuple[str, ...]
+    in_sample_r: float | None
+    in_sample_interval: Interval | None
+    trades: int
+    out_of_sample_r: float | None
+    out_of_sample_interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepView:
+    """A sweep: every setting, the best first, and what that is worth.
+
+    `best` is None where no setting has `trades_min` trades, `shipped` where the rules in
+    force are not on the grid. `walk_forward` takes all folds together. `deflated_frac` is
+    the chance that the best is better than the luckiest of as many settings.
+    """
+
+    keys: tuple[str, ...]
+    history: str
+    is_modelled: bool
+    from_at: datetime
+    to_at: datetime
+    settings: int
+    impossible: int
+    untraded: int
+    weeks: int
+    trades_min: int
+    level: float
+    rows: tuple[SettingView, ...]
+    best: SettingView | None
+    shipped: SettingView | None
+    folds: tuple[FoldView, ...]
+    walk_forward: FoldView | None
+    deflated_frac: float | None
+    chart: SweepChart

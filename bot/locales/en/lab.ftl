@@ -57,6 +57,23 @@ kelly-paper-means = paper: it sets no size
 kelly-refused = These results cannot be true ({ $problems }): no new entry of this strategy until they are set right.
 kelly-note = Intervals: whole weeks drawn again, because trades of one week share a market. Euro caps are never raised.
 
+## sweep
+sweep-title = Sweep: { $keys }
+sweep-tried = { $settings } settings lived through { $span } ({ $weeks } weeks, { $history }).
+sweep-left-out = Left out: { $impossible } that the strategy cannot run with. Without a single trade: { $untraded }.
+sweep-nothing = No setting closed { $n } trades: there is nothing to choose from.
+sweep-best = Best: { $values }
+sweep-halves = Mean r { $r } (90%: { $span }) · first 70% of the weeks { $inside } ({ $insidespan }) · last 30% { $outside } ({ $outsidespan })
+sweep-luck = Chance that this is more than the luck of the best of { $tries }: { $chance }
+sweep-forward = Chosen as time went on, in { $folds } steps: the last choice promised { $promised } (90%: { $promisedspan }), all of them together made { $r } ({ $span }) over { $n } trades.
+sweep-fold = { $values }: promised { $promised } ({ $promisedspan }) → made { $r } ({ $span }), n { $n }
+sweep-no-forward = Too few trades to choose on the past and test on what followed.
+sweep-shipped = The rules in force: mean r { $r } (90%: { $span })
+sweep-rows = The best { $shown } of { $all }, mean r with 90% interval, interval of the win rate, then the last 30% of the weeks:
+sweep-row = { $values }: { $r } ({ $span }) · won { $rate } · n { $n } · after { $outside } ({ $outsidespan })
+sweep-modelled = Option prices come from a model, not from records: read the sweep as an indication.
+sweep-note = The best of many tries looks better than it is: trust what came after the choice.
+
 ## Refusals
 result-research-busy = A Monte Carlo run is under way. Its answer comes first; ask again after it.
 result-montecarlo-cannot = Monte Carlo cannot begin: { $detail }

@@ -57,6 +57,23 @@ kelly-paper-means = simulate: non decidono nessuna misura
 kelly-refused = Questi risultati non possono essere veri ({ $problems }): nessun nuovo ingresso di questa strategia finché non sono corretti.
 kelly-note = Intervalli: settimane intere estratte di nuovo, perché le operazioni di una settimana condividono il mercato. I tetti in euro non si alzano mai.
 
+## sweep
+sweep-title = Griglia di prove: { $keys }
+sweep-tried = { $settings } combinazioni vissute { $span } ({ $weeks } settimane, { $history }).
+sweep-left-out = Escluse: { $impossible } con cui la strategia non può girare. Senza nessuna operazione: { $untraded }.
+sweep-nothing = Nessuna combinazione ha chiuso { $n } operazioni: non c'è niente da scegliere.
+sweep-best = Migliore: { $values }
+sweep-halves = r medio { $r } (90 %: { $span }) · primo 70 % delle settimane { $inside } ({ $insidespan }) · ultimo 30 % { $outside } ({ $outsidespan })
+sweep-luck = Probabilità che sia più della fortuna della migliore di { $tries }: { $chance }
+sweep-forward = Scelte con il passare del tempo, in { $folds } passi: l'ultima scelta prometteva { $promised } (90 %: { $promisedspan }), tutte insieme hanno fatto { $r } ({ $span }) in { $n } operazioni.
+sweep-fold = { $values }: prometteva { $promised } ({ $promisedspan }) → ha fatto { $r } ({ $span }), n { $n }
+sweep-no-forward = Troppo poche operazioni per scegliere sul passato e provare su ciò che è seguito.
+sweep-shipped = Le regole in vigore: r medio { $r } (90 %: { $span })
+sweep-rows = Le migliori { $shown } di { $all }, r medio con intervallo al 90 %, intervallo delle vinte, poi l'ultimo 30 % delle settimane:
+sweep-row = { $values }: { $r } ({ $span }) · vinte { $rate } · n { $n } · dopo { $outside } ({ $outsidespan })
+sweep-modelled = I prezzi delle opzioni vengono da un modello, non da registrazioni: la griglia vale come indicazione.
+sweep-note = La migliore di molte prove sembra migliore di quanto è: fidati di ciò che è venuto dopo la scelta.
+
 ## Rifiuti
 result-research-busy = Una prova Monte Carlo è in corso. Prima arriva la sua risposta; poi chiedi di nuovo.
 result-montecarlo-cannot = Monte Carlo non può cominciare: { $detail }

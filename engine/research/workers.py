@@ -1,0 +1,59 @@
+"""Who works on a sweep: processes of this machine, or a Dask cluster by its address."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from engine.errors import ConfigError
+from engine.research.lab import threads
+from engine.research.sweep import Workers
+
+CONNECT_S = 15.0
+INSTALL = "Install the extra: pip install 'cerbero-bite[cluster]'."
+
+
+class NoWorkers(Exception):
+    """The scheduler is there and has nobody to work for it."""
+
+
+@contextmanager
+def process_pool(count: int | None = None) -> Iterator[Workers]:
+    """So many processes of this machine, one for each processor when nobody says."""
+    wanted = threads() if count is None else count
+    # Forked processes would inherit locks of threads that do not exist in them.
+    with ProcessPoolExecutor(wanted, mp_context=multiprocessing.get_context("spawn")) as executor:
+        yield Workers(executor=executor, count=wanted, require_alive=_always, told="a worker process")
+
+
+@contextmanager
+def cluster(address: str, *, connect_s: float = CONNECT_S) -> Iterator[Workers]:
+    """The workers of the Dask scheduler at `address`, waited for so long. Raises ConfigError when it cannot be used."""
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError as error:
+        raise ConfigError("a cluster needs a package that is not installed", fix=INSTALL, key="--scheduler") from error
+    try:
+        client = distributed.Client(address, timeout=connect_s, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise ConfigError(f"no Dask scheduler answers at {address}", fix="Start one with `dask scheduler`, or check the address.", key="--scheduler") from error
+    try:
+        count = sum(client.nthreads().values())
+        if count == 0:
+            raise ConfigError(f"the scheduler at {address} has no workers", fix="Start some with `dask worker`.", key="--scheduler")
+
+        def require_alive() -> None:
+            if not client.nthreads():
+                raise NoWorkers(address)
+
+        yield Workers(executor=client.get_executor(pure=False), count=count, require_alive=require_alive, told=f"the cluster at {address}")
+    finally:
+        client.close(timeout=1)
+
+
+def _always() -> None:
+    """A broken pool says so by itself."""
