@@ -14,6 +14,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, model_validator
 
+from engine.clients.option_names import says
 from engine.core.model import BookState, Family, OptionType, Severity
 from engine.errors import VenueError
 
@@ -139,6 +140,9 @@ class InstrumentsWire(Wire):
     def _columns_agree(self) -> Self:
         if not len(self.name) == len(self.option_type) == len(self.strike_usd) <= ROWS_MAX:
             raise ValueError("columns of different length")
+        for name, option_type, strike_usd in zip(self.name, self.option_type, self.strike_usd, strict=True):
+            if not says(name, family=self.family, expiry_at=self.expiry_at, option_type=option_type, strike_usd=strike_usd):
+                raise ValueError("an option's name does not say its terms")
         return self
 
 
