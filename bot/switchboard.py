@@ -16,6 +16,7 @@ from bot.outbox import Outbox, Press
 from bot.poll import Poller
 from bot.telegram import Menu, TelegramDoor
 from bot.text import LANGUAGES, Texts
+from bot.webhook import Webhook
 from engine.api import Engine
 from engine.clock import Clock
 from engine.notices import decode_notice
@@ -40,13 +41,14 @@ def telegram_menu() -> Menu:
     return {"": menus[LANGUAGES[0]], **menus}
 
 
-async def serve_telegram(engine: Engine, door: TelegramDoor, *, clock: Clock) -> None:
-    """Updates are taken, handled and answered until cancelled; the door is closed then."""
+async def serve_telegram(engine: Engine, door: TelegramDoor, *, clock: Clock, webhook: Webhook | None = None) -> None:
+    """Updates are taken, handled and answered until cancelled; the door is closed then. They are fetched, or posted to the webhook."""
     inbox, outbox = workers(engine, door)
-    poller = Poller(engine, door, clock=clock, on_stored=inbox.poke)
+    poller = Poller(engine, door if webhook is None else webhook, clock=clock, on_stored=inbox.poke)
+    runs = [poller.run(), inbox.run(), outbox.run(), *([] if webhook is None else [webhook.serve()])]
     try:
         async with asyncio.TaskGroup() as group:
-            for run in (poller.run(), inbox.run(), outbox.run()):
+            for run in runs:
                 group.create_task(run)
     finally:
         await door.close()

@@ -22,9 +22,10 @@ from telegram.request import HTTPXRequest
 
 from bot.chat import Button, ButtonStyle, Reply, SentMessage
 from bot.delivery import file_name, has_body
-from bot.format import cut, plain_of
+from bot.format import clean, cut, plain_of
 from bot.parts import footer_line, headline, is_caption, signed_parts, unmarked
 from bot.updates import ALLOWED_UPDATES
+from bot.webhook import HookSeen
 from engine.errors import ChatClosed, ConfigError, DeliveryError, LinkRefused
 
 TELEGRAM_URL = "https://api.telegram.org/bot"
@@ -32,6 +33,7 @@ CALL_DEADLINE_S = 20.0
 UPLOAD_DEADLINE_S = 40.0
 POLL_GRACE_S = 10.0
 UPDATES_MAX = 100
+HOOK_CONNECTIONS = 8
 PARTS_MAX = 3
 TOAST_MAX_UNITS = 200
 REFUSED_FIX = "Copy the token again from @BotFather (/mybots, API Token) into CERBERO_TELEGRAM_TOKEN"
@@ -133,6 +135,18 @@ class TelegramDoor:
         await self._call(self._bot.delete_webhook(drop_pending_updates=False))
         await self._set_menu()
         self._username = self._bot.username
+
+    async def set_hook(self, url: str, secret: str) -> None:
+        """Telegram posts updates to the address, those that wait first; several at once, so that a kill overtakes what hangs. Raises DeliveryError."""
+        hook = self._bot.set_webhook(
+            url, secret_token=secret, allowed_updates=list(ALLOWED_UPDATES), max_connections=HOOK_CONNECTIONS, drop_pending_updates=False
+        )
+        await self._call(hook)
+
+    async def look_at_hook(self) -> HookSeen:
+        """Where Telegram posts updates now, and how that goes. Raises DeliveryError."""
+        seen = await self._call(self._bot.get_webhook_info())
+        return HookSeen(url=seen.url, waiting=seen.pending_update_count, problem="" if seen.last_error_message is None else clean(seen.last_error_message))
 
     async def _set_menu(self) -> None:
         # A menu is a comfort: without it every command still works.

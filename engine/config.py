@@ -49,9 +49,21 @@ SERVER_VARIABLES = (
     "CERBERO_SERVE_TOKEN",
 )
 """What the bundled servers ask of the environment."""
-VARIABLES = ("CERBERO_TELEGRAM_TOKEN", "CERBERO_TELEGRAM_API_URL", "CERBERO_OPERATORS", "CERBERO_LANGUAGE", "CERBERO_HOME", *SERVER_VARIABLES)
+WEBHOOK_VARIABLES = ("CERBERO_WEBHOOK_URL", "CERBERO_WEBHOOK_SECRET", "CERBERO_WEBHOOK_PORT")
+VARIABLES = (
+    "CERBERO_TELEGRAM_TOKEN",
+    "CERBERO_TELEGRAM_API_URL",
+    *WEBHOOK_VARIABLES,
+    "CERBERO_OPERATORS",
+    "CERBERO_LANGUAGE",
+    "CERBERO_HOME",
+    *SERVER_VARIABLES,
+)
 SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|API_?KEY|PRIVATE|CREDENTIAL|PASSPHRASE")
 TOKEN_SHAPE = re.compile(r"\d{1,20}:[A-Za-z0-9_-]+")
+WEBHOOK_SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{32,256}", re.ASCII)
+"""What Telegram takes for a secret, and at least 32 bytes of it: a short one can be guessed."""
+WEBHOOK_PORT = 8443
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +94,19 @@ class OperatorSetting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSetting:
+    """Telegram posts updates to `url`; a proxy of the operator's leads them to `port` on loopback."""
+
+    url: str
+    secret: SecretStr
+    port: int = WEBHOOK_PORT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the environment and the home's `.env` say; `secrets` are the values a log must never show.
 
-    `server_variables` are those of the bundled servers, read where a server is built.
+    `server_variables` are those of the bundled servers, read where a server is built. `webhook` None is polling.
     """
 
     telegram_token: SecretStr | None
@@ -94,6 +115,7 @@ class Settings:
     language: Literal["en", "it"]
     secrets: tuple[SecretStr, ...]
     server_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    webhook: WebhookSetting | None = None
 
 
 def default_rules() -> StrategyRules:
@@ -145,6 +167,7 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
         language=_language(merged.get("CERBERO_LANGUAGE", "").strip()),
         secrets=tuple(SecretStr(value) for name, value in merged.items() if SECRET_NAME.search(name.upper()) and len(value) >= SECRET_LENGTH_MIN),
         server_variables={name: merged[name] for name in SERVER_VARIABLES if name in merged},
+        webhook=_webhook(*(merged.get(name, "").strip() for name in WEBHOOK_VARIABLES)),
     )
 
 
@@ -244,6 +267,24 @@ def _api_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise ConfigError("is no address of a Bot API server", fix=f"Write it as {TELEGRAM_API_URL}", key="CERBERO_TELEGRAM_API_URL")
     return value.rstrip("/")
+
+
+def _webhook(url: str, secret: str, port: str) -> WebhookSetting | None:
+    """Where Telegram posts updates; None without an address, and then nothing of it may be set."""
+    if not url:
+        if secret or port:
+            raise ConfigError("there is no address", fix="Set CERBERO_WEBHOOK_URL too, or none of the three.", key="CERBERO_WEBHOOK_URL")
+        return None
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError("is no address Telegram posts to", fix="Write it as https://desk.example/some-path", key="CERBERO_WEBHOOK_URL")
+    if WEBHOOK_SECRET_SHAPE.fullmatch(secret) is None:
+        raise ConfigError(
+            "is too short or has other characters", fix="Use 32 to 256 of A-Z a-z 0-9 _ -, e.g. from: openssl rand -hex 32", key="CERBERO_WEBHOOK_SECRET"
+        )
+    if port and not (re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+        raise ConfigError("is no port", fix="Use 1 to 65535.", key="CERBERO_WEBHOOK_PORT")
+    return WebhookSetting(url=url, secret=SecretStr(secret), port=int(port) if port else WEBHOOK_PORT)
 
 
 def _operators(value: str) -> tuple[OperatorSetting, ...]:

@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import uvicorn
 from starlette.applications import Starlette
 
 from bot.chat import Reply, SentMessage
@@ -25,16 +24,15 @@ from bot.local_chat.intake import InboxDoor, Intake
 from bot.local_chat.markup import to_nodes
 from bot.local_chat.routes import Page, routes
 from bot.local_chat.updates import BOT_USERNAME, LOCAL_CHAT_ID, Ids
+from bot.loopback import HOST, listen_on, loopback_server
 from engine.api import Engine
 from engine.clock import Clock
 from engine.errors import ConfigError, DeliveryError, EngineError
 
-HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
 KEY_BYTES = 24
 CLOCK_EVERY_S = 1.0
 CLOCK_PATIENCE_S = 5.0
-GRACE_S = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ class LocalChat:
         """The page was served until `stop` or cancellation; open pages are let go within two seconds."""
         self.bind()
         app = Starlette(routes=routes(self._room, self._intake, page=self._page, key=self._key))
-        server = _Server(_server_config(Gate(app, key=self._key, how_to_open=self._page.strings["how_to_open"])))
+        server = loopback_server(Gate(app, key=self._key, how_to_open=self._page.strings["how_to_open"]))
         listening = [self._listening] if self._listening is not None else []
         serving = asyncio.create_task(server.serve(sockets=listening), name="local-chat-server")
         ticking = asyncio.create_task(self._tick(), name="local-chat-clock")
@@ -163,13 +161,6 @@ class LocalChat:
         return {"known": True, "now_ms": int(line.now.timestamp() * 1000), "speed": line.speed, "stage": line.stage, "state": line.state}
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to the program it runs in."""
-
-    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
-        return contextlib.nullcontext()
-
-
 def open_browser(url: str) -> None:
     """A browser shows `url` where the machine has a screen; elsewhere nothing happens. Returns at once."""
     has_screen = sys.platform in ("darwin", "win32") or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
@@ -183,38 +174,15 @@ def _open_quietly(url: str) -> None:
         webbrowser.open(url)
 
 
-def _server_config(app: Gate) -> uvicorn.Config:
-    # No access log: its lines would hold the key.
-    return uvicorn.Config(
-        app,
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-
-
 def _listen(port: int) -> socket.socket:
-    # asyncio sends small answers at once only where the protocol is named: else each one waits 40 ms for an acknowledgement.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if sys.platform != "win32":
-        # A port the last run left in TIME_WAIT is free; on Windows the same option would let two programs share one.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((HOST, port))
-        listening.listen()
+        return listen_on(port)
     except (OSError, OverflowError) as error:
-        listening.close()
         raise ConfigError(
             f"the local chat cannot use port {port} on {HOST}: {getattr(error, 'strerror', None) or error}",
             fix="Choose another one, e.g. --port 8766",
             key="--port",
         ) from error
-    return listening
 
 
 def _require_this_chat(chat_id: int) -> None:

@@ -12,10 +12,12 @@ from bot.local_chat.routes import Page
 from bot.local_chat.server import ClockLine, LocalChat, open_browser
 from bot.local_chat.strings import page_strings
 from bot.local_chat.updates import LOCAL_CHAT_ID, LOCAL_USER_ID
+from bot.loopback import HOST
 from bot.run.lifetime import tell
 from bot.switchboard import serve_telegram, telegram_menu, workers
 from bot.telegram import TelegramDoor
 from bot.text import Texts
+from bot.webhook import HookPlan, Webhook
 from engine.api import Engine
 from engine.app import Running
 from engine.clock import Clock
@@ -49,11 +51,21 @@ async def tell_of_nobody(up: Running) -> None:
         tell("Nobody may use the bot yet. Run `cerbero-bite init` for a pairing code and send it to the bot: /pair CODE.")
 
 
-async def serve_over_telegram(engine: Engine, door: TelegramDoor, *, clock: Clock) -> None:
+def webhook_of(settings: Settings, door: TelegramDoor) -> Webhook | None:
+    """Where Telegram posts updates, its port taken already; None where they are fetched. Raises ConfigError when the port cannot be had."""
+    if settings.webhook is None:
+        return None
+    plan = HookPlan(url=settings.webhook.url, secret=settings.webhook.secret.get_secret_value(), port=settings.webhook.port)
+    webhook = Webhook(door, plan)
+    tell(f"updates: posted to {settings.webhook.url}, taken on {HOST}:{webhook.bind()}")
+    return webhook
+
+
+async def serve_over_telegram(engine: Engine, door: TelegramDoor, *, clock: Clock, webhook: Webhook | None = None) -> None:
     """The bot answers until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(asyncio.to_thread(warm_up))
-        group.create_task(serve_telegram(engine, door, clock=clock))
+        group.create_task(serve_telegram(engine, door, clock=clock, webhook=webhook))
 
 
 class LocalDoor:

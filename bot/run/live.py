@@ -9,10 +9,11 @@ from pathlib import Path
 from bot.format import to_plain
 from bot.messages.elsewhere import second_path_words
 from bot.messages.voice import voice
-from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door, tell_of_nobody
+from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door, tell_of_nobody, webhook_of
 from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, tell
 from bot.telegram import TelegramDoor
 from bot.views.checks import why
+from bot.webhook import Webhook
 from engine.api import Person
 from engine.app import MarketPlan, Running, RunPlan, origin_of, running, signed_off_stage
 from engine.clock import SystemClock
@@ -34,6 +35,16 @@ class LiveOptions:
     is_once: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """What the run is spoken to through; `webhook` None is polling."""
+
+    name: str
+    door: TelegramDoor | None
+    webhook: Webhook | None
+    language: str
+
+
 def run_live(options: LiveOptions) -> int:
     """The engine has run until it was stopped."""
     clock = SystemClock()
@@ -46,6 +57,7 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
     stage = signed_off_stage(setting.home, options.stage)
     chat = options.chat if options.chat is not None else "telegram" if settings.telegram_token is not None else "local"
     door = await telegram_door(settings) if chat == "telegram" else None
+    webhook = None if door is None else webhook_of(settings, door)
     operators = operators_of(settings) if door is not None else (local_operator(settings.language),) if chat == "local" else ()
     origin = origin_of(MarketPlan(), setting.home)
     plan = RunPlan(
@@ -72,21 +84,21 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
         scheduler = LiveScheduler(up.desk, up.jobs)
         scheduler.start()
         try:
-            await _serve(up, options, chat=chat, door=door, language=settings.language, stopping=stopping)
+            await _serve(up, options, chat=Chat(name=chat, door=door, webhook=webhook, language=settings.language), stopping=stopping)
         finally:
             await scheduler.stop()
     tell("stopped; nothing is lost")
     return 0
 
 
-async def _serve(up: Running, options: LiveOptions, *, chat: str, door: TelegramDoor | None, language: str, stopping: asyncio.Event) -> None:
+async def _serve(up: Running, options: LiveOptions, *, chat: Chat, stopping: asyncio.Event) -> None:
     store_lost = up.desk.store.trust.until_lost()
-    if door is not None:
-        tell(f"chat: Telegram, bot @{door.username}")
+    if chat.door is not None:
+        tell(f"chat: Telegram, bot @{chat.door.username}")
         await tell_of_nobody(up)
-        await first_to_end(stopping, serve_over_telegram(up.door, door, clock=up.desk.clock), store_lost)
-    elif chat == "local":
-        page = LocalDoor(up.door, language=language, clock=up.desk.clock, speed=lambda: 1.0)
+        await first_to_end(stopping, serve_over_telegram(up.door, chat.door, clock=up.desk.clock, webhook=chat.webhook), store_lost)
+    elif chat.name == "local":
+        page = LocalDoor(up.door, language=chat.language, clock=up.desk.clock, speed=lambda: 1.0)
         announce_link(page.bind(options.port), browser=options.is_browser_wanted)
         await first_to_end(stopping, page.serve(), store_lost)
     else:

@@ -317,6 +317,9 @@ def test_token_never_stands_in_the_representation():
         ("CERBERO_OPERATORS", "-7:admin"),
         ("CERBERO_OPERATORS", "7:admin,7:viewer"),
         ("CERBERO_LANGUAGE", "de"),
+        ("CERBERO_WEBHOOK_URL", "http://desk.example/hook"),
+        ("CERBERO_WEBHOOK_URL", "https:///hook"),
+        ("CERBERO_WEBHOOK_URL", "https://desk.example/hook?x=1"),
     ],
 )
 def test_bad_variable_is_refused_by_name_with_a_fix(name: str, value: str):

@@ -20,10 +20,14 @@ import asyncio
 import copy
 import itertools
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
 
 from tests.fakes import bot_rules as rules
 from tests.fakes.bot_chats import Answer, BotMessage, Chats, Json
@@ -42,6 +46,14 @@ class Call:
     params: Mapping[str, str]
     status: int
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where updates are to be posted, and with which secret."""
+
+    url: str
+    secret: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +82,8 @@ class FakeBotApi:
         self.pushed: list[int] = []
         self.commands: dict[str, tuple[tuple[str, str], ...]] = {}
         self.webhook_deletions: list[bool] = []
+        self.hook: Hook | None = None
+        self.hook_problem = ""
         self._chats = Chats(username, people if people is not None else {})
         self._server = HttpServer(self._handle, port)
         self._updates: list[Json] = []
@@ -199,6 +213,20 @@ class FakeBotApi:
         """Calls that hang now lose their connection; later ones hang as before."""
         self._cuts += 1
 
+    async def post_updates(self, port: int) -> list[int]:
+        """Every update that waits is posted to the program behind the proxy, one after the other; the statuses it answered. 200 confirms."""
+        if self.hook is None:
+            raise LookupError("no webhook is set")
+        statuses = []
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30.0) as client:
+            for update in list(self._updates):
+                headers = {"X-Telegram-Bot-Api-Secret-Token": self.hook.secret}
+                answer = await client.post(urlsplit(self.hook.url).path, json=update, headers=headers)
+                statuses.append(answer.status_code)
+                if answer.status_code == 200:
+                    self._updates.remove(update)
+        return statuses
+
     # ---- what tests look at
 
     def messages(self, chat_id: int | None = None) -> list[BotMessage]:
@@ -314,6 +342,8 @@ class FakeBotApi:
         return {
             "getMe": self._get_me,
             "deleteWebhook": self._delete_webhook,
+            "setWebhook": self._set_webhook,
+            "getWebhookInfo": self._webhook_info,
             "setMyCommands": self._set_commands,
             "sendMessage": self._chats.send_message,
             "sendPhoto": self._chats.send_photo,
@@ -332,6 +362,8 @@ class FakeBotApi:
 
     async def _get_updates(self, request: HttpRequest) -> list[Json]:
         params = request.params
+        if self.hook is not None:
+            raise ApiError(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
         if "allowed_updates" in params:
             self._allowed = json.loads(params["allowed_updates"])
         self._poll_number += 1
@@ -359,9 +391,24 @@ class FakeBotApi:
     def _delete_webhook(self, asked: HttpRequest) -> bool:
         is_dropping = asked.params.get("drop_pending_updates") in ("true", "True")
         self.webhook_deletions.append(is_dropping)
+        self.hook = None
         if is_dropping:
             self._updates.clear()
         return True
+
+    def _set_webhook(self, asked: HttpRequest) -> bool:
+        url, secret = asked.params.get("url", ""), asked.params.get("secret_token", "")
+        if not url.startswith("https://"):
+            raise refuse("bad webhook: An HTTPS URL must be provided for webhook")
+        if re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret) is None:
+            raise refuse("secret token contains unallowed characters")
+        self._allowed = json.loads(asked.params.get("allowed_updates", "[]"))
+        self.hook = Hook(url, secret)
+        return True
+
+    def _webhook_info(self, _: HttpRequest) -> Json:
+        known: Json = {"url": "" if self.hook is None else self.hook.url, "has_custom_certificate": False, "pending_update_count": len(self._updates)}
+        return known | ({"last_error_date": int(time.time()), "last_error_message": self.hook_problem} if self.hook_problem else {})
 
     def _set_commands(self, asked: HttpRequest) -> bool:
         self.commands[asked.params.get("language_code", "")] = rules.read_commands(asked.params["commands"])

@@ -11,6 +11,7 @@ from bot.inbox import Inbox, Reception
 from bot.outbox import Outbox, Press
 from bot.poll import Poller
 from bot.telegram import TelegramDoor
+from bot.webhook import HookPlan, Webhook
 from engine.api import Chart, Engine
 from engine.clock import SystemClock
 from tests.bot.transport.door import StoreDoor
@@ -26,7 +27,16 @@ Handler = Callable[[Request, Engine], Awaitable[tuple[Reply, ...]]]
 class Desk:
     """Everything between a thumb and the store; `handler` is what the commands do."""
 
-    def __init__(self, api: FakeBotApi, door: StoreDoor, *, handler: Handler | None = None, deadline_s: float = DEADLINE_S, calm_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        api: FakeBotApi,
+        door: StoreDoor,
+        *,
+        handler: Handler | None = None,
+        deadline_s: float = DEADLINE_S,
+        calm_s: float = 0.0,
+        posted_to: HookPlan | None = None,
+    ) -> None:
         self.api, self.door = api, door
         self.requests: list[Request] = []
         self.notices: dict[str, Reply] = {}
@@ -41,11 +51,13 @@ class Desk:
         press = Press(render_notice=self._render, render_chart=self._draw, duplicate_mark=lambda _: "possible duplicate, same #id")
         self.outbox = Outbox(door, self.telegram, press, jitter=lambda: 0.0)
         self.inbox = Inbox(door, self.telegram, reception, on_replied=self.outbox.poke)
-        self.poller = Poller(door, self.telegram, clock=SystemClock(), on_stored=self.inbox.poke, poll_s=POLL_S, calm_s=calm_s)
+        self.webhook = None if posted_to is None else Webhook(self.telegram, posted_to)
+        source = self.telegram if self.webhook is None else self.webhook
+        self.poller = Poller(door, source, clock=SystemClock(), on_stored=self.inbox.poke, poll_s=POLL_S, calm_s=calm_s)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Desk:
-        runs = (self.poller.run(), self.inbox.run(), self.outbox.run())
+        runs = (self.poller.run(), self.inbox.run(), self.outbox.run(), *(() if self.webhook is None else (self.webhook.serve(),)))
         self._tasks = [asyncio.create_task(run) for run in runs]
         return self
 
