@@ -56,6 +56,7 @@ FAULTS: tuple[Fault, ...] = (
     Answered([]),
 )
 EVENTS = ("fill", "fill part", "hang up", "kill", "hold", "maintain", "crash")
+MOODS = st.sampled_from(("calm", "calm", "calm", "near", "far", "thin", "empty"))
 AMOUNTS = st.integers(min_value=1, max_value=3).map(str)
 SECOND = timedelta(seconds=1)
 LOOKS_MAX = 12
@@ -142,7 +143,11 @@ class Orders(RuleBasedStateMachine):
 
     # ---- what happens
 
-    @rule(mood=st.sampled_from(("calm", "calm", "near", "far", "thin", "empty")))
+    def _meanwhile(self, mood: str, is_disarmed: bool) -> None:
+        self.market(mood)
+        if is_disarmed:
+            self.disarm()
+
     def market(self, mood: str) -> None:
         """The two books move."""
         short = {"calm": ("0.0100", "0.0105", 50), "near": ("0.0105", "0.0110", 50), "far": ("0.0090", "0.0095", 50), "thin": ("0.0100", "0.0105", 1)}
@@ -153,27 +158,33 @@ class Orders(RuleBasedStateMachine):
 
     @rule(
         amount=AMOUNTS,
-        floor=st.sampled_from(("0.0050", "0.0051", "0.0055")),
+        first=st.sampled_from(("0.0050", "0.0051", "0.0053", "0.0058")),
+        mood=MOODS,
+        is_disarmed=st.sampled_from((True, True, True, False)),
         faults=st.lists(st.tuples(st.sampled_from((*METHODS, *READS)), st.sampled_from(FAULTS), st.integers(0, 2)), max_size=3),
         events=st.lists(st.tuples(st.integers(1, 60), st.sampled_from(EVENTS)), max_size=3),
     )
-    def enter(self, amount: str, floor: str, faults: list[tuple[str, Fault, int]], events: list[tuple[int, str]]) -> None:
+    def enter(self, *, amount: str, first: str, mood: str, is_disarmed: bool, faults: list[tuple[str, Fault, int]], events: list[tuple[int, str]]) -> None:
         """An entry is approved and worked, whatever goes wrong on the way."""
-        task = self.desk.approved(quantity=amount, first="0.0056", last=floor, timeout_s=60)
+        self._meanwhile(mood, is_disarmed)
+        task = self.desk.approved(quantity=amount, first=first, last="0.0050", timeout_s=60)
         self._carry(task, faults, events)
 
     @rule(
         which=st.integers(0, 5),
+        first=st.sampled_from(("0.0056", "0.0059", "0.0064")),
+        mood=MOODS,
+        is_disarmed=st.sampled_from((True, True, True, False)),
         faults=st.lists(st.tuples(st.sampled_from((*METHODS, *READS)), st.sampled_from(FAULTS), st.integers(0, 2)), max_size=3),
         events=st.lists(st.tuples(st.integers(1, 60), st.sampled_from(EVENTS)), max_size=3),
     )
-    def leave(self, which: int, faults: list[tuple[str, Fault, int]], events: list[tuple[int, str]]) -> None:
+    def leave(self, *, which: int, first: str, mood: str, is_disarmed: bool, faults: list[tuple[str, Fault, int]], events: list[tuple[int, str]]) -> None:
         """An open trade is to be closed."""
+        self._meanwhile(mood, is_disarmed)
         trades = [trade for trade in self.store.read_sync(lambda tx: tx.open_trades()) if trade.state is TradeState.OPEN]
         if trades:
-            self._carry(self.desk.approved_close(trades[which % len(trades)].trade_id, first="0.0056", last="0.0110", timeout_s=60), faults, events)
+            self._carry(self.desk.approved_close(trades[which % len(trades)].trade_id, first=first, last="0.0110", timeout_s=60), faults, events)
 
-    @rule()
     def disarm(self) -> None:
         """A person has looked and lets trading go on."""
         self.kill_switch.path.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.engine.execution.order_model import Orders, Place, Tally
 from tests.plain_logs import plain_logs
 
-BATCH, STEPS = 10, 30
+BATCH, STEPS = 10, 10
 HAS_LIVED_THROUGH = {"fill part", "hang up", "kill", "hold", "maintain", "crash", "order-unknown", "order-not-placed", "filled", "unfilled"}
 """What a long run has to meet: a model in which nothing goes wrong proves nothing."""
 

@@ -173,3 +173,26 @@ async def test_settlement_in_progress_and_maintenance_pause_an_order_and_lose_no
     assert come_to is not None
     assert come_to.quantity_eth in (Decimal(0), TWO)
     assert OrderState.UNKNOWN not in desk.states(task)
+
+
+async def test_an_order_that_works_through_the_daily_settlement_is_neither_lost_nor_doubled(desk: OrderDesk, venue: FakeVenue) -> None:
+    venue.advance_to(venue.now().replace(hour=7, minute=59, second=30) + timedelta(days=1))
+    quote_spread(venue)
+    venue.market.quote(SHORT, bids=[("0.0099", 50)], asks=[("0.0105", 50)])
+    task = desk.approved(first="0.0047", timeout_s=180)
+    desk.clock.after(100 * SECOND, lambda: quote_spread(venue))
+    come_to = await carry_out(desk.room, task)
+
+    assert come_to is not None
+    assert (come_to.quantity_eth, venue.positions) == (TWO, {SHORT: -TWO, LONG: TWO})
+    assert len(venue.orders) == 1
+
+
+async def test_an_order_sent_into_the_daily_settlement_waits_for_its_end(desk: OrderDesk, venue: FakeVenue) -> None:
+    venue.advance_to(venue.now().replace(hour=8, minute=0, second=1) + timedelta(days=1))
+    quote_spread(venue)
+    task = desk.approved(first="0.0046")
+    come_to = await carry_out(desk.room, task)
+
+    assert come_to is not None
+    assert (come_to.quantity_eth, len(venue.orders)) == (TWO, 1)
