@@ -11,11 +11,11 @@ from engine.clients.nearness import Memory
 from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
+from engine.runtime.accounts_api import Accounts
 from engine.runtime.evaluation import Evaluation
 from engine.runtime.lab_api import Lab
 from engine.runtime.people_api import People
 from engine.views import (
-    AccountView,
     ActionResult,
     AuditLine,
     BackupsView,
@@ -33,16 +33,13 @@ from engine.views import (
     PeopleView,
     Person,
     PersonView,
-    PnlView,
     PositionView,
     ReplaySummary,
     RiskChart,
     RiskView,
     SettingsView,
-    SheetRow,
     SmileChart,
     SmileView,
-    StatsView,
     StatusView,
     Tap,
     TimelineChart,
@@ -146,25 +143,6 @@ class DeskMemory(Protocol):
 
     async def recall(self, query: str, count: int) -> tuple[Memory, ...]:
         """The things whose notes share most with the query, nearest first."""
-
-
-class Accounts(Protocol):
-    """What is owned and what was earned, every rate beside its sample size, its interval and its break-even."""
-
-    async def account(self) -> AccountView:
-        """What the operator owns now, what of it open trades tie up, and what they made."""
-
-    async def stats(self, period: str) -> StatsView:
-        """What the closed trades of the period (`30d`, `90d` or `all`) say, by reason and strategy, and how sure that is."""
-
-    async def pnl(self, step: str) -> PnlView:
-        """What was realised per `day`, `week` or `month`, and what the open trades would add."""
-
-    async def monthly_json(self, month_on: date | None = None) -> str:
-        """The report of the month that holds the day, the running one without it, as a stored notice."""
-
-    async def sheet(self, period: str, *, reason: str | None = None, outcome: str | None = None) -> tuple[SheetRow, ...]:
-        """The trades `Engine.history` lists, with everything an accountant asks for."""
 
 
 class Engine(Protocol):
