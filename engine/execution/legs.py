@@ -32,6 +32,9 @@ DEPTH = 5
 SELL_BACK_FOR = timedelta(minutes=5)
 """How long a long that covers nothing is offered before it is left and told."""
 
+LEG_ORDERS_MAX = 8
+"""How many orders of single legs one intent may send before only tidying up is left."""
+
 ZERO = Decimal(0)
 
 
@@ -58,7 +61,7 @@ class _Step:
 async def work_legs(room: OrderRoom, task: Task) -> None:
     """Both legs have been worked until the amount was done, time was over or something stopped it; no short stands uncovered."""
     ends_at, refused = room.now() + timedelta(seconds=task.ladder.timeout_s), 0
-    while room.now() < ends_at and refused < REJECTS_MAX:
+    while room.now() < ends_at and refused < REJECTS_MAX and await _has_tries_left(room, task):
         if await _is_unsettled(room, task):
             return
         if await stopped(room, task) is not None or await room.store.read(lambda tx: left_of(tx, task)) <= 0:
@@ -67,6 +70,11 @@ async def work_legs(room: OrderRoom, task: Task) -> None:
         refused += await _tried(room, task, step) if step is not None else 0
         await room.clock.sleep_until(min(room.now() + timedelta(seconds=POLL_S), ends_at))
     await _tidy(room, task, until=room.now() + SELL_BACK_FOR)
+
+
+async def _has_tries_left(room: OrderRoom, task: Task) -> bool:
+    """Books that flicker are not run after for ever: what counts as too many order actions stops everything."""
+    return len(await room.store.read(lambda tx: tx.venue_orders(task.intent.order_id))) < LEG_ORDERS_MAX
 
 
 async def _is_unsettled(room: OrderRoom, task: Task) -> bool:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from engine.core.lifecycle import OrderState
 from engine.execution.holdings import uncovered_eth
+from engine.state.records import OrderRecord
 from engine.state.repository import Transaction
+
+NOT_PLACED = "not_placed"
 
 
 def order_actions(tx: Transaction, since: datetime) -> int:
@@ -13,6 +17,12 @@ def order_actions(tx: Transaction, since: datetime) -> int:
     intents = tx.orders_since(since)
     placed = sum(1 for intent in intents if tx.venue_orders(intent.order_id))
     return len(intents) + max(tx.venue_actions_since(since) - placed, 0)
+
+
+def is_rejected(tx: Transaction, order: OrderRecord) -> bool:
+    """True for an order that was not placed because somebody refused it; one that worked and met nobody is none."""
+    sent = tx.venue_orders(order.order_id)
+    return order.state == NOT_PLACED and all(each.state is OrderState.REJECTED for each in sent)
 
 
 def unknown_order_s(tx: Transaction, now: datetime) -> float:

@@ -23,7 +23,7 @@ from engine.core.model import Reading, VenueStatus, Wealth
 from engine.errors import VenueError
 from engine.runtime.desk import Desk
 from engine.runtime.watch_money import losses, margin_usage_frac
-from engine.runtime.watch_orders import order_actions, uncovered_short_s, unknown_order_s
+from engine.runtime.watch_orders import is_rejected, order_actions, uncovered_short_s, unknown_order_s
 from engine.safety.backup import backup_age_s
 from engine.safety.kill_switch import DISARMED
 from engine.safety.triggers import Readings
@@ -35,7 +35,6 @@ BURST = timedelta(minutes=10)
 LATEST_ORDERS = 100
 """How far back rejects in a row are counted."""
 
-NOT_PLACED = "not_placed"
 BACKUP_JOB = "backup"
 BYTES_PER_MB = 1_000_000
 SECONDS_PER_HOUR = 3600.0
@@ -99,7 +98,7 @@ def _order_actions(tx: Transaction, now: datetime, disarmed_at: datetime | None)
 def _rejects_in_row(tx: Transaction, disarmed_at: datetime | None) -> int:
     """How many of the last orders ended without having been placed, one after the other."""
     latest = [order for order in tx.latest_orders(LATEST_ORDERS) if disarmed_at is None or order.created_at > disarmed_at]
-    return len(list(takewhile(lambda order: order.state == NOT_PLACED, latest)))
+    return len(list(takewhile(lambda order: is_rejected(tx, order), latest)))
 
 
 def _telegram_silent_s(desk: Desk, wall: datetime) -> float | None:
