@@ -6,9 +6,11 @@ Why not the SDK's own transport: it gathers a line without end, and it waits sec
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -28,6 +30,7 @@ DISCARDED_BYTES = 65_536
 GRACE_S = 0.2
 """How long a child may take to leave after its input was closed, and again after it was asked to end."""
 LOOK_S = 0.005
+PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +57,7 @@ async def child_streams(child: ChildCommand) -> AsyncIterator[TransportStreams]:
             env={**get_default_environment(), **child.env},
             limit=WIRE_BYTES_MAX,
             start_new_session=True,
+            preexec_fn=_bind_to_parent(),
         )
         said, arriving = anyio.create_memory_object_stream[SessionMessage | Exception](0)
         leaving, asked = anyio.create_memory_object_stream[SessionMessage](0)
@@ -69,6 +73,15 @@ async def child_streams(child: ChildCommand) -> AsyncIterator[TransportStreams]:
                     leaving.close()
                     await _end(process)
                 tasks.cancel_scope.cancel()
+
+
+def _bind_to_parent() -> Callable[[], None] | None:
+    """What the child does before it becomes the server: from then on it is ended with us, however we end. None where the system has no such promise."""
+    if sys.platform != "linux":
+        return None
+    # Looked up here: between fork and exec nothing may be loaded any more.
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 async def _read(stdout: asyncio.StreamReader, said: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
