@@ -89,13 +89,20 @@ def chart_names() -> dict[str, str]:
     return found
 
 
+def card_names() -> tuple[str, ...]:
+    """The cards above, and the first sample of every kind of message that is not among them."""
+    shown = {type(NOTICES[card]) for card in CARDS}
+    others = {type(notice): name for name, notice in reversed(NOTICES.items()) if type(notice) not in shown}
+    return (*CARDS, *others.values())
+
+
 def file_of(name: str, language: str) -> Path:
     return FOLDER / f"{name}.{language}.png"
 
 
 def names() -> list[str]:
     """Every picture there is, without its language, in the gallery's order."""
-    return [*sorted(chart_names()), *(f"cards/{card}" for card in CARDS), *(f"answers/{command.name}" for command in COMMANDS)]
+    return [*sorted(chart_names()), *(f"cards/{card}" for card in card_names()), *(f"answers/{command.name}" for command in COMMANDS)]
 
 
 def gallery() -> str:
