@@ -11,11 +11,11 @@ from engine.views import SweepChart
 
 CAPTION_Y_PX, HEADS_Y_PX, FIELDS_PX = 444, 536, (566, 1200)
 LABELS_PX, GAP_PX = 200, 6
-COLUMNS_MAX, ROWS_MAX = 5, 8
+COLUMNS_MAX, ROWS_MAX, LINE_PX = 5, 8, 36
 
 
 def draw(sheet: Sheet, chart: SweepChart, texts: Texts, figures: Figures) -> None:
-    """Every field stands on `sheet` with its mean r and how many trades it is the mean of."""
+    """Every field stands on `sheet` with its mean r, how sure that is, and how many trades it is the mean of."""
     columns, rows = _near(len(chart.across_values), COLUMNS_MAX, chart, 1), _near(len(chart.down_values), ROWS_MAX, chart, 0)
     left, width = MARGIN_PX + LABELS_PX, (WIDTH_PX - 2 * MARGIN_PX - LABELS_PX) / len(columns)
     height = (FIELDS_PX[1] - FIELDS_PX[0]) / len(rows)
@@ -31,18 +31,26 @@ def draw(sheet: Sheet, chart: SweepChart, texts: Texts, figures: Figures) -> Non
             field = Box(left + place * width + GAP_PX, middle - height / 2 + GAP_PX / 2, left + (place + 1) * width, middle + height / 2 - GAP_PX / 2)
             cell = chart.cells[row][column]
             sheet.rectangle(field, fill=GRID if cell is None else colour(cell[0], reach), edge=WHITE if (row, column) == chart.shipped else None)
-            _figures(sheet, cell, field, figures, star="★" if (row, column) == chart.best else "")
+            star, half = "★" if (row, column) == chart.best else "", chart.halves[row][column] if chart.halves else None
+            _figures(sheet, _lines(cell, half, figures, star=star), field)
 
 
-def _figures(sheet: Sheet, cell: tuple[float, int] | None, field: Box, figures: Figures, *, star: str) -> None:
-    middle = ((field.left + field.right) / 2, (field.top + field.bottom) / 2)
+def _lines(cell: tuple[float, int] | None, half: float | None, figures: Figures, *, star: str) -> list[str]:
+    """What stands in a field, the most important first."""
     if cell is None:
-        sheet.text(*middle, ABSENT, Ink(MUTED), across="center")
-        return
-    has_room = field.bottom - field.top >= 76
-    sheet.text(middle[0], middle[1] - (18 if has_room else 0), star + figures.number(cell[0], 3, signed=True), Ink(WHITE, is_bold=True), across="center")
-    if has_room:
-        sheet.text(middle[0], middle[1] + 20, f"n {figures.number(cell[1])}", Ink(WHITE), across="center")
+        return [ABSENT]
+    sure = [] if half is None else [f"±{figures.number(half, 3)}"]
+    return [star + figures.number(cell[0], 3, signed=True), *sure, f"n {figures.number(cell[1])}"]
+
+
+def _figures(sheet: Sheet, lines: list[str], field: Box) -> None:
+    """As many of the lines as the field has room for, around its middle."""
+    shown = lines[: max(1, int((field.bottom - field.top) // LINE_PX))]
+    x, middle = (field.left + field.right) / 2, (field.top + field.bottom) / 2
+    for number, text in enumerate(shown):
+        y = middle + (number - (len(shown) - 1) / 2) * LINE_PX
+        ink = Ink(MUTED) if text == ABSENT else Ink(WHITE, is_bold=number == 0)
+        sheet.text(x, y, text, ink, across="center")
 
 
 def _near(count: int, at_most: int, chart: SweepChart, axis: int) -> range:

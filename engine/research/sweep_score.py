@@ -292,7 +292,12 @@ def _chart(rows: Sequence[SettingView], best: SettingView | None, deflated: floa
         deflated_frac=deflated,
         is_modelled=frame.is_modelled,
         as_of=frame.as_of,
+        halves=tuple(tuple(_half(cell) for cell in line) for line in found),
     )
+
+
+def _half(cell: SettingView | None) -> float | None:
+    return None if cell is None or cell.mean_r_interval is None else (cell.mean_r_interval[1] - cell.mean_r_interval[0]) / 2.0
 
 
 def _place(found: Sequence[Sequence[SettingView | None]], wanted: SettingView | None) -> tuple[int, int] | None:

@@ -111,6 +111,7 @@ def sweep(*, columns: int = 5, rows: int = 4, seed: int = 2, is_traded: bool = T
         deflated_frac=0.31 if known else None,
         is_modelled=True,
         as_of=NOW,
+        halves=tuple(tuple(None if cell is None else 0.4 / cell[1] ** 0.5 for cell in line) for line in cells),
     )
 
 
