@@ -50,6 +50,13 @@ VERB_ROLES = {
     Verb.SUBJECT: Role.VIEWER,
     Verb.LOUD: Role.VIEWER,
     Verb.QUIET: Role.VIEWER,
+    Verb.PRACTISE: Role.APPROVER,
+    Verb.HALF: Role.APPROVER,
+    Verb.WIDER: Role.APPROVER,
+    Verb.NEXT: Role.APPROVER,
+    Verb.SNOOZE: Role.APPROVER,
+    Verb.BECAUSE: Role.APPROVER,
+    Verb.CONFIRM: Role.APPROVER,
 }
 
 

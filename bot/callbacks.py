@@ -51,9 +51,22 @@ class Verb(StrEnum):
     SUBJECT = "subject"
     LOUD = "loud"
     QUIET = "quiet"
+    PRACTISE = "practise"
+    HALF = "half"
+    WIDER = "wider"
+    NEXT = "next"
+    SNOOZE = "snooze"
+    BECAUSE = "because"
+    CONFIRM = "confirm"
 
 
-DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE, Verb.INVITE, Verb.APPOINT, Verb.REMOVE})
+DECIDING = frozenset(
+    {
+        *(Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE),
+        *(Verb.HALF, Verb.WIDER, Verb.NEXT, Verb.SNOOZE, Verb.CONFIRM),
+        *(Verb.PRACTISE, Verb.INVITE, Verb.APPOINT, Verb.REMOVE),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ Keyboard = tuple[tuple[Button, ...], ...]
 ROW_MAX = 2
 NAME_MAX_UNITS = 32
 PEOPLE_MAX = 30
+ASKED_OTHERWISE = ((Verb.HALF, Verb.WIDER), (Verb.NEXT, Verb.SNOOZE))
+BECAUSE = ("price", "risk", "event", "time")
 LOUDNESS = ("loud", "silent", "off")
 QUIET_HOURS = ("22:00-07:00", "23:00-07:00", "00:00-08:00")
 CHOICES_ROW_MAX = 3
@@ -29,14 +31,26 @@ CHOICES_ROW_MAX = 3
 
 
 def entry_card(proposal_id: int, nonce: str, texts: Texts) -> Keyboard:
-    """Approve and reject, and below them what shows more."""
+    """Approve and reject, below them what shows more, and last what asks for something else."""
     return (
         (
             Button(label=texts.say("button-approve"), action=encode(Verb.APPROVE, proposal_id, nonce), style=ButtonStyle.SUCCESS),
             Button(label=texts.say("button-reject"), action=encode(Verb.REJECT, proposal_id, nonce), style=ButtonStyle.DANGER),
         ),
         _reading(proposal_id, texts),
+        *(tuple(Button(label=texts.say(f"button-{verb}"), action=encode(verb, proposal_id, nonce)) for verb in row) for row in ASKED_OTHERWISE),
     )
+
+
+def because(proposal_id: int, texts: Texts) -> Keyboard:
+    """Four reasons for a no, each on a row of its own."""
+    return tuple((Button(label=texts.say(f"because-{reason}"), action=encode(Verb.BECAUSE, f"{proposal_id}.{reason}")),) for reason in BECAUSE)
+
+
+def confirm(proposal_id: int, nonce: str, texts: Texts) -> Keyboard:
+    """The second yes, and the way out."""
+    yes = Button(label=texts.say("button-confirm"), action=encode(Verb.CONFIRM, proposal_id, nonce), style=ButtonStyle.DANGER)
+    return ((yes, Button(label=texts.say("button-not-now"), action=encode(Verb.DISMISS, proposal_id))),)
 
 
 def hard_exit_card(proposal_id: int, nonce: str, texts: Texts, *, can_postpone: bool) -> Keyboard:

@@ -19,9 +19,10 @@ import structlog
 from bot.access import looks_like_ours, words_for_strangers
 from bot.chat import Role
 from bot.updates import Incoming, button_data_of, callback_id_of, parse
-from engine.api import Engine, Newcomer, Operator, Person
+from engine.api import Engine, Operator, Person
 from engine.clock import Clock, monotonic_s
 from engine.errors import DeliveryError, EngineError, LinkRefused
+from engine.views import Newcomer
 
 POLL_S = 20.0
 CALM_S = 300.0

@@ -12,6 +12,7 @@ from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
 from engine.runtime.accounts_api import Accounts
+from engine.runtime.card_api import Cards
 from engine.runtime.evaluation import Evaluation
 from engine.runtime.lab_api import Lab
 from engine.runtime.people_api import People
@@ -27,12 +28,9 @@ from engine.views import (
     LogLine,
     MarketChart,
     MarketView,
-    Newcomer,
     PayoffChart,
     PendingView,
-    PeopleView,
     Person,
-    PersonView,
     PositionView,
     ReplaySummary,
     RiskChart,
@@ -147,6 +145,10 @@ class DeskMemory(Protocol):
 
 class Engine(Protocol):
     """Typed queries and commands. Every call is safe to repeat; refusals are `ActionResult`s or `ActionRefused`."""
+
+    @property
+    def card_room(self) -> Cards:
+        """What can be asked of a card besides yes and no."""
 
     @property
     def people(self) -> People:
@@ -350,15 +352,11 @@ __all__ = [
     "MarketView",
     "Memory",
     "NewMessage",
-    "Newcomer",
     "Operator",
     "OutboxItem",
     "PayoffChart",
     "PendingView",
-    "People",
-    "PeopleView",
     "Person",
-    "PersonView",
     "PositionView",
     "ReplaySummary",
     "RiskChart",

@@ -31,8 +31,10 @@ from engine.runtime import (
     watch_evidence,
 )
 from engine.runtime.accounts import AccountsRoom
+from engine.runtime.card_room import CardRoom
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
+from engine.runtime.drills import DrillRoom
 from engine.runtime.explained import rule_views
 from engine.runtime.jobs import Job
 from engine.runtime.notify import ANSWERS_LAST
@@ -76,8 +78,10 @@ class Door:
         self.desk, self._jobs, self._version = desk, jobs, version
         self.accounts = AccountsRoom(desk)
         self.lab = LabRoom(desk)
+        self.drills = DrillRoom(desk)
         self._replayer, self._is_config_changed = replayer, is_config_changed
         self.people = PeopleRoom(desk)
+        self.card_room = CardRoom(desk)
         self._strangers: list[datetime] = []
         self._kills: dict[int, asyncio.Task[ActionResult]] = {}
 
@@ -293,6 +297,7 @@ class Door:
 
     async def settle_sent(self, outbox_id: int, message_id: int) -> None:
         await self.desk.store.write(lambda tx: tx.settle_sent(outbox_id, message_id=message_id))
+        self.drills.note_sent(outbox_id)
 
     async def settle_retry(self, outbox_id: int, *, delay_s: float, error: str) -> None:
         not_before = self.desk.clock.wall() + timedelta(seconds=delay_s)

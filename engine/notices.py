@@ -39,7 +39,10 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryCard:
-    """An entry to decide on; `drift` is set when the market moved and the question is asked again."""
+    """An entry to decide on; `drift` is set when the market moved and the question is asked again.
+
+    `asked` is the variant a person asked for and this is (half, wider, next), or with `no-` before it the one no rule book allows now.
+    """
 
     proposal_id: int
     revision: int
@@ -47,6 +50,7 @@ class EntryCard:
     chart: PayoffChart
     drift: Drift | None = None
     is_dry_run: bool = False
+    asked: str = ""
     kind: Literal["entry_card"] = "entry_card"
 
 
@@ -119,6 +123,18 @@ class MonthlyNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeCard:
+    """A card to practise on: no proposal stands behind it. `nonce` is its own; instants by the wall."""
+
+    env: str
+    number: int
+    nonce: str
+    at: datetime
+    expires_at: datetime
+    kind: Literal["practice"] = "practice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
     """A message that came too late: when it was made, and what it would have been."""
 
@@ -185,7 +201,7 @@ class StartUpNotice:
 
 
 Card = EntryCard | ExitCard
-Notice = EntryCard | ExitCard | CardOutcome | FillNotice | RefusalNotice | SettlementNotice | DigestNotice | MonthlyNotice | AwayNotice | AlertNotice | StartUpNotice
+Notice = EntryCard | ExitCard | CardOutcome | FillNotice | RefusalNotice | SettlementNotice | DigestNotice | MonthlyNotice | AwayNotice | PracticeCard | AlertNotice | StartUpNotice
 
 _ADAPTER: TypeAdapter[Notice] = TypeAdapter(Annotated[Notice, Field(discriminator="kind")])
 

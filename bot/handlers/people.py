@@ -13,7 +13,8 @@ from bot.text import LANGUAGES
 from bot.views import people
 from bot.views.results import result_text
 from bot.zones import of_ref
-from engine.api import ActionResult, Engine, Newcomer
+from engine.api import ActionResult, Engine
+from engine.views import Newcomer
 
 TOAST_MAX_UNITS = 200
 INVITE = "invite"

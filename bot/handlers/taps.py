@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot import messages
+from bot import keyboards, messages
 from bot.callbacks import Callback, Verb, read_trade
 from bot.charts import alt_text
 from bot.chat import Danger, Reply, Request, Role
 from bot.delivery import REPLY_KIND, decode_reply
 from bot.format import cut, line, to_html
-from bot.handlers import COMMANDS, decide, loudness, people, see
+from bot.handlers import COMMANDS, decide, drills, loudness, people, see
 from bot.handlers.answer import answer, person, sentence, voice
 from bot.handlers.money import history_file, history_page
 from bot.handlers.pages import read_page
@@ -25,6 +25,7 @@ from engine.api import ActionResult, Chart, Engine, Tap
 from engine.notices import Card, CardOutcome, EntryCard, ExitCard, decode_notice
 
 TOAST_MAX_UNITS = 200
+TO_CONFIRM = "confirm-asked"
 
 TapHandler = Callable[[Request, Callback, Engine], Awaitable[tuple[Reply, ...]]]
 
@@ -32,13 +33,50 @@ TapHandler = Callable[[Request, Callback, Engine], Awaitable[tuple[Reply, ...]]]
 async def approve(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
     """The card's yes: enter, or close what it asks about."""
     tap = _tap(request, button)
-    return _garbled(request) if tap is None else _told(request, await engine.approve(tap))
+    if tap is None:
+        return _garbled(request)
+    result = await engine.approve(tap)
+    return _to_confirm(request, result) if result.code == TO_CONFIRM else _told(request, result)
 
 
 async def reject(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
     """The card's no: do not enter, or keep the trade."""
     tap = _tap(request, button)
-    return _garbled(request) if tap is None else _told(request, await engine.reject(tap))
+    if tap is None:
+        return _garbled(request)
+    result = await engine.reject(tap)
+    told, reader = _told(request, result), voice(request)
+    if not result.ok or button.verb is not Verb.REJECT:
+        return told
+    return (*told, *sentence(reader.say("because-ask", id=str(tap.proposal_id)), buttons=keyboards.because(tap.proposal_id, reader.texts)))
+
+
+async def vary(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The entry card asks for less, a wider spread or a later expiry instead."""
+    tap = _tap(request, button)
+    return _garbled(request) if tap is None else _told(request, await engine.card_room.vary(tap))
+
+
+async def snooze(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The entry card comes again, later."""
+    tap = _tap(request, button)
+    return _garbled(request) if tap is None else _told(request, await engine.card_room.snooze(tap))
+
+
+async def confirm(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The second tap of a live stage."""
+    tap = _tap(request, button)
+    return _garbled(request) if tap is None else _told(request, await engine.card_room.confirm(tap))
+
+
+async def because(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """Why the entry was rejected, in the place of the question."""
+    number, _, reason = button.ref.partition(".")
+    if not number.isdecimal():
+        return _garbled(request)
+    result = await engine.card_room.because(person(request), int(number), reason)
+    told = result_text(result.code, result.facts, voice(request))
+    return (Reply(html=to_html([line(told)]), takes_place=True),) if result.ok else _told(request, result)
 
 
 async def postpone(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
@@ -145,6 +183,13 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.SUBJECT: loudness.subject,
     Verb.LOUD: loudness.choose,
     Verb.QUIET: loudness.pick_quiet,
+    Verb.PRACTISE: drills.practise,
+    Verb.HALF: vary,
+    Verb.WIDER: vary,
+    Verb.NEXT: vary,
+    Verb.SNOOZE: snooze,
+    Verb.BECAUSE: because,
+    Verb.CONFIRM: confirm,
 }
 
 
@@ -185,6 +230,13 @@ def _tap_on(request: Request, button: Callback, number: int) -> Tap:
         proposal_id=number,
         nonce=button.nonce,
     )
+
+
+def _to_confirm(request: Request, result: ActionResult) -> tuple[Reply, ...]:
+    """The question whether the first tap is meant, with the one button that says so."""
+    reader, proposal_id = voice(request), result.facts["id"]
+    buttons = keyboards.confirm(int(proposal_id), result.facts["nonce"], reader.texts)
+    return sentence(reader.say("confirm-ask", id=proposal_id), buttons=buttons)
 
 
 def _told(request: Request, result: ActionResult) -> tuple[Reply, ...]:

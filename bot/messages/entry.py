@@ -31,6 +31,8 @@ def facts(card: EntryCard, said: Voice) -> list[Block]:
     """The line the lock screen shows, the environment, what moved since it was asked before, and at most eight figures."""
     report = card.report
     blocks = header(headline(card, said), _env_line(card, said))
+    if card.asked:
+        blocks.append(line(Bold(said.say(f"entry-asked-{card.asked}"))))
     if card.drift is not None:
         blocks += drift_lines(card.drift, report.family.coin, said)
     return [*blocks, *_figures(report, said)]

@@ -11,7 +11,7 @@ from bot.messages.voice import Voice
 from bot.text import Fact
 
 INSTANT_FACTS = ("at", "until")
-CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side", "role": "role", "language": "language"}
+CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side", "role": "role", "language": "language", "drill": "drill", "because": "because"}
 RESULT_FACTS = (
     "id",
     "at",
@@ -35,6 +35,11 @@ RESULT_FACTS = (
     "language",
     "zone",
     "quiet",
+    "took",
+    "delivery",
+    "tap",
+    "drill",
+    "because",
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.notices import AlertNotice, decode_notice, encode_notice
+from engine.runtime import snoozes
 from engine.runtime.desk import Desk
 from engine.runtime.notify import REPEATS_AFTER, Priority
 from engine.state.records import NewOutgoing
@@ -23,7 +24,8 @@ KILL_CODES = frozenset({"kill", "kill-found", "killed-by"})
 
 
 async def ring(desk: Desk) -> None:
-    """Every alarm that is due was said once more; one that was said often enough has taken the second path."""
+    """Every alarm that is due was said once more, and every card that was put off; an alarm that was said often enough has taken the second path."""
+    await desk.store.write(lambda tx: snoozes.remind(tx, desk))
     loudest = await desk.store.write(lambda tx: [notice for alarm in tx.due_alarms(desk.clock.wall()) if (notice := _repeat(tx, desk, alarm)) is not None])
     for alarm_id, notice in loudest:
         desk.tell_elsewhere(f"alarm:{alarm_id}", notice)

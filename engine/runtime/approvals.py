@@ -6,14 +6,16 @@ is read again right before anything is filled; every path settles the card in wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 
 import structlog
 
+from engine.core.entry_variants import Variant
 from engine.core.lifecycle import ProposalState
+from engine.core.model import Stage
 from engine.errors import EngineError, InvariantBroken
-from engine.runtime import cards, entry_approval, exit_approval, switches
+from engine.runtime import cards, entry_approval, entry_variants, exit_approval, switches
 from engine.runtime.desk import Desk
 from engine.state.records import ProposalRecord
 from engine.state.repository import ClaimCode, ClaimOutcome, Json, Transaction
@@ -32,20 +34,43 @@ CLAIM_ANSWERS: Mapping[ClaimCode, str] = {
 """How the store's refusal of a tap is told to the person."""
 
 OFFERED: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("entry", "none"): ("approve", "reject"),
+    ("entry", "none"): ("approve", "reject", "half", "wider", "next"),
     ("exit", "soft"): ("close", "keep"),
     ("exit", "hard"): ("close",),
 }
 """The answers a card offers, by its kind and urgency: nobody is asked whether a hard exit may stay."""
 
 
-async def approve(desk: Desk, tap: Tap) -> ActionResult:
-    """The card is claimed for `tap` and its gates run again in the background, or the answer says why not."""
+CONFIRM_KIND = "confirm"
+CONFIRM_FOR = timedelta(seconds=60)
+REVISIONS_MAX = 12
+"""How often one card may be asked for otherwise."""
+
+
+async def approve(desk: Desk, tap: Tap, *, is_confirmed: bool = False) -> ActionResult:
+    """The card is claimed for `tap` and its gates run again in the background, or the answer says why not.
+
+    In a live stage the first yes to an entry asks for a second tap: `is_confirmed` is that one.
+    """
+    if desk.stage is not Stage.PAPER and tap.verb == "approve" and not is_confirmed:
+        return await desk.store.write(lambda tx: _ask_to_confirm(tx, desk, tap))
     claimed, under_kill = await _claim(desk, tap)
     if not claimed.ok:
         return claimed
     desk.spawn(complete(desk, tap.proposal_id, by=tap.person, under_kill=under_kill))
     return ActionResult(code="approve-claimed", ok=True, facts={"id": str(tap.proposal_id)})
+
+
+async def vary(desk: Desk, tap: Tap, variant: Variant) -> ActionResult:
+    """The card is claimed and asks for the variant soon, on new buttons, or the answer says why not."""
+    record = await desk.store.read(lambda tx: tx.proposal(tap.proposal_id))
+    if record is not None and record.revision >= REVISIONS_MAX:
+        return ActionResult(code="variants-enough", ok=False, facts={"id": str(tap.proposal_id)})
+    claimed, _ = await _claim(desk, tap)
+    if not claimed.ok:
+        return claimed
+    desk.spawn(_guarded(desk, tap.proposal_id, lambda claimed_record: entry_variants.ask(desk, claimed_record, variant)))
+    return ActionResult(code="variant-asked", ok=True, facts={"id": str(tap.proposal_id)})
 
 
 async def reject(desk: Desk, tap: Tap) -> ActionResult:
@@ -62,7 +87,7 @@ async def postpone(desk: Desk, tap: Tap) -> ActionResult:
     """The deadline of an exit is 30 minutes later, once: a hard one then runs as written, a soft one lapses and is asked again."""
 
     def work(tx: Transaction) -> ActionResult:
-        valid = _valid_tap(tx, tap, desk.now())
+        valid = valid_tap(tx, tap, desk.now())
         record = tx.proposal(tap.proposal_id)
         if not valid.ok or record is None:
             return valid
@@ -94,13 +119,18 @@ async def complete(desk: Desk, proposal_id: int, *, by: Person, under_kill: int 
 
     `under_kill` is the kill on record when the answer was given: under KILL only an answer given under that very kill closes a trade.
     """
+    await _guarded(desk, proposal_id, lambda record: _act_on(desk, record, by=by, under_kill=under_kill))
+
+
+async def _guarded(desk: Desk, proposal_id: int, work: Callable[[ProposalRecord], Awaitable[None]]) -> None:
+    """`work` was done on the claimed card, or the card waits again and says what failed."""
     async with desk.cycle():
         record = await desk.store.read(lambda tx: tx.proposal(proposal_id))
         if record is None or record.state is not ProposalState.CLAIMED:
             # Superseded or settled while the answer waited for its turn.
             return
         try:
-            await _act_on(desk, record, by=by, under_kill=under_kill)
+            await work(record)
         except InvariantBroken as broken:
             await _give_back(desk, proposal_id, str(broken))
             await switches.trip(desk, broken)
@@ -178,12 +208,28 @@ def _audit_tap(tx: Transaction, tap: Tap, *, type_: str, outcome: str) -> None:
     tx.audit(actor=cards.actor_of(tap.person), type=type_, ref=f"proposal:{tap.proposal_id}", body=body)
 
 
-def _valid_tap(tx: Transaction, tap: Tap, now: datetime) -> ActionResult:
+def valid_tap(tx: Transaction, tap: Tap, now: datetime) -> ActionResult:
     outcome = tx.check_tap(proposal_id=tap.proposal_id, nonce=tap.nonce, chat_id=tap.chat_id, message_id=tap.message_id, now=now)
     if outcome.code is ClaimCode.VALID:
         return ActionResult(code="tap-valid", ok=True, facts={"id": str(tap.proposal_id)})
     _audit_tap(tx, tap, type_="tap.refused", outcome=outcome.code.value)
     return _answer(outcome, tap)
+
+
+def _ask_to_confirm(tx: Transaction, desk: Desk, tap: Tap) -> ActionResult:
+    """A sound first tap leads to the question whether it is meant, good for a minute and for this very card."""
+    valid = valid_tap(tx, tap, desk.now())
+    if not valid.ok:
+        return valid
+    nonce = tx.add_action_nonce(
+        kind=CONFIRM_KIND,
+        ref=f"{tap.proposal_id} {tap.nonce} {tap.message_id}",
+        user_id=tap.person.user_id,
+        chat_id=tap.chat_id,
+        valid_until=desk.clock.wall() + CONFIRM_FOR,
+    )
+    _audit_tap(tx, tap, type_="tap.accepted", outcome="to_be_confirmed")
+    return ActionResult(code="confirm-asked", ok=True, facts={"id": str(tap.proposal_id), "nonce": nonce})
 
 
 def _not_put_off(tx: Transaction, tap: Tap, code: str) -> ActionResult:

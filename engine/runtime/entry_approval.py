@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.core.checks import coin_unit
 from engine.core.decision import Approved, Check, Refused, Relation, Verdict
 from engine.core.entry_cycle import decide_entry, named_legs
+from engine.core.entry_variants import at_most
 from engine.core.lifecycle import ProposalEvent
 from engine.core.model import MarketSnapshot, Proposal
 from engine.errors import InvariantBroken, VenueError
@@ -173,6 +174,8 @@ def _ask_again(tx: Transaction, desk: Desk, opening: Opening, approved: Approved
     if _is_stopped(tx, desk, opening):
         return
     book = read_book(tx, desk.rules.sizing, stage=desk.stage, now=snapshot.taken_at, is_killed=desk.is_killed(tx), without_proposal=record.proposal_id)
+    # A size a person made smaller stays so.
+    approved = replace(approved, value=at_most(approved.value, opening.quantity_eth, desk.rules))
     card = replace(entry_card(desk, approved, snapshot, book, proposal_id=record.proposal_id, revision=record.revision + 1), drift=drift)
     payload = encode_entry(approved.value, card, index_usd=opening.index_usd, dvol_pts=opening.dvol_pts)
     expires_at = desk.now() + timedelta(seconds=desk.rules.approval.entry_ttl_s)

@@ -213,6 +213,10 @@ class ProposalRows(Rows):
         self._swap(before, {"expires_at": expires_at, "postponed": before.postponed + 1})
         return before.postponed + 1
 
+    def set_refused_because(self, proposal_id: int, because: str) -> None:
+        """Why a person said no stands with the question."""
+        self._change(ProposalRow.update(refused_because=because).where(ProposalRow.proposal_id == proposal_id))
+
     def void_attempts(self, proposal_id: int) -> None:
         """No card of the proposal sent so far can be tapped any more."""
         self._sql("UPDATE cards SET is_void = 1 WHERE proposal_id = ?", (proposal_id,))
@@ -251,6 +255,11 @@ class CardRows(Rows):
     def void_action_nonces(self, *, now: datetime) -> None:
         """No nonce given so far can be used any more."""
         self._change(ActionNonce.update(used_at=now).where(ActionNonce.used_at.is_null()))
+
+    def action_ref(self, nonce: str, *, kind: str) -> str | None:
+        """What the nonce is good for; None for one of another kind."""
+        found = self._sql("SELECT ref FROM action_nonces WHERE nonce = ? AND kind = ?", (nonce, kind))
+        return str(found[0][0]) if found else None
 
     def use_action_nonce(self, *, nonce: str, kind: str, ref: str, user_id: int, chat_id: int, now: datetime) -> NonceUse:
         """GRANTED once and only to whom it was given; `now` is read on the clock `valid_until` was."""

@@ -37,6 +37,8 @@ from engine.views import (
 )
 from tests.bot import fake_console, fake_notices, fake_views
 from tests.bot.fake_accounts import FakeAccounts
+from tests.bot.fake_card_room import FakeCardRoom
+from tests.bot.fake_drills import FakeDrills
 from tests.bot.fake_lab import FakeLab
 from tests.bot.fake_people import FakePeople
 
@@ -73,6 +75,7 @@ class FakeEngine:
         self.refusals: list[tuple[int, str, str]] = []
         self.on_list = operators
         self.people = FakePeople(self._note)
+        self.card_room = FakeCardRoom(self._note)
         self.results = dict(RESULTS)
         self.failure: Exception | None = None
         self.status_view = fake_views.STATUS
@@ -98,6 +101,7 @@ class FakeEngine:
         self.digest = encode_notice(fake_notices.DIGEST)[1]
         self.accounts = FakeAccounts(self._note)
         self.lab = FakeLab(self._note)
+        self.drills = FakeDrills(self._note)
         self.sent_message: tuple[str, str] | None = (REPLY_KIND, encode_reply(Reply(html="equity", chart=fake_views.EQUITY)))
         self.cards = {143: encode_notice(fake_notices.EXIT_CARD), 144: encode_notice(fake_notices.EXIT_DONE)}
 

@@ -62,7 +62,7 @@ async def greets(scene: Scene) -> None:
 async def card_can_be_read(scene: Scene, card: BotMessage) -> None:
     assert decoded(card).size[0] == 1080
     assert units(card.text) <= CAPTION_MAX
-    assert card.labels == ["Approve", "Reject", "Details", "Chart", "HD"]
+    assert card.labels == ["Approve", "Reject", "Details", "Chart", "Half size", "Wider", "Next expiry", "Snooze 15 min", "HD"]
     after = scene.newest()
     await scene.tap(card, "Details")
     assert "Greeks of the position" in (await scene.next("Greeks of the position", after=after)).text
