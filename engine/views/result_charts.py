@@ -74,8 +74,9 @@ class KellyChart:
 class SweepChart:
     """Mean r over two settings: a row per value of `down`, a column per value of `across`, None where nothing traded.
 
-    `cells` are (mean_r, trades), `halves` half the width of each mean's 90 % interval; `shipped`
-    and `best` are (row, column), None where not on the grid. `tries` is how many settings were compared, `deflated_frac` the chance that the best is better than luck after so many.
+    `cells` are (mean_r, trades), `halves` half the width of each mean's 90 % interval; `shipped` and `best` are (row, column), None
+    where not on the grid. `tries` is how many settings were compared, `deflated_frac` the chance that the best is better than luck
+    after so many.
     """
 
     env: str
