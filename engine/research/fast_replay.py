@@ -6,10 +6,11 @@ full replay, trade for trade, which tests hold it to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from engine.core.rules import StrategyRules
@@ -79,26 +80,36 @@ def fast_replay(plan: FastPlan, *, past: Past | None = None, progress: Progress 
     `Past(market, rules, from_at, to_at, stretches_max=...)` serves all rules for which `past.serves(rules)`.
     Raises ValueError for a past that does not.
     """
-    prepared = Past(plan.market, plan.rules, plan.from_at, plan.to_at) if past is None else past
-    if not prepared.serves(plan.rules):
+    return fast_replays((plan,), past=past, progress=progress)[0]
+
+
+def fast_replays(plans: Sequence[FastPlan], *, past: Past | None = None, progress: Progress | None = None) -> tuple[FastResult, ...]:
+    """The same for several plans of one market and period, side by side: each few weeks are prepared once for all of them."""
+    first = plans[0]
+    prepared = Past(first.market, first.rules, first.from_at, first.to_at) if past is None else past
+    if not all(prepared.serves(plan.rules) for plan in plans):
         raise ValueError("this past was prepared for another schedule, window of expiries or contract family")
-    run = FastRun(plan.rules, prepared, policy=plan.policy, resume_after=plan.resume_after, is_counting=plan.is_counting)
-    for row in run.live():
+    runs = [FastRun(plan.rules, prepared, policy=plan.policy, resume_after=plan.resume_after, is_counting=plan.is_counting) for plan in plans]
+    for row, *_ in zip_longest(*(run.live() for run in runs)):
         if progress is not None:
             progress(prepared.instant(row), row / len(prepared.dues))
-    book, (equity_s, equity_eur) = run.book, run.money.curve()
+    return tuple(_result(run, prepared) for run in runs)
+
+
+def _result(run: FastRun, past: Past) -> FastResult:
+    book, tally, (equity_s, equity_eur) = run.book, run.tally, run.money.curve()
     return FastResult(
         trades=run.trades(),
         open_trades=len(book.holdings),
         equity_s=equity_s,
         equity_eur=equity_eur,
         realised_eur=book.realised_eur,
-        scans=run.tally.scans,
-        proposed=run.tally.proposed,
+        scans=tally.scans,
+        proposed=tally.proposed,
         opened=book.opened,
-        refused=run.tally.refused,
-        modelled_scans=run.tally.modelled,
-        refusals=tuple((rule, code, count) for (rule, code), count in sorted(run.tally.failed.items(), key=lambda row: (-row[1], row[0]))),
+        refused=tally.refused,
+        modelled_scans=tally.modelled,
+        refusals=tuple((rule, code, count) for (rule, code), count in sorted(tally.failed.items(), key=lambda row: (-row[1], row[0]))),
         breakers=tuple(book.tripped),
-        runs=len(prepared.dues),
+        runs=len(past.dues),
     )

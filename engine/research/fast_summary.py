@@ -8,16 +8,14 @@ from decimal import Decimal
 
 from engine.core.rules import StrategyRules
 from engine.reporting.stats import trade_stats
-from engine.research.fast_replay import FastPlan, Progress, fast_replay
-from engine.research.past import Past
+from engine.research.fast_replay import FastPlan, FastResult, Progress, fast_replay, fast_replays
 from engine.research.summary import Lived, closed_view_of, points_of, summary_of, trades_chart
 from engine.views import ReplaySummary
 
 
 def fast_summary(plan: FastPlan, *, history: str, progress: Progress | None = None) -> ReplaySummary:
     """The period lived through fast, in figures."""
-    past = Past(plan.market, plan.rules, plan.from_at, plan.to_at)
-    result = fast_replay(plan, past=past, progress=progress)
+    result, without = fast_replays((plan, _without_filters(plan)), progress=progress)
     lived = Lived(
         from_at=plan.from_at,
         to_at=plan.to_at,
@@ -36,18 +34,25 @@ def fast_summary(plan: FastPlan, *, history: str, progress: Progress | None = No
         breakers=result.breakers,
         runs=result.runs,
     )
-    return compared(summary_of(lived), plan, past=past)
+    return _compared(summary_of(lived), plan, without)
 
 
-def compared(summary: ReplaySummary, plan: FastPlan, *, past: Past | None = None) -> ReplaySummary:
-    """The summary of either replay with the picture of its trades, and what the same period gives with the entry filters off."""
-    without = fast_replay(replace(plan, rules=unfiltered(plan.rules)), past=past)
+def compared(summary: ReplaySummary, plan: FastPlan) -> ReplaySummary:
+    """The summary of a full replay with the picture of its trades, and what the same period gives with the entry filters off."""
+    return _compared(summary, plan, fast_replay(_without_filters(plan)))
+
+
+def _compared(summary: ReplaySummary, plan: FastPlan, without: FastResult) -> ReplaySummary:
     closed = [closed_view_of(trade) for trade in without.trades]
     return replace(
         summary,
         chart=trades_chart(summary, plan.market, plan.rules),
         unfiltered=trade_stats(closed, credit_eur=sum((trade.credit_eur for trade in without.trades), Decimal(0))),
     )
+
+
+def _without_filters(plan: FastPlan) -> FastPlan:
+    return replace(plan, rules=unfiltered(plan.rules), is_counting=False)
 
 
 def unfiltered(rules: StrategyRules) -> StrategyRules:
