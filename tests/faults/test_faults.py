@@ -59,7 +59,7 @@ async def test_every_client_gets_a_typed_failure_while_it_lasts_and_answers_afte
 
 
 @pytest.mark.slow
-def test_the_table_keeps_its_promises() -> None:
+def test_answers_without_measure_cost_no_more_memory_than_promised() -> None:
     """In a process of its own: its memory is nobody else's."""
     told = subprocess.run([sys.executable, "-m", "tests.faults", "--memory"], cwd=ROOT, capture_output=True, text=True, check=False)
 
