@@ -12,6 +12,7 @@ from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
 from engine.runtime.accounts_api import Accounts
+from engine.runtime.drills_api import Drills
 from engine.runtime.card_api import Cards
 from engine.runtime.evaluation import Evaluation
 from engine.runtime.lab_api import Lab
@@ -153,6 +154,10 @@ class Engine(Protocol):
     @property
     def people(self) -> People:
         """Who is admitted, and how each is spoken to."""
+
+    @property
+    def drills(self) -> Drills:
+        """What must work when it is needed, tried before."""
 
     @property
     def lab(self) -> Lab:

@@ -21,6 +21,7 @@ from engine.market.shipped import fetched_history, shipped_history
 from engine.safety.backup import create_backup, list_backups, newest_verified, verify_backup
 from engine.safety.drill import Drill, drill_restore
 from engine.safety.evidence import AuditVerdict, judge_copy, judge_home
+from engine.safety.exercise import Exercise, exercise
 from engine.safety.instance import HomeLock, boot_id, running_pid
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.pairing import first_code
@@ -228,8 +229,7 @@ def request_action(option: Path | None, *, action: str, args: dict[str, str], so
     home = _home(option)
     if running_pid(home.root) is None:
         raise StateError(f"no engine runs in {home.root}, so nobody would carry this out. Start one first.")
-    action_id = _ask(home, action=action, args=args, source=source)
-    return f"asked (action {action_id}); the engine looks within a minute, `audit tail` shows the result"
+    return f"asked (action {_ask(home, action=action, args=args, source=source)}); the engine looks within a minute, `audit tail` shows the result"
 
 
 def verify_audit(option: Path | None, *, anchors: Path | None, file: Path | None = None) -> AuditVerdict:
@@ -239,8 +239,7 @@ def verify_audit(option: Path | None, *, anchors: Path | None, file: Path | None
 
 def audit_rows(option: Path | None, *, last: int) -> tuple[AuditRecord, ...]:
     """The last rows, oldest first."""
-    rows = _read(_home(option), lambda tx: tx.audit_tail(last))
-    return tuple(reversed(rows))
+    return tuple(reversed(_read(_home(option), lambda tx: tx.audit_tail(last))))
 
 
 def export_audit(option: Path | None, *, out: Path | None) -> int:
@@ -303,9 +302,10 @@ def restore(option: Path | None, *, source: str | None, anchors: Path | None) ->
     return restore_backup(home, named, anchors_path=home.anchors if anchors is None else anchors, clock=SystemClock())
 
 
-def run_restore_drill(option: Path | None) -> Drill:
-    """The newest verified backup restored into a throw-away folder; the home is only read."""
-    return drill_restore(_home(option), clock=SystemClock())
+def run_drill(option: Path | None, name: str) -> Drill | Exercise:
+    """The drill `restore`, `kill` or `dead-man` in a throw-away folder; the home is only read."""
+    home, clock = _home(option), SystemClock()
+    return drill_restore(home, clock=clock) if name == "restore" else exercise(name, home, clock=clock)
 
 
 def try_second_path(option: Path | None, text: str) -> Done:

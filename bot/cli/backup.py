@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,11 +79,33 @@ def drill() -> None:
 @json_option
 def drill_restore(home: Path | None, as_json: bool) -> int:
     """Restore the newest backup into a throw-away folder, verify it there and tell how long that took."""
-    from engine.offline import run_restore_drill
+    return _held(home, "restore", as_json=as_json)
 
-    done = run_restore_drill(home)
-    click.echo(json.dumps(done.as_json(), indent=2) if as_json else done.sentence())
-    return 0 if done.ok else 1
+
+@drill.command("kill")
+@home_option
+@json_option
+def drill_kill(home: Path | None, as_json: bool) -> int:
+    """Throw a kill switch like the real one in a throw-away folder on the home's disk and tell how long it took; nothing is killed."""
+    return _held(home, "kill", as_json=as_json)
+
+
+@drill.command("dead-man")
+@home_option
+@json_option
+def drill_dead_man(home: Path | None, as_json: bool) -> int:
+    """Leave the dead-man with a throw-away home whose engine never lived: it must set the kill file there and call its alert command."""
+    return _held(home, "dead-man", as_json=as_json)
+
+
+@drill.command("proposal")
+@home_option
+def drill_proposal(home: Path | None) -> int:
+    """Ask the running engine for a practice card in the chat of the first admin; its tap tells how long both took. Nothing is ordered."""
+    from engine.offline import request_action
+
+    click.echo(request_action(home, action="drill_proposal", args={}, source=f"cli:{getpass.getuser()}"))
+    return 0
 
 
 @drill.command("second-path")
@@ -99,6 +122,14 @@ def drill_second_path(home: Path | None) -> int:
     language = load_settings(os.environ, home_at(resolve_home(home, os.environ)).env_file).language
     done = try_second_path(home, trial_words(language))
     click.echo(done.sentence)
+    return 0 if done.ok else 1
+
+
+def _held(home: Path | None, name: str, *, as_json: bool) -> int:
+    from engine.offline import run_drill
+
+    done = run_drill(home, name)
+    click.echo(json.dumps(done.as_json(), indent=2) if as_json else done.sentence())
     return 0 if done.ok else 1
 
 

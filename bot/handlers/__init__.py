@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Command, Danger, Reply, Request, Role
-from bot.handlers import book, decide, house, lab, loudness, money, people, research, safety, see, setup
+from bot.handlers import book, decide, drills, house, lab, loudness, money, people, research, safety, see, setup
 from engine.api import Engine
 
 
@@ -85,6 +85,15 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="audit", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit, args="[n|filter]", example="/audit 20"),
     Command(name="audit_verify", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit_verify, example="/audit_verify"),
     Command(name="backup", role=Role.APPROVER, danger=Danger.CHANGES, group="safety", handler=house.backup, example="/backup"),
+    Command(
+        name="drill",
+        role=Role.APPROVER,
+        danger=Danger.CHANGES,
+        group="safety",
+        handler=drills.drill,
+        args="proposal|kill|restore|second-path|dead-man",
+        example="/drill kill",
+    ),
     Command(name="logs", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=house.logs, args="[n]", example="/logs 50"),
     Command(
         name="replay",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.messages import away, digest, entry, entry_details, events, exits, monthly, outcomes
+from bot.messages import away, digest, entry, entry_details, events, exits, monthly, outcomes, practice
 from bot.messages.voice import Voice, voice, whole
 from engine.notices import (
     AlertNotice,
@@ -15,6 +15,7 @@ from engine.notices import (
     FillNotice,
     MonthlyNotice,
     Notice,
+    PracticeCard,
     RefusalNotice,
     SettlementNotice,
 )
@@ -43,6 +44,8 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str 
         return digest.digest(notice, said, footer=footer)
     if isinstance(notice, MonthlyNotice):
         return monthly.monthly(notice, said, footer=footer)
+    if isinstance(notice, PracticeCard):
+        return practice.practice_card(notice, said, footer=footer)
     if isinstance(notice, AwayNotice):
         return away.away(notice, said, footer=footer, render=lambda missed: render(missed, language=language, nonce="", footer="", zone=zone))
     if isinstance(notice, AlertNotice):

@@ -24,6 +24,7 @@ from engine.notices import (
     FillNotice,
     MonthlyNotice,
     Notice,
+    PracticeCard,
     RefusalNotice,
     SettlementNotice,
     StartUpNotice,
@@ -89,6 +90,7 @@ KINDS: Mapping[type[object], str] = {
     AwayNotice: "start",
     DigestNotice: "digest",
     MonthlyNotice: "digest",
+    PracticeCard: "entry.card",
     RefusalNotice: "look.refused",
     SettlementNotice: "settlement",
 }

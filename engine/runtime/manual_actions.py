@@ -7,7 +7,7 @@ import structlog
 from engine.core.lifecycle import ProposalState
 from engine.core.model import OptionType
 from engine.errors import ActionRefused, EngineError
-from engine.runtime import approvals, cards, force_close, orchestrator, switches
+from engine.runtime import approvals, cards, drills, force_close, orchestrator, switches
 from engine.runtime.cards import alert
 from engine.runtime.desk import Desk
 from engine.runtime.under_kill import KILLED_FIRST
@@ -58,6 +58,8 @@ async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
             return await _decide(desk, action, by=by, under_kill=under_kill)
         if action.action == "scan":
             return (await orchestrator.run_entry_cycle(desk, actor=action.source)).code
+        if action.action == "drill_proposal":
+            return (await desk.store.write(lambda tx: drills.practise(tx, desk, by))).code
         if action.action == "say":
             return await desk.store.write(lambda tx: _say(tx, desk, action, name))
         return f"unknown action {action.action}"

@@ -10,7 +10,7 @@ from bot.chat import Reply
 from bot.delivery import REPLY_KIND, encode_reply
 from engine.core.exit_decision import evaluate
 from engine.core.model import Bias, ExitInputs, Family, OptionType, Quote, Spread, Strategy, Strikes, TickStep, Vertical
-from engine.notices import AwayNotice, CardOutcome, ExitCard, FillNotice, Missed, Notice, SettlementNotice, encode_notice
+from engine.notices import AwayNotice, CardOutcome, ExitCard, FillNotice, Missed, Notice, PracticeCard, SettlementNotice, encode_notice
 from engine.reporting import exit_proposal, fills
 from engine.reporting.payoff import strikes_text
 from engine.views import TimelineChart
@@ -212,5 +212,6 @@ EVERY_NOTICE: dict[str, Notice] = {
     "linear_fill_close": FillNotice(report=linear_fill("close")),
     "away": away(12, NOTICES["alert_bias_flip"], NOTICES["start_up"]),
     "away_one": away(0),
+    "practice": PracticeCard(env="paper", number=142, nonce="b7Kx02mQz9Lw4TnA", at=NOW, expires_at=NOW + timedelta(minutes=15)),
 }
 """Every message, as `samples` has it for an inverse put spread and as it is for the others."""

@@ -43,6 +43,7 @@ NAMES = (
     "report",
     "pnl",
     "backup",
+    "drill",
     "logs",
     "whoami",
     "config",
