@@ -45,21 +45,10 @@ def wilson_interval(wins: int, trades: int, *, level: float) -> Interval | None:
     return Interval(low=centre - half if wins else 0.0, high=centre + half if wins < trades else 1.0)
 
 
-def resamples(values: Sequence[float], *, draws: int, seed: int) -> Iterator[list[float]]:
-    """`draws` samples of the same size, drawn with replacement; the same for any order of `values`.
-
-    Source: Efron 1979, the bootstrap.
-    """
-    generator = Random(seed)  # noqa: S311 - a reproducible draw, nothing secret
-    ordered = sorted(values)
-    for _ in range(draws):
-        yield generator.choices(ordered, k=len(ordered))
-
-
 def clustered_resamples(values: Sequence[float], clusters: Sequence[str], *, draws: int, seed: int) -> Iterator[list[float]]:
     """`draws` samples made of as many whole clusters, drawn with replacement; the same for any order of the pairs.
 
-    What moves together is drawn together; samples may differ in size. Clusters of one are `resamples`.
+    What moves together is drawn together; samples may differ in size.
     Source: Cameron, Gelbach & Miller 2008, the cluster bootstrap.
     """
     members: dict[str, list[float]] = {}
