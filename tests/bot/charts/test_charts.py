@@ -33,7 +33,6 @@ from tests.bot.charts.samples_results import RESULT_SAMPLES, fan, kelly, reasons
 SAMPLES: dict[str, Chart] = {**samples.SAMPLES, **BOOK_SAMPLES, **RESULT_SAMPLES, **REPLAY_SAMPLES}
 
 EVERY = [pytest.param(chart, language, id=f"{name} ({language})") for name, chart in SAMPLES.items() for language in ("en", "it")]
-ORDINARY = [payoff(), equity(), market(), timeline(), risk(), greeks(), smile(), reasons(), fan(), kelly(), sweep(), replayed()]
 EMPTY = [chart for name, chart in SAMPLES.items() if "without points" in name]
 ONE_POINT = [chart for name, chart in SAMPLES.items() if "of one point" in name and not name.startswith("payoff")]
 
@@ -98,7 +97,7 @@ def test_headline_figures_are_large_and_never_cut(chart: Chart, language: str):
         assert max(text.get_fontsize() for text in texts if text.get_text().endswith(value)) >= 64
 
 
-@pytest.mark.parametrize("chart", [*ORDINARY, *EMPTY])
+@pytest.mark.parametrize("chart", [payoff(), risk(), fan(), EMPTY[0]], ids=lambda chart: type(chart).__name__)
 def test_picture_is_a_png_of_the_phones_size(chart: Chart):
     image = Image.open(io.BytesIO(render_png(chart)))
 
