@@ -17,7 +17,7 @@ from engine.views import ClosedTradeView, EquityChart, ReplayedTrade, ReplaySumm
 from engine.views.replay_charts import TradeMark, TradesChart
 
 ENV = "PAPER"
-PERIOD = "all"
+PERIOD = "replay"
 POINTS_MAX = 1500
 """More points than a picture has pixels across say nothing more."""
 

@@ -10,6 +10,9 @@ replay-trades = The trades on the market
 replay-reasons = What each exit made
 replay-equity = Equity and drawdown
 
+chart-period-replay = replay
+period-replay = replay
+
 ## The picture of a replay's trades
 chart-trades-title = Trades · { $span }
 chart-trades-spot-axis = Spot · sold ▲ puts, ▼ calls, ◆ both · ● won, ✕ lost

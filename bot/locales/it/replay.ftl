@@ -10,6 +10,9 @@ replay-trades = Le operazioni sul mercato
 replay-reasons = Quanto ha reso ogni uscita
 replay-equity = Capitale e drawdown
 
+chart-period-replay = replay
+period-replay = replay
+
 ## The picture of a replay's trades
 chart-trades-title = Operazioni · { $span }
 chart-trades-spot-axis = Spot · vendute ▲ put, ▼ call, ◆ entrambe · ● vinta, ✕ persa
