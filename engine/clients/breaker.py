@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FAILURES_MAX = 5
-OPEN_S = 0.5
+OPEN_S = 0.3
 """Short: a server that is back is used again within a second."""
 
 

@@ -27,8 +27,8 @@ from engine.clients.child_words import heard
 WIRE_BYTES_MAX = 12_000_000
 """One message as it travels: the largest answer, its quotes escaped."""
 DISCARDED_BYTES = 65_536
-GRACE_S = 0.2
-"""How long a child may take to leave after its input was closed, and again after it was asked to end."""
+GRACE_S, TERM_S = 0.2, 0.1
+"""How long a child may take to leave after its input was closed, and after it was asked to end."""
 LOOK_S = 0.005
 PR_SET_PDEATHSIG = 1
 
@@ -122,17 +122,17 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """The child is gone: of itself, asked, or killed, with everything it started."""
     if process.stdin is not None:
         process.stdin.close()
-    if await _has_left(process):
+    if await _has_left(process, GRACE_S):
         return
     _signal(process, signal.SIGTERM)
-    if not await _has_left(process):
+    if not await _has_left(process, TERM_S):
         _signal(process, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-        await _has_left(process)
+        await _has_left(process, GRACE_S)
 
 
-async def _has_left(process: asyncio.subprocess.Process) -> bool:
+async def _has_left(process: asyncio.subprocess.Process, within_s: float) -> bool:
     # Not `process.wait()`: that waits for the pipes too, and a child of the child may hold them.
-    give_up_at_s = asyncio.get_running_loop().time() + GRACE_S
+    give_up_at_s = asyncio.get_running_loop().time() + within_s
     while process.returncode is None:
         if asyncio.get_running_loop().time() >= give_up_at_s:
             return False
