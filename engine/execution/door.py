@@ -101,7 +101,7 @@ class Door:
 
     def _caps(self, tx: Transaction, send: Send) -> tuple[Refusal | None, ...]:
         """The stage's caps over everything that is open or about to be, at the worst price that is approved."""
-        if send.intent.side != "open":
+        if send.intent.side != "open" or send.received_coin is None:
             return ()
         caps, trades = self.rules.caps_of(self.stage.value), tx.open_trades()
         mine = next((trade for trade in trades if trade.trade_id == send.intent.trade_id), None)

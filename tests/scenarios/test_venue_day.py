@@ -33,7 +33,7 @@ CHEAP = {
 async def approved(house: VenueHouse) -> None:
     """The Monday card was approved, and its order worked until it was over."""
     await house.engine.run_until(NOW)
-    await house.engine.tap("approve", house.engine.card())
+    await house.approve()
 
 
 def cash(house: VenueHouse) -> Decimal:
@@ -59,13 +59,8 @@ async def test_a_whole_life_through_partial_fills_a_lost_session_and_a_close_is_
     async with venue_house(tmp_path) as house:
         before = cash(house)
         await house.engine.run_until(NOW)
-
-        def half_then_gone() -> None:
-            house.venue.fill(house.venue.open_orders[0], "1")
-            house.venue.hang_up()
-
-        house.clock.after(90 * SECOND, half_then_gone)
-        await house.engine.tap("approve", house.engine.card())
+        house.clock.after(90 * SECOND, lambda: _half_then_gone(house))
+        await house.approve()
         (trade,) = await house.engine.trades()
         assert (trade.state, trade.quantity_eth, house.venue.positions[SHORT]) == (TradeState.OPEN, TWO, -TWO)
 
@@ -86,26 +81,37 @@ async def test_a_whole_life_through_partial_fills_a_lost_session_and_a_close_is_
         assert await house.engine.is_audit_whole()
 
 
-async def test_a_delivery_is_booked_as_the_exchange_pays_it(tmp_path: Path) -> None:
+async def test_a_day_of_parts_a_cut_a_settlement_and_in_the_end_a_delivery_is_booked_as_the_exchange_pays_it(tmp_path: Path) -> None:
     async with venue_house(tmp_path) as house:
-        before = cash(house)
-        await approved(house)
+        before, engine = cash(house), house.engine
+        await engine.run_until(NOW)
+        house.clock.after(90 * SECOND, lambda: _half_then_gone(house))
+        await house.approve()
+        assert house.venue.positions == {SHORT: -TWO, LONG: TWO}
+
+        for instant in ("03-03 08:00", "03-03 08:01", "03-03 08:12"):
+            house.clock.advance_to(at(instant) + 5 * SECOND)
+            await engine.run_job("reconcile")
+        assert await engine.desk.store.read(lambda tx: tx.holds()) == ()
+
         delivery = Decimal("1700")
-        house.engine.market.deliveries = {EXPIRY_AT: delivery}
+        engine.market.deliveries = {EXPIRY_AT: delivery}
         house.venue.deliver_at(EXPIRY_AT, str(delivery))
-        house.engine.market.muted = {"ticker"}
-        house.clock.advance_to(EXPIRY_AT + timedelta(minutes=9))
-        house.engine.market.muted = set()
-        await house.engine.run_until(EXPIRY_AT + timedelta(minutes=20))
-        (trade,) = await house.engine.trades()
+        house.clock.advance_to(EXPIRY_AT + 20 * SECOND)
+        for _ in range(2):
+            house.clock.advance_to(house.clock.now() + 45 * SECOND)
+            await engine.run_job("reconcile")
+        await engine.run_until(EXPIRY_AT + timedelta(minutes=20))
+        (trade,) = await engine.trades()
 
         assert (trade.state, house.venue.positions) == (TradeState.SETTLED, {})
-        assert len(house.engine.notices(SettlementNotice)) == 1
+        assert len(engine.notices(SettlementNotice)) == 1
         assert trade.pnl_coin is not None
         assert abs(cash(house) - before - trade.pnl_coin) < CENT_IN_ETH
-        found = await reconcile_with_venue(house.engine.desk)
+        found = await reconcile_with_venue(engine.desk)
         assert found is not None
         assert found.findings == ()
+        assert await engine.is_audit_whole()
 
 
 async def test_a_part_that_was_filled_in_time_is_the_trade(tmp_path: Path) -> None:
@@ -114,9 +120,8 @@ async def test_a_part_that_was_filled_in_time_is_the_trade(tmp_path: Path) -> No
             {SHORT: Book(bid="0.0098", ask="0.0105", mark="0.010118", delta=-0.14), LONG: Book(bid="0.0036", ask="0.0042", mark="0.003903", delta=-0.064)}
         )
         await house.engine.run_until(NOW)
-        card = house.engine.card()
         house.clock.after(200 * SECOND, lambda: house.venue.fill(house.venue.open_orders[0], "1"))
-        await house.engine.tap("approve", card)
+        await house.approve()
         trades = await house.engine.trades()
 
         assert [(trade.state, trade.quantity_eth) for trade in trades] == [(TradeState.OPEN, ONE)]
@@ -151,7 +156,7 @@ async def test_a_kill_cancels_what_works_at_the_exchange_at_once(tmp_path: Path)
     async with venue_house(tmp_path) as house:
         house.venue.market.quote(SHORT, bids=[("0.0080", 60)], asks=[("0.0103", 60)])
         await house.engine.run_until(NOW)
-        await house.engine.press("approve", house.engine.card())
+        await house.press()
         house.clock.after(7 * SECOND, lambda: house.engine.desk.spawn(house.engine.door.kill(ANNA, "test")))
         await house.engine.desk.settled()
 
@@ -206,7 +211,7 @@ async def test_an_engine_that_comes_back_cancels_adopts_and_books_what_it_left(t
             await house.engine.run_until(NOW)
             house.clock.after(20 * SECOND, lambda: venue.fill(venue.open_orders[0], "1"))
             house.clock.after(30 * SECOND, _stop)
-            await house.engine.press("approve", house.engine.card())
+            await house.press()
             await house.engine.desk.settled()
         async with engine_at(tmp_path, venue) as house:
             trades = await house.engine.trades()
@@ -214,6 +219,12 @@ async def test_an_engine_that_comes_back_cancels_adopts_and_books_what_it_left(t
             assert [(trade.state, trade.quantity_eth) for trade in trades] == [(TradeState.OPEN, ONE)]
             assert (venue.open_orders, venue.positions) == ([], {SHORT: -ONE, LONG: ONE})
             assert not (await house.engine.door.status()).holds
+
+
+def _half_then_gone(house: VenueHouse) -> None:
+    """Somebody takes half of the order, and the connection breaks."""
+    house.venue.fill(house.venue.open_orders[0], "1")
+    house.venue.hang_up()
 
 
 class Gone(BaseException):

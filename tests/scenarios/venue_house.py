@@ -14,6 +14,7 @@ from engine.clock import ManualClock
 from engine.config import default_rules
 from engine.core.model import Stage
 from engine.door import Door
+from engine.notices import EntryCard
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import job_table
 from engine.runtime.order_access import with_orders
@@ -22,11 +23,12 @@ from engine.servers.deribit import DeribitServer
 from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
 from engine.state.repository import Store
+from engine.views import Tap
 from tests.engine.servers.deribit.desk import settings_of
 from tests.fakes.scripted_market import Book, ScriptedMarket
 from tests.fakes.venue import FakeVenue
 from tests.fakes.venue.clock import StillClock
-from tests.scenarios.house import LONG, OPERATOR, SHORT, START_AT, VERSION, House, no_replay, start
+from tests.scenarios.house import ANNA, LONG, OPERATOR, SHORT, START_AT, VERSION, House, no_replay, start
 
 TRADING_ON = True
 """Whether the server of the exchange takes orders."""
@@ -63,6 +65,22 @@ class VenueHouse:
     engine: House
     venue: FakeVenue
     clock: LockstepClock
+
+    async def press(self) -> None:
+        """The newest card was approved and, where the stage asks twice, confirmed; its order begins."""
+        card = self.engine.card()
+        first = await self.engine.press("approve", card)
+        if first.code == "confirm-asked":
+            assert isinstance(card.notice, EntryCard)
+            nonce, proposal_id = first.facts["nonce"], card.notice.proposal_id
+            tap = Tap(person=ANNA, chat_id=card.chat_id, message_id=card.message_id, verb="confirm", proposal_id=proposal_id, nonce=nonce)
+            await self.engine.door.card_room.confirm(tap)
+
+    async def approve(self) -> None:
+        """The same, and what it started has ended."""
+        await self.press()
+        await self.engine.desk.settled()
+        await self.engine.deliver()
 
     def quote(self, books: dict[str, Book]) -> None:
         """What the engine is told and what can be traded at the exchange are the same."""

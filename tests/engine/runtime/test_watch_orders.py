@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.model_venue import Direction
 from engine.execution.carrying import carry_out
+from engine.execution.orders import SHORT_LEG
 from engine.runtime.watch_orders import is_rejected, order_actions, uncovered_short_s, unknown_order_s
 from engine.state.records import OrderRecord
+from engine.state.venue_records import NewVenueOrder, VenueFillRecord
 from tests.engine.execution.order_desk import NOW, SHORT, OrderDesk, order_desk, quote_spread
 from tests.fakes.venue import Drop, FakeVenue, Refuse
 
@@ -77,3 +80,36 @@ async def test_a_spread_is_covered_from_its_first_fill_on(desk: OrderDesk, venue
 
     assert venue.positions[SHORT] == Decimal(-2)
     assert desk.store.read_sync(lambda tx: uncovered_short_s(tx, desk.clock.now())) == 0.0
+
+
+async def test_a_short_without_its_long_counts_from_its_fill_on(desk: OrderDesk) -> None:
+    """No path of ours leads there: the rows are written by hand."""
+    task = desk.approved()
+    order = NewVenueOrder(
+        order_id=task.intent.order_id,
+        part=SHORT_LEG,
+        label="cb0-1-o3-1.1",
+        instrument=SHORT,
+        direction=Direction.SELL,
+        amount_eth=Decimal(2),
+        limit_coin=Decimal("0.0100"),
+        valid_until_at=NOW,
+        sent_at=NOW,
+    )
+    number = desk.store.write_sync(lambda tx: tx.add_venue_order(order))
+    fill = VenueFillRecord(
+        trade_key="t1",
+        number=number,
+        instrument=SHORT,
+        direction=Direction.SELL,
+        amount_eth=Decimal(2),
+        price_coin=Decimal("0.0100"),
+        fee_coin=Decimal("0.0006"),
+        fee_coin_name="ETH",
+        index_usd=None,
+        at=NOW,
+        source="testnet",
+    )
+    desk.store.write_sync(lambda tx: tx.add_venue_fill(fill))
+
+    assert desk.store.read_sync(lambda tx: uncovered_short_s(tx, NOW + 7 * SECOND)) == 7.0
