@@ -12,11 +12,12 @@ from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
 from engine.runtime.accounts_api import Accounts
-from engine.runtime.drills_api import Drills
 from engine.runtime.card_api import Cards
+from engine.runtime.drills_api import Drills
 from engine.runtime.evaluation import Evaluation
 from engine.runtime.lab_api import Lab
 from engine.runtime.people_api import People
+from engine.runtime.stage_api import Stages
 from engine.views import (
     ActionResult,
     AuditLine,
@@ -146,6 +147,10 @@ class DeskMemory(Protocol):
 
 class Engine(Protocol):
     """Typed queries and commands. Every call is safe to repeat; refusals are `ActionResult`s or `ActionRefused`."""
+
+    @property
+    def stages(self) -> Stages:
+        """What the next stage asks for."""
 
     @property
     def card_room(self) -> Cards:

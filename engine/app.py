@@ -40,6 +40,7 @@ from engine.runtime.jobs import Job, job_table
 from engine.runtime.memory import StoreMemory
 from engine.runtime.orchestrator import run_entry_cycle
 from engine.runtime.order_access import with_orders
+from engine.runtime.stages import ORDER, settle_hold, signed_off_in
 from engine.runtime.start import bring_up
 from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
@@ -253,8 +254,8 @@ def signed_off_stage(home: Home, wanted: str) -> Stage:
 
     Every home begins signed off for paper; a promotion is a row of its audit chain.
     """
-    if wanted == Stage.PAPER.value:
-        return Stage.PAPER
+    if wanted == Stage.PAPER.value or ORDER.index(Stage(wanted)) <= ORDER.index(signed_off_in(home.db)):
+        return Stage(wanted)
     gate = load_rules(home.config_toml).rules.gates.paper_to_soft
     missing = (
         f"{gate.days_min} days and {gate.closed_trades_min} closed trades in paper, win rate >= {gate.win_rate_min:.0%}, mean r >= {gate.mean_r_min:g}, "
@@ -305,6 +306,7 @@ def _tell_broken(desk: Desk, problem: str) -> None:
 async def _start(plan: RunPlan, desk: Desk, jobs: tuple[Job, ...]) -> None:
     """Everything that comes before the first job: people, the start in its order, a sign of life."""
     await desk.store.write(lambda tx: _admit(tx, plan))
+    await desk.store.write(lambda tx: settle_hold(tx, desk))
     await bring_up(desk, jobs, anchors_path=plan.home.anchors, version=program_version(), is_chat_forgetful=plan.is_chat_forgetful)
     await beat(desk)
 

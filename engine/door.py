@@ -41,6 +41,7 @@ from engine.runtime.notify import ANSWERS_LAST
 from engine.runtime.payloads import card_of
 from engine.runtime.people import PeopleRoom
 from engine.runtime.remembering import similar_trades
+from engine.runtime.stages import StageRoom
 from engine.runtime.views_of import audit_line, history_view, why_view
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.repository import Json, Transaction
@@ -82,8 +83,12 @@ class Door:
         self._replayer, self._is_config_changed = replayer, is_config_changed
         self.people = PeopleRoom(desk)
         self.card_room = CardRoom(desk)
+        self.stages = StageRoom(desk, self._measure_z)
         self._strangers: list[datetime] = []
         self._kills: dict[int, asyncio.Task[ActionResult]] = {}
+
+    async def _measure_z(self) -> float | None:
+        return (await self.lab.montecarlo()).z
 
     async def status(self) -> StatusView:
         return await status.status(self.desk, self._jobs, version=self._version, is_config_changed=settings.differs(self._is_config_changed))

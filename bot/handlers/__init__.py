@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Command, Danger, Reply, Request, Role
-from bot.handlers import book, decide, drills, house, lab, loudness, money, people, research, safety, see, setup
+from bot.handlers import book, decide, drills, house, lab, loudness, money, people, research, safety, see, setup, stage
 from engine.api import Engine
 
 
@@ -114,6 +114,15 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="whoami", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=show_me, example="/whoami"),
     Command(name="language", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=people.language, args="[en|it]", example="/language it"),
     Command(name="timezone", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=people.timezone, args="[ZONE]", example="/timezone Europe/Rome"),
+    Command(
+        name="stage",
+        role=Role.ADMIN,
+        danger=Danger.CHANGES,
+        group="setup",
+        handler=stage.stage,
+        args="[PHRASE reason|demote reason]",
+        example="/stage PROMOTE SOFT C0FF ninety days, thirty trades",
+    ),
     Command(name="notify", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=loudness.notify, example="/notify"),
     Command(name="quiet", role=Role.VIEWER, danger=Danger.SAFE, group="setup", handler=loudness.quiet, args="[FROM TO|off]", example="/quiet 22:00 07:00"),
     Command(name="operators", role=Role.ADMIN, danger=Danger.SAFE, group="setup", handler=people.operators, example="/operators"),

@@ -11,7 +11,7 @@ from bot.messages.voice import Voice
 from bot.text import Fact
 
 INSTANT_FACTS = ("at", "until")
-CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side", "role": "role", "language": "language", "drill": "drill", "because": "because"}
+CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side", "role": "role", "language": "language", "drill": "drill", "because": "because", "stage": "stage", "missing": "gate"}
 RESULT_FACTS = (
     "id",
     "at",
@@ -40,6 +40,8 @@ RESULT_FACTS = (
     "tap",
     "drill",
     "because",
+    "stage",
+    "missing",
 )
 
 

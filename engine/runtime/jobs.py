@@ -27,6 +27,7 @@ from engine.runtime import (
     monthly,
     orchestrator,
     remembering,
+    stages,
     watch,
     watch_evidence,
 )
@@ -45,6 +46,9 @@ WATCH_S = 30
 
 ALARMS_S = 10
 """How often it is looked for alarms that come again."""
+
+STEP_DOWN_CRON = "15 * * * *"
+"""How often the triggers of the way down from the full stage are judged."""
 
 VERIFY_CRON = "40 5 * * *"
 MEMORY_CRON = "35 * * * *"
@@ -103,6 +107,7 @@ def job_table(schedule: ScheduleRules, stage: Stage) -> tuple[Job, ...]:
         _cron("memory", MEMORY_CRON, remembering.remember_closed, catch_up_s=0, beat=Beat.HOST),
         _cron("restore_drill", DRILL_CRON, backups.practise_restore, catch_up_s=0, beat=Beat.HOST),
         _every("watch", WATCH_S, watch.run_watch),
+        _cron("step_down", STEP_DOWN_CRON, stages.step_down, catch_up_s=0, beat=Beat.HOST),
         _every("alarms", ALARMS_S, alarms.ring),
         _every("reconcile", schedule.reconcile_s, housekeeping.reconcile),
         _every("heartbeat", schedule.heartbeat_s, housekeeping.beat),

@@ -28,6 +28,7 @@ from engine.views.results import (
     StatsView,
     TradeStats,
 )
+from engine.views.stages import GateView, StageView
 
 __all__ = [
     "AccountView",
@@ -44,6 +45,7 @@ __all__ = [
     "FanStep",
     "FoldView",
     "ForceCloseQuote",
+    "GateView",
     "GreeksChart",
     "HistoryView",
     "HoldView",
@@ -80,6 +82,7 @@ __all__ = [
     "Slippage",
     "SmileChart",
     "SmileView",
+    "StageView",
     "StatsView",
     "StatusView",
     "SubjectView",

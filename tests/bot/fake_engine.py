@@ -41,6 +41,7 @@ from tests.bot.fake_card_room import FakeCardRoom
 from tests.bot.fake_drills import FakeDrills
 from tests.bot.fake_lab import FakeLab
 from tests.bot.fake_people import FakePeople
+from tests.bot.fake_stages import FakeStages
 
 ADMIN, APPROVER, VIEWER, STRANGER = 1001, 1002, 1003, 6666
 
@@ -75,6 +76,7 @@ class FakeEngine:
         self.refusals: list[tuple[int, str, str]] = []
         self.on_list = operators
         self.people = FakePeople(self._note)
+        self.stages = FakeStages(self._note)
         self.card_room = FakeCardRoom(self._note)
         self.results = dict(RESULTS)
         self.failure: Exception | None = None

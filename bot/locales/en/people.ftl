@@ -123,3 +123,33 @@ result-because-noted = #{ $id } rejected: { $because }. It stands in the monthâ€
 result-because-nothing = There is no rejected entry #{ $id } to give a reason for.
 confirm-ask = This is real money. Enter #{ $id }? The button counts for a minute.
 result-confirm-again = Not done: this confirmation was used, is more than a minute old or belongs to another card. Tap Approve on the card again.
+
+## /stage
+stage-title = Running: { $stage }
+stage-signed-off = Signed off up to: { $stage }
+stage-none-above = There is no stage above.
+stage-gates = What { $stage } asks for: measured (limit)
+stage-missing = { $count ->
+    [one] One gate is missing
+   *[other] { $count } gates are missing
+  }, so it cannot be signed off. What is not measured is not met; z is measured when somebody signs off.
+stage-ready = Every gate is met.
+stage-type = An admin signs off by typing, with a reason after it:
+stage-unmeasured = not measured
+result-stage-promoted = âœ… { $stage } is signed off and stands in the audit chain. Reason: { $reason }. Start with --stage to run in it.
+result-stage-not-ready = Not signed off: { $stage } still lacks { $missing }. If the numbers do not come, staying where you are is the honest outcome.
+result-stage-wrong-phrase = That is not the phrase. /stage shows the one that counts now.
+result-stage-last = { $stage } is the last one; there is none above.
+result-stage-first = Below the paper stage there is none.
+result-stage-demoted = From now on { $stage } is the highest. Reason: { $reason }. A run in a higher one opens nothing any more.
+alert-stage-demoted = One stage down: { $stage } is the highest from now on. A run in a higher one opens nothing any more; exits go on.
+hold-stage = A stage that is not signed off any more
+gate-z-abs = |z| against Monte Carlo
+gate-slippage-frac = median slippage of real fills
+gate-unreconciled = orders without a known end
+gate-restore-drills = restore drills that succeeded
+gate-failure-drills = failure drills that succeeded
+gate-hard-exit-latency-s = hard exits, 95 % done within seconds
+gate-open-incidents = alarms nobody has acknowledged
+job-step-down = step-down check
+help-stage = what the next stage asks for; sign it off or step down

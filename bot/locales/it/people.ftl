@@ -123,3 +123,33 @@ result-because-noted = #{ $id } rifiutata: { $because }. Sta nel rapporto del me
 result-because-nothing = Non c’è un ingresso rifiutato #{ $id } a cui dare un motivo.
 confirm-ask = Questo è denaro vero. Entrare in #{ $id }? Il pulsante vale un minuto.
 result-confirm-again = Non fatto: questa conferma è usata, ha più di un minuto o è di un’altra scheda. Tocca di nuovo Approva sulla scheda.
+
+## /stage
+stage-title = In corso: { $stage }
+stage-signed-off = Firmata fino a: { $stage }
+stage-none-above = Non c’è una fase superiore.
+stage-gates = Che cosa chiede { $stage }: misurato (limite)
+stage-missing = { $count ->
+    [one] Manca una condizione
+   *[other] Mancano { $count } condizioni
+  }, quindi non si può firmare. Ciò che non è misurato non è soddisfatto; z si misura quando qualcuno firma.
+stage-ready = Ogni condizione è soddisfatta.
+stage-type = Un amministratore firma scrivendo, con un motivo dopo:
+stage-unmeasured = non misurato
+result-stage-promoted = ✅ { $stage } è firmata e sta nella catena di audit. Motivo: { $reason }. Avvia con --stage per usarla.
+result-stage-not-ready = Non firmata: a { $stage } manca ancora { $missing }. Se i numeri non arrivano, restare dove si è è l’esito onesto.
+result-stage-wrong-phrase = Non è la frase giusta. /stage mostra quella che vale ora.
+result-stage-last = { $stage } è l’ultima; sopra non c’è nulla.
+result-stage-first = Sotto la fase su carta non c’è nulla.
+result-stage-demoted = Da ora la più alta è { $stage }. Motivo: { $reason }. Un’esecuzione in una più alta non apre più nulla.
+alert-stage-demoted = Una fase in meno: da ora la più alta è { $stage }. Un’esecuzione in una più alta non apre più nulla; le uscite continuano.
+hold-stage = Una fase non più firmata
+gate-z-abs = |z| rispetto a Monte Carlo
+gate-slippage-frac = scarto mediano delle esecuzioni vere
+gate-unreconciled = ordini senza esito noto
+gate-restore-drills = prove di ripristino riuscite
+gate-failure-drills = prove di guasto riuscite
+gate-hard-exit-latency-s = uscite dure, 95 % entro secondi
+gate-open-incidents = allarmi che nessuno ha confermato
+job-step-down = controllo della discesa di fase
+help-stage = che cosa chiede la prossima fase; firmala o scendi

@@ -165,7 +165,7 @@ def test_every_button_has_a_role_and_a_handler() -> None:
 
 
 def test_only_admins_start_again_what_was_stopped() -> None:
-    assert {"resume", "disarm", "operators"} == {each.name for each in COMMANDS if each.role is Role.ADMIN}
+    assert {"resume", "disarm", "operators", "stage"} == {each.name for each in COMMANDS if each.role is Role.ADMIN}
     assert {"kill", "pause"} == {each.name for each in COMMANDS if each.danger is Danger.STOPS}
 
 

@@ -53,6 +53,7 @@ NAMES = (
     "timezone",
     "operators",
     "notify",
+    "stage",
     "quiet",
     "montecarlo",
     "kelly",

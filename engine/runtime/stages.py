@@ -1,0 +1,185 @@
+"""Stages: what the next one asks for, the sign-off that opens it, and the ways down.
+
+Rules of this file: the audit chain says which stage is signed off; a gate that is not measured is not met; going up takes an admin, a typed
+phrase and a reason, going down takes neither. Source: strategy §1.12.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from engine.core.model import Stage
+from engine.core.model_kelly import KellyState
+from engine.core.rules_desk import PaperGate, SoftGate
+from engine.notices import AlertNotice
+from engine.reporting.gates import StageRecord, gate_rows
+from engine.runtime.desk import Desk
+from engine.runtime.kelly import stored_readings
+from engine.runtime.notify import Priority, post
+from engine.runtime.views_of import closed_view
+from engine.runtime.watch_money import losses
+from engine.state.records import NewFill
+from engine.state.repository import Store, Transaction
+from engine.views import ActionResult, GateView, Person, StageView
+
+ORDER = (Stage.PAPER, Stage.SOFT, Stage.FULL)
+ROWS = "stage."
+DRILL_ROWS, DRILLS_READ_MAX = "drill.", 500
+RESTORE_DRILL = "drill.restore"
+MODELLED = "modelled"
+STAGE_HOLD = "stage"
+BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - the zone is the caller's
+PHRASE_CHARS = 4
+
+MeasureZ = Callable[[], Awaitable[float | None]]
+
+
+class StageRoom:
+    """The desk's stage, as the chat sees it; `measure_z` takes some seconds and is asked only for a promotion."""
+
+    def __init__(self, desk: Desk, measure_z: MeasureZ) -> None:
+        self._desk, self._measure_z = desk, measure_z
+
+    async def view(self) -> StageView:
+        return await self._desk.store.read(lambda tx: _view(tx, self._desk, z=None))
+
+    async def promote(self, by: Person, phrase: str, reason: str) -> ActionResult:
+        """The next stage is signed off, or the answer names every gate that is missing."""
+        desk, first = self._desk, await self.view()
+        if first.following is None:
+            return ActionResult(code="stage-last", ok=False, facts={"stage": first.signed_off})
+        if phrase != first.phrase:
+            return ActionResult(code="stage-wrong-phrase", ok=False)
+        z = None if _missing(first, besides=("z_abs",)) else await self._measure_z()
+
+        def work(tx: Transaction) -> ActionResult:
+            seen = _view(tx, desk, z=z)
+            missing = _missing(seen)
+            if missing or seen.phrase != phrase or seen.following is None:
+                tx.audit(actor=_actor(by), type="promotion.refused", ref=f"stage:{first.following}", body={"missing": list(missing)})
+                return ActionResult(code="stage-not-ready", ok=False, facts={"stage": first.following or "", "missing": ", ".join(missing)})
+            told = [{"code": gate.code, "measured": str(gate.measured), "limit": str(gate.limit)} for gate in seen.gates]
+            body = {"from": seen.signed_off, "to": seen.following, "reason": reason, "gates": json.dumps(told)}
+            tx.audit(actor=_actor(by), type="stage.promoted", ref=f"stage:{seen.following}", body=body, anchor=True)
+            return ActionResult(code="stage-promoted", ok=True, facts={"stage": seen.following, "reason": reason})
+
+        return await desk.store.write(work)
+
+    async def demote(self, by: Person, reason: str) -> ActionResult:
+        """The stage below is the highest one from now on; entries of a higher one stop at once."""
+        return await self._desk.store.write(lambda tx: demote(tx, self._desk, actor=_actor(by), reason=reason))
+
+
+def signed_off(tx: Transaction) -> Stage:
+    """The highest stage this home may run in; every home begins with paper."""
+    newest = next(iter(tx.audit_tail(1, ROWS)), None)
+    return Stage.PAPER if newest is None else Stage(json.loads(newest.body_json)["to"])
+
+
+def signed_off_in(db: Path) -> Stage:
+    """The same of a home whose engine does not run yet."""
+    if not db.exists():
+        return Stage.PAPER
+    store = Store.open_readonly(db)
+    try:
+        return store.read_sync(signed_off)
+    finally:
+        store.close()
+
+
+def demote(tx: Transaction, desk: Desk, *, actor: str, reason: str) -> ActionResult:
+    """One stage down, on record and told; below paper there is none."""
+    now = signed_off(tx)
+    if now is Stage.PAPER:
+        return ActionResult(code="stage-first", ok=False)
+    below = ORDER[ORDER.index(now) - 1]
+    tx.audit(actor=actor, type="stage.demoted", ref=f"stage:{below.value}", body={"from": now.value, "to": below.value, "reason": reason}, anchor=True)
+    if ORDER.index(desk.stage) > ORDER.index(below):
+        tx.add_hold(STAGE_HOLD, reason, desk.now())
+    notice = AlertNotice(env=desk.env, code="stage-demoted", level="critical", at=desk.now(), facts={"stage": below.value}, detail=reason)
+    post(tx, notice, dedupe_key=f"alert:stage-demoted:{tx.head().seq}", priority=Priority.CRITICAL)
+    return ActionResult(code="stage-demoted", ok=True, facts={"stage": below.value, "reason": reason})
+
+
+async def step_down(desk: Desk) -> None:
+    """The full stage gives way to soft by itself when one of the written triggers is reached."""
+    await desk.store.write(lambda tx: _step_down(tx, desk))
+
+
+def settle_hold(tx: Transaction, desk: Desk) -> None:
+    """A run that began in a stage that is signed off has nothing to wait for on account of an earlier, higher one."""
+    if ORDER.index(desk.stage) <= ORDER.index(signed_off(tx)):
+        tx.remove_hold(STAGE_HOLD)
+
+
+def _step_down(tx: Transaction, desk: Desk) -> None:
+    if signed_off(tx) is not Stage.FULL:
+        return
+    rules, drawdown_eur = desk.rules.gates.step_down, losses(tx, desk.now()).drawdown_eur
+    limit_eur = rules.drawdown_x_trade_cap * float(desk.caps.trade_eur)
+    has_negative_edge = any(reading.state == KellyState.NEGATIVE_EDGE.value for reading in stored_readings(tx).values())
+    if drawdown_eur is not None and float(drawdown_eur) >= limit_eur:
+        demote(tx, desk, actor="engine", reason=f"drawdown {float(drawdown_eur):.2f} >= {limit_eur:.2f} eur")
+    elif rules.kelly_negative_edge and has_negative_edge:
+        demote(tx, desk, actor="engine", reason="kelly: negative edge")
+
+
+def _view(tx: Transaction, desk: Desk, *, z: float | None) -> StageView:
+    now = signed_off(tx)
+    following = None if now is Stage.FULL else ORDER[ORDER.index(now) + 1]
+    gates = () if following is None else _gates(tx, desk, now, z=z)
+    phrase = "" if following is None else f"PROMOTE {following.value.upper()} {desk.fingerprint[:PHRASE_CHARS].upper()}"
+    return StageView(running=desk.stage.value, signed_off=now.value, following=None if following is None else following.value, gates=gates, phrase=phrase)
+
+
+def _gates(tx: Transaction, desk: Desk, now: Stage, *, z: float | None) -> tuple[GateView, ...]:
+    gate: PaperGate | SoftGate = desk.rules.gates.paper_to_soft if now is Stage.PAPER else desk.rules.gates.soft_to_full
+    closed = [trade for trade in tx.closed_trades() if trade.stage in [stage.value for stage in ORDER[: ORDER.index(now) + 1]]]
+    views = [closed_view(trade, tx.fills(trade.trade_id)) for trade in closed]
+    first_at = tx.first_due_at("monitor")
+    runs = {count.outcome: count.count for count in tx.run_counts(BEGINNING.replace(tzinfo=desk.now().tzinfo)) if count.job == "monitor"}
+    success = runs.get("ok", 0) / sum(runs.values()) if runs else None
+    days = None if first_at is None else (desk.now() - first_at) / timedelta(days=1)
+    record = StageRecord(days=days, trades=views, monitor_success_frac=success)
+    measured = tuple(GateView(code=row.code, measured=row.measured, limit=row.least, is_least=True) for row in gate_rows(now, record, desk.rules.gates))
+    slips = [slip for trade in closed for each in tx.fills(trade.trade_id) if (slip := _real_slip(each.fill)) is not None]
+    return (
+        *measured,
+        GateView(code="z_abs", measured=None if z is None else abs(z), limit=gate.z_block_abs_above, is_least=False),
+        GateView(code="slippage_frac", measured=median(slips) if slips else None, limit=gate.slippage_median_max_frac, is_least=False),
+        GateView(code="unreconciled", measured=float(len(tx.unsettled_orders())), limit=gate.unreconciled_max, is_least=False),
+        *_practised(tx, gate),
+    )
+
+
+def _practised(tx: Transaction, gate: PaperGate | SoftGate) -> tuple[GateView, ...]:
+    """What paper must have been drilled in; of soft, what money was at stake in, as far as this home measures it."""
+    if isinstance(gate, SoftGate):
+        open_incidents = float(len(tx.open_alarms()))
+        return (
+            GateView(code="hard_exit_latency_s", measured=None, limit=gate.hard_exit_latency_p95_max_s, is_least=False),
+            GateView(code="open_incidents", measured=open_incidents, limit=gate.open_incidents_max, is_least=False),
+        )
+    done = [row for row in tx.audit_tail(DRILLS_READ_MAX, DRILL_ROWS) if json.loads(row.body_json).get("ok") is True]
+    restores = sum(row.type == RESTORE_DRILL for row in done)
+    return (
+        GateView(code="restore_drills", measured=float(restores), limit=float(gate.restore_drill), is_least=True),
+        GateView(code="failure_drills", measured=float(len(done) - restores), limit=gate.failure_drills_min, is_least=True),
+    )
+
+
+def _real_slip(fill: NewFill) -> float | None:
+    """The slippage of a fill that was not modelled; None for one that was, and for one without a mid."""
+    return None if fill.source == MODELLED or fill.slippage_frac is None else float(fill.slippage_frac)
+
+
+def _missing(view: StageView, *, besides: tuple[str, ...] = ()) -> tuple[str, ...]:
+    return tuple(gate.code for gate in view.gates if not gate.is_met and gate.code not in besides)
+
+
+def _actor(by: Person) -> str:
+    return f"{by.source}:{by.user_id}" if by.source == "chat" else f"{by.source}:{by.name}"
