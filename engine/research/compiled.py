@@ -35,7 +35,7 @@ def cache_folder(named: str | None) -> Path | None:
 KEPT_IN = cache_folder(os.environ.get(CACHE_VARIABLE))
 """None: every process compiles anew, which takes it some seconds."""
 if KEPT_IN is not None:
-    numba.config.CACHE_DIR = str(KEPT_IN)
+    numba.config.CACHE_DIR = str(KEPT_IN)  # type: ignore[attr-defined]
 
 
 def compiled(function: F) -> F:

@@ -81,8 +81,9 @@ def gate_micro(width: float, spot: float, strikes: StrikeTerms, fees: FeeTerms) 
 def is_leg_liquid(quote: Floats, abs_max: float, rel_max: float, divergence_max: float) -> bool:
     """The book of one leg is narrow and stands around its mark."""
     middle, mark = (quote[BID] + quote[ASK]) / 2.0, quote[MARK]
-    is_narrow = quote[ASK] - quote[BID] <= max(abs_max, rel_max * middle) + 1e-6
-    return is_narrow and mark > 0.0 and abs(middle - mark) <= divergence_max * mark + 1e-6
+    is_narrow: bool = quote[ASK] - quote[BID] <= max(abs_max, rel_max * middle) + 1e-6
+    is_near: bool = mark > 0.0 and abs(middle - mark) <= divergence_max * mark + 1e-6
+    return is_narrow and is_near
 
 
 @compiled
@@ -105,7 +106,8 @@ def is_pair_tradable(short: Floats, long: Floats, width: float, spot: float, ter
 @compiled
 def vertical_mid(short: Floats, long: Floats) -> float:
     """The net credit at mid; a long leg nobody bids for is bid at zero."""
-    return (short[BID] + short[ASK]) / 2.0 - (long[BID] + long[ASK]) / 2.0
+    mid: float = (short[BID] + short[ASK]) / 2.0 - (long[BID] + long[ASK]) / 2.0
+    return mid
 
 
 @compiled
@@ -118,7 +120,10 @@ def priced_outwards(ladder: Floats, spot: float, is_call: bool, expiry: Expiry, 
     days, sign = expiry[1] * 365.0, 1.0 if is_call else -1.0
     step = strike_step_usd(spot, days)
     near, far = (strikes.otm_call_min_frac, strikes.otm_call_max_frac) if is_call else (strikes.otm_put_min_frac, strikes.otm_put_max_frac)
-    number = math.ceil(spot * (1.0 + near) / step - 1e-9) if is_call else math.floor(spot * (1.0 - near) / step + 1e-9)
+    # No volatility of the slice lies below its lowest, and with that one every strike nearer than this has too much delta to be sold.
+    lowest = expiry[2] * math.sqrt(1.0 - expiry[3] * expiry[3])
+    reach = math.exp(sign * strikes.delta_max_sd * lowest + 0.5 * lowest * lowest) * (1.0 - sign * 1e-9) * expiry[0]
+    number = math.ceil(max(spot * (1.0 + near), reach) / step - 1e-9) if is_call else math.floor(min(spot * (1.0 - near), reach) / step + 1e-9)
     count, last_short = 0, -1.0
     while count < STRIKES_MAX and number > 0:
         strike = number * step

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,11 +94,12 @@ class EntryTerms(NamedTuple):
 
 
 class StrikeTerms(NamedTuple):
-    """Bands and gates of a vertical; legs are told apart as short and long."""
+    """Bands and gates of a vertical; legs are told apart as short and long. `delta_max_sd` is how many deviations out the largest delta lies."""
 
     delta_min: float
     delta_max: float
     delta_target: float
+    delta_max_sd: float
     otm_put_min_frac: float
     otm_put_max_frac: float
     otm_call_min_frac: float
@@ -266,6 +268,7 @@ def _strike_terms(rules: StrategyRules) -> StrikeTerms:
         delta_min=written.short_delta_min,
         delta_max=written.short_delta_max,
         delta_target=written.short_delta_target,
+        delta_max_sd=NormalDist().inv_cdf(1.0 - written.short_delta_max),
         otm_put_min_frac=written.otm_put_frac[0],
         otm_put_max_frac=written.otm_put_frac[1],
         otm_call_min_frac=written.otm_call_frac[0],

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     Calendar = NDArray[np.void]
     Setting = tuple[Calendar, Model, Terms]
     """The looks, how the market moves, the rules: the same for every path."""
-    Room = tuple[Floats, Floats]
-    """The trades that may be open at once, and two ladders of strikes to work with."""
+    Room = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
+    """The trades that may be open at once; to work with: two ladders of strikes, the strikes of a trade's sides, whether a side is of calls."""
     Results = tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.int32], NDArray[np.int32]]
     """r, exit row and look of the close by path and trade, and how many trades by path."""
 
@@ -51,7 +51,7 @@ def run_paths(span: tuple[int, int], setting: Setting, start: tuple[Floats, floa
     """
     calendar, model, terms = setting
     series = np.empty((3, len(calendar)))
-    room = (np.zeros((max(terms.entry.open_max, 1), TRADE_FIELDS)), np.zeros((2, STRIKES_MAX, 5)))
+    room = (np.zeros((max(terms.entry.open_max, 1), TRADE_FIELDS)), np.zeros((2, STRIKES_MAX, 5)), np.ones((2, 2)), np.ones(2, np.bool_))
     for path in range(span[0], span[1]):
         series[:, : model.history + 1] = start[0]
         room[0][:, IS_WAITING] = 0.0
@@ -80,7 +80,7 @@ def _live(path: int, setting: Setting, start: tuple[Floats, float, float], room:
         for slot in range(len(trades)):
             if trades[slot, IS_WAITING] == 0.0:
                 continue
-            reason, r, traced = _judged(key, look, (trades[slot], series, room[1]), market, (setting, kept[1], traced))
+            reason, r, traced = _judged(key, look, (trades[slot], series, room), market, (setting, kept[1], traced))
             if reason in (HOLD, DATA, EXPIRE):
                 continue
             trades[slot, IS_WAITING] = 0.0
@@ -127,19 +127,19 @@ def _expiry_of(trade: Floats, at: tuple[int, float, float], market: Market, term
 
 
 @compiled
-def _judged(key: np.uint64, look: int, held: tuple[Floats, Floats, Floats], market: Market, rest: tuple[Setting, Floats, int]) -> tuple[int, float, int]:
-    """(exit row, r, looks traced) of an open trade; r counts where the trade ends. `held`: the trade, the series, ladders to work with."""
-    trade, series, scratch = held
+def _judged(key: np.uint64, look: int, held: tuple[Floats, Floats, Room], market: Market, rest: tuple[Setting, Floats, int]) -> tuple[int, float, int]:
+    """(exit row, r, looks traced) of an open trade; r counts where the trade ends. `held`: the trade, the series, room to work in."""
+    trade, series, (_, ladders, strikes, is_call) = held
     (calendar, model, terms), trace, traced = rest
     at_s, spot = calendar[look].at_s, math.exp(series[LN_SPOT, look])
-    legs = _legs(trade)
+    legs = _legs(trade, strikes, is_call)
     if at_s >= trade[EXPIRY_S]:
         price = _delivery_price(key, look, trade, series, (calendar[look - 1].business_d, calendar[look].business_d))
         payout, fee = path_rules.delivered(legs, price, terms.fees)
         return SETTLED, (trade[CREDIT] - payout - trade[FEE] - fee) / MICRO * price / trade[LOSS_USD], traced
     if calendar[look].is_blackout and at_s // DAY_S == trade[EXPIRY_S] // DAY_S:
         return HOLD, 0.0, traced
-    expiry, book = _expiry_of(trade, (at_s, calendar[look].business_d, series[LN_SPOT, look]), market, terms), scratch[:, :2, :3]
+    expiry, book = _expiry_of(trade, (at_s, calendar[look].business_d, series[LN_SPOT, look]), market, terms), ladders[:, :2, :3]
     delta = _quoted(book, legs, expiry, terms)
     worst = _worst_move(key, look, series, legs, model.parts) if delta >= terms.exits.adverse_delta else math.inf
     place = (spot, delta, worst, (trade[EXPIRY_S] - at_s) / DAY_S)
@@ -153,12 +153,12 @@ def _judged(key: np.uint64, look: int, held: tuple[Floats, Floats, Floats], mark
 
 
 @compiled
-def _legs(trade: Floats) -> Legs:
-    """The sides of a trade."""
-    strikes = np.empty((2, 2))
+def _legs(trade: Floats, strikes: Floats, is_call: NDArray[np.bool_]) -> Legs:
+    """The sides of a trade, in the arrays given: new ones would cost more than the look they are for."""
     for side in range(2):
         strikes[side, 0], strikes[side, 1] = trade[STRIKES_AT + 2 * side], trade[STRIKES_AT + 2 * side + 1]
-    return 2 if trade[STRATEGY] == CONDOR else 1, strikes, np.array([trade[STRATEGY] == CALL_SPREAD, True])
+    is_call[0] = trade[STRATEGY] == CALL_SPREAD
+    return 2 if trade[STRATEGY] == CONDOR else 1, strikes, is_call
 
 
 @compiled
@@ -218,7 +218,7 @@ def _note_stop(stopped: Floats, trade: Floats, at_d: float) -> None:
 @compiled
 def _opened(key: np.uint64, look: int, series: Floats, market: Market, rest: tuple[Setting, Floats, Room]) -> bool:
     """True when a trade was opened at this look."""
-    (calendar, model, terms), stopped, (trades, ladders) = rest
+    (calendar, model, terms), stopped, (trades, ladders, _, _) = rest
     strategy = _strategy(key, look, series, market[0], (model, terms.entry))
     at_d, wait_d = calendar[look].at_s / DAY_S, terms.entry.cooldown_d
     if strategy < 0 or (strategy != CALL_SPREAD and at_d - stopped[0] < wait_d) or (strategy != PUT_SPREAD and at_d - stopped[1] < wait_d):
