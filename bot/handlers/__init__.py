@@ -44,6 +44,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="scan", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.scan, example="/scan", in_menu=True),
     Command(name="monitor", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.monitor, example="/monitor"),
     Command(
+        name="note", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.note, args="ID text", example="/note 7 closed for the holidays"
+    ),
+    Command(
         name="force_close",
         role=Role.APPROVER,
         danger=Danger.CHANGES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import keyboards
 from bot.callbacks import TradeRef, Verb
 from bot.chat import Reply, Request
-from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, person, sentence, voice
+from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, person, reason, sentence, voice
 from bot.handlers.picker import pick_trade
 from bot.views import safety
 from bot.views.results import result_text
@@ -26,6 +26,15 @@ async def monitor(request: Request, engine: Engine) -> tuple[Reply, ...]:
     if request.args:
         return NOT_UNDERSTOOD
     result = await engine.monitor(person(request))
+    return sentence(result_text(result.code, result.facts, voice(request)))
+
+
+async def note(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """Words that stand with a trade."""
+    trade_id, words = number(request.args[0]) if request.args else None, reason(request.args[1:])
+    if trade_id is None or not words:
+        return NOT_UNDERSTOOD
+    result = await engine.card_room.note(person(request), trade_id, words)
     return sentence(result_text(result.code, result.facts, voice(request)))
 
 

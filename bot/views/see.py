@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.figures import ABSENT
-from bot.format import Block, Bold, Line, line, quote
+from bot.format import Block, Bold, Line, clean, cut, line, quote
 from bot.messages.checks import cause_words
 from bot.messages.triggers import evidence_words, reason_words
 from bot.messages.voice import Voice
 from bot.views.results import title
 from engine.views import LegView, MarketView, PendingView, PositionView, StatusView
+
+NOTE_MAX_UNITS = 200
 
 FINGERPRINT_CHARS = 12
 
@@ -93,7 +95,16 @@ def position(view: PositionView, voice: Voice) -> list[Block]:
         voice.row("opened", figures.instant(view.opened_at)),
         voice.row("marked", figures.instant(view.marked_at)),
         quote([*(_leg(leg, coin, voice) for leg in view.legs), *_greeks(view, voice), *_decisions(view, voice)]),
+        *_notes(view, voice),
     ]
+
+
+def _notes(view: PositionView, voice: Voice) -> list[Block]:
+    """What people wrote about it, oldest first."""
+    if not view.notes:
+        return []
+    lines = [f"{voice.figures.instant(note.at)} · {note.by}: {cut(clean(note.words), NOTE_MAX_UNITS)}" for note in view.notes]
+    return [line(Bold(voice.say("notes-title"))), quote(lines, is_expandable=False)]
 
 
 def _leg(leg: LegView, coin: str, voice: Voice) -> Line:

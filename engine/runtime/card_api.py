@@ -19,5 +19,8 @@ class Cards(Protocol):
     async def snooze(self, tap: Tap) -> ActionResult:
         """The entry card comes again in a quarter of an hour."""
 
+    async def note(self, by: Person, trade_id: int, words: str) -> ActionResult:
+        """The words stand with the trade, for whoever looks at it later."""
+
     async def because(self, by: Person, proposal_id: int, reason: str) -> ActionResult:
         """Why an entry was rejected."""

@@ -11,6 +11,7 @@ from engine.runtime import approvals, cards
 from engine.runtime.desk import Desk
 from engine.runtime.snoozes import SNOOZE, put_off
 from engine.state.outcomes import NonceUse
+from engine.state.records_people import NoteRecord
 from engine.state.repository import Transaction
 from engine.views import ActionResult, Person, Tap
 
@@ -61,6 +62,18 @@ class CardRoom:
             return ActionResult(code="snoozed", ok=True, facts={"id": str(tap.proposal_id), "at": until.isoformat()})
 
         return await desk.store.write(work)
+
+    async def note(self, by: Person, trade_id: int, words: str) -> ActionResult:
+        """The words stand with the trade and in the audit chain."""
+
+        def work(tx: Transaction) -> ActionResult:
+            if tx.trade(trade_id) is None:
+                return ActionResult(code="trade-unknown", ok=False, facts={"id": str(trade_id)})
+            tx.add_note(NoteRecord(trade_id=trade_id, at=self._desk.now(), by=by.name, words=words))
+            tx.audit(actor=cards.actor_of(by), type="trade.noted", ref=f"trade:{trade_id}", body={"words": words})
+            return ActionResult(code="noted", ok=True, facts={"id": str(trade_id)})
+
+        return await self._desk.store.write(work)
 
     async def because(self, by: Person, proposal_id: int, reason: str) -> ActionResult:
         """Why the entry was rejected stands with it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from engine.views.book import AccountView, RiskRow, RiskView, SmileView
 from engine.views.charts import Chart, ChosenStrike, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
-from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, PendingView, PositionView, StatusView, VerifyView, WhyView
+from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, NoteLine, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
 from engine.views.orders import ActionResult, ForceCloseQuote, Person, Tap
 from engine.views.people import LoudnessView, Newcomer, PeopleView, PersonView, SubjectView
@@ -59,6 +59,7 @@ __all__ = [
     "MarketView",
     "MonteCarloView",
     "Newcomer",
+    "NoteLine",
     "PayoffChart",
     "PendingView",
     "PeopleView",

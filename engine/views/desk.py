@@ -75,6 +75,15 @@ class DecisionLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLine:
+    """What a person wrote about a trade."""
+
+    at: datetime
+    by: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionView:
     """An open trade and its latest mark; money is of the whole position, prices per 1 ETH."""
 
@@ -107,6 +116,7 @@ class PositionView:
     decisions: tuple[DecisionLine, ...]
     payoff: PayoffChart | None
     timeline: TimelineChart | None
+    notes: tuple[NoteLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,10 @@ class FakeCardRoom:
         self._note("snooze", tap)
         return ActionResult(code="snoozed", ok=True, facts={"id": str(tap.proposal_id), "at": "2026-11-22T09:45:00+00:00"})
 
+    async def note(self, by: Person, trade_id: int, words: str) -> ActionResult:
+        self._note("note", (by, trade_id, words))
+        return ActionResult(code="noted", ok=True, facts={"id": str(trade_id)})
+
     async def because(self, by: Person, proposal_id: int, reason: str) -> ActionResult:
         self._note("because", (by, proposal_id, reason))
         return ActionResult(code="because-noted", ok=True, facts={"id": str(proposal_id), "because": reason})

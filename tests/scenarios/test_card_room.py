@@ -17,7 +17,7 @@ from engine.runtime.card_room import CardRoom
 from engine.runtime.payloads import entry_of
 from engine.views import ActionResult, Tap
 from tests.engine.core.builders import NOW
-from tests.scenarios.house import ANNA, BRUNO, OPERATOR, SECOND, House, Sent, house
+from tests.scenarios.house import ANNA, BRUNO, OPERATOR, SECOND, House, Sent, house, open_trade
 from tests.scenarios.test_alarms import MovedWall
 
 
@@ -188,3 +188,15 @@ async def test_in_a_live_stage_a_second_tap_confirms_once_and_within_a_minute(tm
         await engine.desk.settled()
 
         assert (first.code, wrong.code, done.code, again.code) == ("confirm-asked", "confirm-again", "approve-claimed", "confirm-again")
+
+
+async def test_a_note_stands_with_its_trade_and_in_the_chain(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        told = await engine.door.card_room.note(ANNA, 1, "closed for the holidays"), await engine.door.card_room.note(ANNA, 9, "nothing")
+        view = await engine.door.position(1)
+
+        assert [each.code for each in told] == ["noted", "trade-unknown"]
+        assert view is not None
+        assert [(note.by, note.words) for note in view.notes] == [("anna", "closed for the holidays")]
+        assert await engine.audited("trade.noted") == 1

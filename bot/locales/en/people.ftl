@@ -153,3 +153,8 @@ gate-hard-exit-latency-s = hard exits, 95 % done within seconds
 gate-open-incidents = alarms nobody has acknowledged
 job-step-down = step-down check
 help-stage = what the next stage asks for; sign it off or step down
+
+## /note
+result-noted = Noted with trade #{ $id }; /position { $id } shows it.
+notes-title = Notes
+help-note = words that stand with a trade

@@ -153,3 +153,8 @@ gate-hard-exit-latency-s = uscite dure, 95 % entro secondi
 gate-open-incidents = allarmi che nessuno ha confermato
 job-step-down = controllo della discesa di fase
 help-stage = che cosa chiede la prossima fase; firmala o scendi
+
+## /note
+result-noted = Annotato all’operazione #{ $id }; /position { $id } lo mostra.
+notes-title = Note
+help-note = parole che restano con un’operazione

@@ -16,7 +16,8 @@ from bot.messages.voice import voice
 from bot.text import LANGUAGES
 from bot.views import book
 from engine.api import ActionResult, Operator, RiskView
-from tests.bot import fake_console
+from engine.views import NoteLine
+from tests.bot import fake_console, fake_views
 from tests.bot.commands.requests import WallClock, order
 from tests.bot.commands.test_golden import usual, written
 from tests.bot.fake_accounts import ACCOUNT_BLIND, many_days
@@ -42,6 +43,11 @@ def blind(engine: FakeEngine) -> None:
 
 def broken(engine: FakeEngine) -> None:
     engine.settings_view = replace(fake_console.SETTINGS, waiting=(), problem="config.toml:3: entry.dvol_min_pts: is no number. Write 35")
+
+
+def noted(engine: FakeEngine) -> None:
+    lines = (NoteLine(at=fake_views.NOW, by="Ada", words="closed for the <b>holidays</b>"),)
+    engine.position_views = (replace(fake_views.POSITION, notes=lines),)
 
 
 def paired(engine: FakeEngine) -> None:
@@ -100,6 +106,9 @@ CASES: dict[str, tuple[str, Callable[[FakeEngine], None]]] = {
     "history_file_empty": ("/history csv", tradeless),
     "operators": ("/operators", usual),
     "notify": ("/notify", usual),
+    "note": ("/note 7 away on Friday", usual),
+    "note_not_understood": ("/note 7", usual),
+    "position_noted": ("/position 7", noted),
     "stage": ("/stage", usual),
     "stage_not_ready": ("/stage PROMOTE SOFT C0FF the numbers are there", usual),
     "stage_demoted": ("/stage demote strange fills", usual),

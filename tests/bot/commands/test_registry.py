@@ -53,6 +53,7 @@ NAMES = (
     "timezone",
     "operators",
     "notify",
+    "note",
     "stage",
     "quiet",
     "montecarlo",
