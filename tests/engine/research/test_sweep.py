@@ -32,6 +32,7 @@ RULES = default_rules()
 STOPS = "exit.stop_loss_x_credit=2,2.5,3"
 TAKES = "exit.profit_take_net_frac=0.4:0.6:0.1"
 FROM_AT, TO_AT = DEMO_START_AT, DEMO_START_AT + timedelta(days=35)
+SOON_AT = DEMO_START_AT + timedelta(days=12)
 
 
 def plan(folder: Path, *words: str, **changes) -> SweepPlan:
@@ -212,21 +213,22 @@ def test_a_thousand_settings_are_the_same_in_processes_and_on_a_cluster_of_two(t
     distributed = pytest.importorskip("distributed")
     words = ("exit.stop_loss_x_credit=1.5:3.3:0.2", "exit.profit_take_net_frac=0.3:0.75:0.05", "exit.vol_stop_pts=5:14:1")
     with process_pool(2) as workers:
-        alone = run_sweep(plan(tmp_path / "alone", *words), workers)
+        alone = run_sweep(plan(tmp_path / "alone", *words, to_at=SOON_AT), workers)
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as local,
         cluster(local.scheduler_address) as workers,
     ):
-        together = run_sweep(plan(tmp_path / "together", *words), workers)
+        together = run_sweep(plan(tmp_path / "together", *words, to_at=SOON_AT), workers)
 
     assert len(alone) == 1000
+    assert any(result.weeks for result in alone.values())
     assert together == alone
 
 
 @pytest.mark.slow
 def test_a_cluster_that_dies_half_way_is_named_and_the_sweep_goes_on_in_processes(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
-    wanted = plan(tmp_path, "exit.stop_loss_x_credit=1.5:3.3:0.1", "exit.profit_take_net_frac=0.3:0.75:0.05")
+    wanted = plan(tmp_path, "exit.stop_loss_x_credit=1.5:3.3:0.1", "exit.profit_take_net_frac=0.3:0.75:0.05", to_at=SOON_AT)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as local:
 
         def die(done: int, of: int) -> None:
