@@ -1,1 +1,1 @@
-"""A day of the real scheduler in two and a half minutes."""
+"""Days of the product in minutes: the real scheduler for one, a busy console for as many as are asked."""
