@@ -20,7 +20,7 @@ import structlog
 from engine.clients.bundle import Clients, connect_clients
 from engine.clients.mcp import McpConnection, in_memory
 from engine.clients.roles import SIM
-from engine.clock import Clock, ManualClock
+from engine.clock import Clock, ManualClock, SystemClock
 from engine.config import Loaded, load_rules
 from engine.core.model import Stage
 from engine.core.rules import StrategyRules
@@ -40,7 +40,7 @@ from engine.runtime.jobs import Job, job_table
 from engine.runtime.memory import StoreMemory
 from engine.runtime.orchestrator import run_entry_cycle
 from engine.runtime.order_access import with_orders
-from engine.runtime.stages import ORDER, settle_hold, signed_off_in
+from engine.runtime.stages import ORDER, Frame, settle_hold, signed_off_in, view_in
 from engine.runtime.start import bring_up
 from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
@@ -57,7 +57,7 @@ from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
 from engine.state.records import OperatorRecord
 from engine.state.repository import Json, Store, Transaction
-from engine.views import ReplaySummary, WhyView
+from engine.views import ReplaySummary, StageView, WhyView
 
 __all__ = [
     "MarketPlan",
@@ -79,6 +79,7 @@ __all__ = [
     "running",
     "serve_bundled",
     "signed_off_stage",
+    "stage_view",
     "sweep",
 ]
 
@@ -263,6 +264,12 @@ def signed_off_stage(home: Home, wanted: str) -> Stage:
         f"{gate.failure_drills_min} failure drills, slippage measured on real fills"
     )
     raise ConfigError(f"stage {wanted} is not signed off in this home's audit chain; missing gates: {missing}", fix="Run --stage paper.", key="--stage")
+
+
+def stage_view(home: Home) -> StageView:
+    """What the next stage of this home asks for, beside what was measured. Raises StateError where nothing was measured yet."""
+    loaded = load_rules(home.config_toml)
+    return view_in(home.db, Frame(stage=Stage.PAPER, rules=loaded.rules, fingerprint=loaded.fingerprint, now=SystemClock().now()))
 
 
 def resume_at(home: Home) -> datetime | None:

@@ -35,6 +35,7 @@ COMMANDS = {
     "recalibrate-kelly": "bot.cli.lab",
     "history": "bot.cli.research",
     "config": "bot.cli.inspect",
+    "stage": "bot.cli.stage",
     "serve": "bot.cli.run",
 }
 """Command name to the module that holds it, so that one command does not pay for the others."""
@@ -61,6 +62,7 @@ SUMMARIES = {
     "recalibrate-kelly": "Show what Kelly makes of the closed trades.",
     "history": "Fetch market history into the home, or show what is there.",
     "config": "Show or check the strategy values.",
+    "stage": "Show what the next stage asks for, or go one down.",
     "serve": "Run a bundled MCP server of its own.",
 }
 

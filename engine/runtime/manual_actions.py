@@ -7,7 +7,7 @@ import structlog
 from engine.core.lifecycle import ProposalState
 from engine.core.model import OptionType
 from engine.errors import ActionRefused, EngineError
-from engine.runtime import approvals, cards, drills, force_close, orchestrator, switches
+from engine.runtime import approvals, cards, drills, force_close, orchestrator, stages, switches
 from engine.runtime.cards import alert
 from engine.runtime.desk import Desk
 from engine.runtime.under_kill import KILLED_FIRST
@@ -58,6 +58,9 @@ async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
             return await _decide(desk, action, by=by, under_kill=under_kill)
         if action.action == "scan":
             return (await orchestrator.run_entry_cycle(desk, actor=action.source)).code
+        if action.action == "stage_demote":
+            reason = action.args["reason"]
+            return (await desk.store.write(lambda tx: stages.demote(tx, desk, actor=action.source, reason=reason))).code
         if action.action == "drill_proposal":
             return (await desk.store.write(lambda tx: drills.practise(tx, desk, by))).code
         if action.action == "say":

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
 from engine.core.model import Stage
 from engine.core.model_kelly import KellyState
+from engine.core.rules import StrategyRules
 from engine.core.rules_desk import PaperGate, SoftGate
 from engine.notices import AlertNotice
 from engine.reporting.gates import StageRecord, gate_rows
@@ -38,6 +40,16 @@ PHRASE_CHARS = 4
 MeasureZ = Callable[[], Awaitable[float | None]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a gate table is made for: the stage that runs, the rules in force and when."""
+
+    stage: Stage
+    rules: StrategyRules
+    fingerprint: str
+    now: datetime
+
+
 class StageRoom:
     """The desk's stage, as the chat sees it; `measure_z` takes some seconds and is asked only for a promotion."""
 
@@ -45,7 +57,7 @@ class StageRoom:
         self._desk, self._measure_z = desk, measure_z
 
     async def view(self) -> StageView:
-        return await self._desk.store.read(lambda tx: _view(tx, self._desk, z=None))
+        return await self._desk.store.read(lambda tx: _view(tx, _frame(self._desk), z=None))
 
     async def promote(self, by: Person, phrase: str, reason: str) -> ActionResult:
         """The next stage is signed off, or the answer names every gate that is missing."""
@@ -57,7 +69,7 @@ class StageRoom:
         z = None if _missing(first, besides=("z_abs",)) else await self._measure_z()
 
         def work(tx: Transaction) -> ActionResult:
-            seen = _view(tx, desk, z=z)
+            seen = _view(tx, _frame(desk), z=z)
             missing = _missing(seen)
             if missing or seen.phrase != phrase or seen.following is None:
                 tx.audit(actor=_actor(by), type="promotion.refused", ref=f"stage:{first.following}", body={"missing": list(missing)})
@@ -87,6 +99,15 @@ def signed_off_in(db: Path) -> Stage:
     store = Store.open_readonly(db)
     try:
         return store.read_sync(signed_off)
+    finally:
+        store.close()
+
+
+def view_in(db: Path, frame: Frame) -> StageView:
+    """The gate table of a home, whether its engine runs or not. Raises StateError when it has no store."""
+    store = Store.open_readonly(db)
+    try:
+        return store.read_sync(lambda tx: _view(tx, frame, z=None))
     finally:
         store.close()
 
@@ -128,24 +149,24 @@ def _step_down(tx: Transaction, desk: Desk) -> None:
         demote(tx, desk, actor="engine", reason="kelly: negative edge")
 
 
-def _view(tx: Transaction, desk: Desk, *, z: float | None) -> StageView:
+def _view(tx: Transaction, frame: Frame, *, z: float | None) -> StageView:
     now = signed_off(tx)
     following = None if now is Stage.FULL else ORDER[ORDER.index(now) + 1]
-    gates = () if following is None else _gates(tx, desk, now, z=z)
-    phrase = "" if following is None else f"PROMOTE {following.value.upper()} {desk.fingerprint[:PHRASE_CHARS].upper()}"
-    return StageView(running=desk.stage.value, signed_off=now.value, following=None if following is None else following.value, gates=gates, phrase=phrase)
+    gates = () if following is None else _gates(tx, frame, now, z=z)
+    phrase = "" if following is None else f"PROMOTE {following.value.upper()} {frame.fingerprint[:PHRASE_CHARS].upper()}"
+    return StageView(running=frame.stage.value, signed_off=now.value, following=None if following is None else following.value, gates=gates, phrase=phrase)
 
 
-def _gates(tx: Transaction, desk: Desk, now: Stage, *, z: float | None) -> tuple[GateView, ...]:
-    gate: PaperGate | SoftGate = desk.rules.gates.paper_to_soft if now is Stage.PAPER else desk.rules.gates.soft_to_full
+def _gates(tx: Transaction, frame: Frame, now: Stage, *, z: float | None) -> tuple[GateView, ...]:
+    gate: PaperGate | SoftGate = frame.rules.gates.paper_to_soft if now is Stage.PAPER else frame.rules.gates.soft_to_full
     closed = [trade for trade in tx.closed_trades() if trade.stage in [stage.value for stage in ORDER[: ORDER.index(now) + 1]]]
     views = [closed_view(trade, tx.fills(trade.trade_id)) for trade in closed]
     first_at = tx.first_due_at("monitor")
-    runs = {count.outcome: count.count for count in tx.run_counts(BEGINNING.replace(tzinfo=desk.now().tzinfo)) if count.job == "monitor"}
+    runs = {count.outcome: count.count for count in tx.run_counts(BEGINNING.replace(tzinfo=frame.now.tzinfo)) if count.job == "monitor"}
     success = runs.get("ok", 0) / sum(runs.values()) if runs else None
-    days = None if first_at is None else (desk.now() - first_at) / timedelta(days=1)
+    days = None if first_at is None else (frame.now - first_at) / timedelta(days=1)
     record = StageRecord(days=days, trades=views, monitor_success_frac=success)
-    measured = tuple(GateView(code=row.code, measured=row.measured, limit=row.least, is_least=True) for row in gate_rows(now, record, desk.rules.gates))
+    measured = tuple(GateView(code=row.code, measured=row.measured, limit=row.least, is_least=True) for row in gate_rows(now, record, frame.rules.gates))
     slips = [slip for trade in closed for each in tx.fills(trade.trade_id) if (slip := _real_slip(each.fill)) is not None]
     return (
         *measured,
@@ -175,6 +196,10 @@ def _practised(tx: Transaction, gate: PaperGate | SoftGate) -> tuple[GateView, .
 def _real_slip(fill: NewFill) -> float | None:
     """The slippage of a fill that was not modelled; None for one that was, and for one without a mid."""
     return None if fill.source == MODELLED or fill.slippage_frac is None else float(fill.slippage_frac)
+
+
+def _frame(desk: Desk) -> Frame:
+    return Frame(stage=desk.stage, rules=desk.rules, fingerprint=desk.fingerprint, now=desk.now())
 
 
 def _missing(view: StageView, *, besides: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.app import signed_off_stage
+from engine.app import signed_off_stage, stage_view
 from engine.core.model import Stage
 from engine.errors import ConfigError
 from engine.home import home_at
@@ -127,3 +127,22 @@ async def test_full_steps_down_by_itself_at_its_drawdown_and_soft_does_not(tmp_p
         await stages.step_down(replace(engine.desk, rules=rules))
 
         assert (before, unmoved, await now(engine)) == (Stage.SOFT, Stage.FULL, Stage.SOFT)
+
+
+async def test_the_command_line_asks_a_running_engine_to_go_down(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await sign_off(engine, "soft")
+        args = {"reason": "strange fills"}
+        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="stage_demote", args=args, source="cli:ada", now=engine.clock.now()))
+        await engine.run_job("manual_actions")
+
+        assert await now(engine) is Stage.PAPER
+
+
+async def test_the_command_line_shows_the_gates_of_a_home(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await sign_off(engine, "soft")
+        view = stage_view(home_at(tmp_path))
+
+    assert (view.signed_off, view.following) == ("soft", "full")
+    assert "hard_exit_latency_s" in {gate.code for gate in view.gates}
