@@ -34,6 +34,7 @@ UPLOAD_DEADLINE_S = 40.0
 POLL_GRACE_S = 10.0
 UPDATES_MAX = 100
 HOOK_CONNECTIONS = 8
+RENEWED_AFTER_POLLS = 3
 PARTS_MAX = 3
 TOAST_MAX_UNITS = 200
 REFUSED_FIX = "Copy the token again from @BotFather (/mybots, API Token) into CERBERO_TELEGRAM_TOKEN"
@@ -90,12 +91,13 @@ class TelegramDoor:
         quiet_loggers()
         self._token, self._menu, self._deadline_s = token, menu if menu is not None else {}, deadline_s
         # Pool and connect limits are short; the total is kept by the deadline around every call.
+        self._polling, self._polls_failed = HTTPXRequest(connection_pool_size=2, pool_timeout=5.0), 0
         self._bot = telegram.Bot(
             token,
             base_url=base_url,
             base_file_url=file_url_of(base_url),
             request=HTTPXRequest(connection_pool_size=16, read_timeout=UPLOAD_DEADLINE_S, pool_timeout=5.0),
-            get_updates_request=HTTPXRequest(connection_pool_size=2, pool_timeout=5.0),
+            get_updates_request=self._polling,
         )
         self._username = ""
 
@@ -165,10 +167,25 @@ class TelegramDoor:
         """Raw updates from `offset` on; everything below is confirmed. Raises DeliveryError."""
         asked = {"offset": offset, "limit": UPDATES_MAX, "timeout": int(wait_s), "allowed_updates": list(ALLOWED_UPDATES)}
         deadline_s = wait_s + POLL_GRACE_S
-        updates = await self._call(self._bot.do_api_request(_RAW_GET_UPDATES, api_kwargs=asked, read_timeout=deadline_s), deadline_s=deadline_s)
+        try:
+            updates = await self._call(self._bot.do_api_request(_RAW_GET_UPDATES, api_kwargs=asked, read_timeout=deadline_s), deadline_s=deadline_s)
+        except ChatClosed:
+            raise LinkRefused("Telegram forbids this bot to receive messages (403): it was banned or deactivated") from None
+        except DeliveryError as error:
+            await self._renew(error)
+            raise
+        self._polls_failed = 0
         if not isinstance(updates, list):
             raise DeliveryError("Telegram answered getUpdates with something else than a list")
         return [update for update in updates if isinstance(update, dict)]
+
+    async def _renew(self, error: DeliveryError) -> None:
+        """After a few polls without progress the connections are new ones: an old one can be dead without anybody having closed it."""
+        self._polls_failed += 1
+        if self._polls_failed % RENEWED_AFTER_POLLS == 0 and error.retry_after_s is None:
+            log.warning("telegram.connections_renewed", failed_polls=self._polls_failed)
+            await self._polling.shutdown()
+            await self._polling.initialize()
 
     async def send(self, chat_id: int, reply: Reply, *, png: bytes | None = None, reply_to: int | None = None, is_silent: bool = False) -> SentMessage:
         """The reply stands in the chat, as plain words where its markup was refused. Raises DeliveryError."""

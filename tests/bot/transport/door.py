@@ -35,6 +35,7 @@ class StoreDoor:
         self.is_free = asyncio.Event()
         self.is_free.set()
         self.failures: dict[str, int] = {}
+        self.told_holds: dict[str, str] = {}
         self.card_kinds = {"entry_card"}
         self.edits: dict[str, tuple[int, ...]] = {}
         for user_id, role, language in ((ADA, "admin", "en"), (BEA, "approver", "it"), (VIC, "viewer", "en")):
@@ -147,6 +148,7 @@ class StoreDoor:
         self.polls += 1
 
     async def hold(self, code: str, detail: str) -> None:
+        self.told_holds[code] = detail
         await self.store.write(lambda tx: tx.add_hold(code, detail, SystemClock().wall()))
 
     async def release(self, code: str) -> None:
