@@ -201,7 +201,20 @@ class StartUpNotice:
 
 
 Card = EntryCard | ExitCard
-Notice = EntryCard | ExitCard | CardOutcome | FillNotice | RefusalNotice | SettlementNotice | DigestNotice | MonthlyNotice | AwayNotice | PracticeCard | AlertNotice | StartUpNotice
+Notice = (
+    EntryCard
+    | ExitCard
+    | CardOutcome
+    | FillNotice
+    | RefusalNotice
+    | SettlementNotice
+    | DigestNotice
+    | MonthlyNotice
+    | AwayNotice
+    | PracticeCard
+    | AlertNotice
+    | StartUpNotice
+)
 
 _ADAPTER: TypeAdapter[Notice] = TypeAdapter(Annotated[Notice, Field(discriminator="kind")])
 

@@ -11,7 +11,18 @@ from bot.messages.voice import Voice
 from bot.text import Fact
 
 INSTANT_FACTS = ("at", "until")
-CODE_FACTS = {"state": "state", "lifted": "hold", "holds": "hold", "side": "option-side", "role": "role", "language": "language", "drill": "drill", "because": "because", "stage": "stage", "missing": "gate"}
+CODE_FACTS = {
+    "state": "state",
+    "lifted": "hold",
+    "holds": "hold",
+    "side": "option-side",
+    "role": "role",
+    "language": "language",
+    "drill": "drill",
+    "because": "because",
+    "stage": "stage",
+    "missing": "gate",
+}
 RESULT_FACTS = (
     "id",
     "at",

@@ -54,12 +54,12 @@ async def _asked_about(room: OrderRoom, order: VenueOrderRecord) -> VenueOrderRe
     if len(ours) > 1:
         raise InvariantBroken(f"{len(ours)} orders at the venue carry the label {order.label}")
     if ours:
-        return await sending.settle(room, order, next(iter(ours.values())), cause="ended at the venue")
+        return await sending.settle(room, order, next(iter(ours.values())), cause="ended_at_venue")
     if now < order.valid_until_at + MARGIN:
         return order
     told = await _by_number(room, order.venue_order_id)
     if told is not None:
-        return await sending.settle(room, order, told, cause="ended at the venue")
+        return await sending.settle(room, order, told, cause="ended_at_venue")
     trades = await trading.get_trades(coin, order.sent_at - SHIFT, now)
     mine = tuple(trade for trade in trades.trades if trade.label == order.label and trade.instrument_name == order.instrument)
     if mine:

@@ -130,7 +130,7 @@ async def follow(room: OrderRoom, order: VenueOrderRecord) -> VenueOrderRecord:
         if error.upstream_code in NOT_KNOWN_CODES and order.state is OrderState.OPEN:
             return await _moved(room, order, OrderEvent.IN_DOUBT, "the venue does not know it")
         return order
-    return await settle(room, order, told, cause="ended at the venue")
+    return await settle(room, order, told, cause="ended_at_venue")
 
 
 async def settle(room: OrderRoom, order: VenueOrderRecord, told: VenueOrder, *, cause: str) -> VenueOrderRecord:
@@ -147,7 +147,7 @@ async def settle(room: OrderRoom, order: VenueOrderRecord, told: VenueOrder, *, 
 
 
 async def record(
-    room: OrderRoom, order: VenueOrderRecord, told: VenueOrder, trades: Iterable[VenueTrade], *, cause: str = "ended at the venue"
+    room: OrderRoom, order: VenueOrderRecord, told: VenueOrder, trades: Iterable[VenueTrade], *, cause: str = "ended_at_venue"
 ) -> VenueOrderRecord:
     """Order and fills are in the store as the venue told them; an end is only an end once its fills are all there."""
     if (told.label, told.instrument_name, told.direction) != (order.label, order.instrument, order.direction):

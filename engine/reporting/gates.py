@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.core.model import Stage, Strategy
-from engine.core.rules_desk import GateRules
+from engine.core.rules_desk import GateRules, PaperGate, SoftGate
 from engine.reporting.monthly_report import GateRow
 from engine.reporting.stats import trade_stats
 from engine.views import ClosedTradeView
@@ -27,9 +27,9 @@ class StageRecord:
 
 def gate_rows(stage: Stage, record: StageRecord, gates: GateRules) -> tuple[GateRow, ...]:
     """The table of the next stage; empty where there is none."""
-    gate = {Stage.PAPER: gates.paper_to_soft, Stage.SOFT: gates.soft_to_full}.get(stage)
-    if gate is None:
+    if stage is Stage.FULL:
         return ()
+    gate: PaperGate | SoftGate = gates.paper_to_soft if stage is Stage.PAPER else gates.soft_to_full
     stats = trade_stats([trade for trade in record.trades if trade.strategy is not Strategy.IRON_CONDOR])
     return (
         GateRow(code="days", measured=record.days, least=gate.days_min),

@@ -63,7 +63,9 @@ def _addressed(tx: Transaction, record: OutboxRecord) -> Parcel:
         return Parcel(record=record, head=tx.head(), edit_message_ids=(record.edits_message_id,))
     if record.alarm_id is not None:
         said = tuple(message_id for chat_id, message_id in tx.alarm_messages(record.alarm_id) if chat_id == record.chat_id)
-        return Parcel(record=record, head=tx.head(), replaced_message_ids=said)
+        alarm = tx.alarm(record.alarm_id)
+        is_over = alarm is None or alarm.ended_at is not None
+        return Parcel(record=replace(record, alarm_id=None) if is_over else record, head=tx.head(), replaced_message_ids=said)
     if record.proposal_id is None:
         return Parcel(record=record, head=tx.head())
     sent = tuple(dict.fromkeys(a.message_id for a in tx.card_messages(record.proposal_id) if a.chat_id == record.chat_id and a.message_id is not None))

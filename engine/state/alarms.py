@@ -34,11 +34,12 @@ class AlarmRows(Rows):
         self._change(Alarm.update(repeats=repeats, next_at=next_at).where((Alarm.alarm_id == alarm_id) & Alarm.ended_at.is_null()))
 
     def end_alarm(self, alarm_id: int, *, by: str, now: datetime) -> bool:
-        """The alarm comes no more, and what of it has not gone out yet does not go; False when it had ended before."""
+        """The alarm comes no more: what a chat has not heard yet still goes there, once; False when it had ended before."""
         waiting = Alarm.ended_at.is_null() & (Alarm.alarm_id == alarm_id)
         if not self._change(Alarm.update(ended_at=now, ended_by=by, next_at=None).where(waiting)):
             return False
-        self._sql("UPDATE outbox SET state = 'dead', error = 'the alarm ended' WHERE alarm_id = ? AND state IN ('queued', 'retry')", (alarm_id,))
+        again = "outbox_id > (SELECT MIN(first.outbox_id) FROM outbox first WHERE first.alarm_id = outbox.alarm_id AND first.chat_id = outbox.chat_id)"
+        self._sql(f"UPDATE outbox SET state = 'dead', error = 'the alarm ended' WHERE alarm_id = ? AND state IN ('queued', 'retry') AND {again}", (alarm_id,))  # noqa: S608
         return True
 
     def alarm_messages(self, alarm_id: int) -> tuple[tuple[int, int], ...]:

@@ -79,7 +79,7 @@ async def nonsense_is_answered(scene: Scene) -> None:
         ("/disarm now", "/disarm DISARM"),
     ):
         assert usage in (await scene.ask(nonsense, "Expected:")).text
-    assert "Did you mean /status?" in (await scene.ask("/statsu", "is no command")).text
+    assert "Did you mean /status?" in (await scene.ask("/statuss", "is no command")).text
     before = scene.newest()
     scene.api.edit_own(ADA, "/kill")
     await scene.ask("/pending", "Waiting for your answer")

@@ -123,6 +123,22 @@ class House:
         actions = {"approve": self.door.approve, "reject": self.door.reject, "postpone": self.door.postpone}
         return await actions[verb](tap)
 
+    async def approve_twice(self, card: Sent, *, by: Person = ANNA) -> ActionResult:
+        """The entry was approved and, as a live stage asks, approved once more; what that started has ended."""
+        asked = await self.press("approve", card, by=by)
+        second = Tap(
+            person=by,
+            chat_id=card.chat_id,
+            message_id=card.message_id + 1,
+            verb="confirm",
+            proposal_id=int(asked.facts["id"]),
+            nonce=asked.facts["nonce"],
+        )
+        result = await self.door.card_room.confirm(second)
+        await self.desk.settled()
+        await self.deliver()
+        return result
+
     def notices(self, kind: type[Any], *, chat_id: int = OPERATOR.chat_id) -> list[Any]:
         return [sent.notice for sent in self.sent if sent.chat_id == chat_id and isinstance(sent.notice, kind)]
 
@@ -134,7 +150,8 @@ class House:
         return [notice.outcome.result for notice in self.notices(CardOutcome)]
 
     def alerts(self) -> list[str]:
-        return [notice.code for notice in self.notices(AlertNotice)]
+        """What was said; the last edit of an alarm that is over says nothing new."""
+        return [notice.code for notice in self.notices(AlertNotice) if notice.seen_at is None]
 
     def notices_of_alerts(self) -> list[AlertNotice]:
         return self.notices(AlertNotice)

@@ -149,7 +149,7 @@ async def test_a_retry_waits_for_the_answer_to_the_card(tmp_path: Path) -> None:
         await retry_open(engine.desk)
         assert await engine.states() == ["rejected", "pending"]
         await engine.deliver()
-        await engine.tap("approve", engine.card())
+        await engine.approve_twice(engine.card())
         await retry_open(engine.desk)
         assert await engine.states() == ["rejected", "executed"]
 

@@ -119,7 +119,7 @@ async def test_a_delivery_takes_the_waiting_exit_card_with_it(tmp_path: Path) ->
         await open_trade(engine)
         engine.market.books, engine.market.deliveries = CHEAP, {EXPIRY_AT: Decimal(2000)}
         engine.clock.advance_to(at("03-20 07:59"))
-        await force_close.close_now(engine.desk, 1, by=ANNA)
+        await force_close.close_now(engine.desk, 1, by=ANNA, under_kill=None)
 
         await engine.run_until(at("03-20 08:10"))
 
@@ -157,7 +157,7 @@ async def test_a_close_ordered_in_settlement_hours_asks_again_instead_of_inventi
         engine.market.books = CHEAP
         engine.clock.advance_to(at("03-20 07:26"))
 
-        await force_close.close_now(engine.desk, 1, by=ANNA)
+        await force_close.close_now(engine.desk, 1, by=ANNA, under_kill=None)
         await engine.deliver()
 
         assert (await engine.trades())[0].state is TradeState.OPEN

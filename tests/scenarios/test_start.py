@@ -54,7 +54,7 @@ async def test_orders_that_do_not_agree_hold_the_start_and_the_summary_says_why(
         await open_trade(engine)
         await engine.run_until(at("03-03 14:00"))
         assert len(await engine.pending()) == 1
-        await engine.desk.store.write(lambda tx: [tx._sql(f"DELETE FROM {table}") for table in ("fills", "orders")])  # noqa: S608
+        await engine.desk.store.write(lambda tx: [tx._sql(f"DELETE FROM {table}") for table in ("fills", "intent_terms", "orders")])  # noqa: S608
 
     async with house(tmp_path, start_at=at("03-03 14:01")) as engine:
         await engine.deliver()

@@ -447,6 +447,7 @@ cause-engine-stopped = the engine stopped before the answer was carried out
 cause-stopped-before-opening = The engine stopped before the order: nothing was sold. The next scan looks anew.
 cause-stopped-before-closing = The engine stopped before the order: nothing was bought back and the trade is open.
 cause-checks-running = checks are running
+cause-ended-at-venue = it ended at the exchange
 cause-other = { $code }
 
 # Values and subjects that are codes.

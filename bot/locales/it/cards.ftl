@@ -448,6 +448,7 @@ cause-engine-stopped = il motore si è fermato prima di eseguire la risposta
 cause-stopped-before-opening = Il motore si è fermato prima dell'ordine: nulla è stato venduto. La prossima ricerca guarda da capo.
 cause-stopped-before-closing = Il motore si è fermato prima dell'ordine: nulla è stato riacquistato e la posizione è aperta.
 cause-checks-running = le verifiche sono in corso
+cause-ended-at-venue = è terminato sull'exchange
 cause-other = { $code }
 
 # Valori e soggetti che sono codici.

@@ -50,7 +50,8 @@ def test_the_table_guards_open_trades_before_it_opens_new_ones(stage: Stage, has
 
     assert names[:2] == ["settlement", "monitor"]
     assert ("hourly_guard" in names, [name for name in names if name.startswith("open")]) == (has_guard, opens)
-    assert names[-11:] == [
+    assert names[-14:] == [
+        "monthly_report",
         "digest",
         "approval_expiry",
         "manual_actions",
@@ -60,6 +61,8 @@ def test_the_table_guards_open_trades_before_it_opens_new_ones(stage: Stage, has
         "memory",
         "restore_drill",
         "watch",
+        "step_down",
+        "alarms",
         "reconcile",
         "heartbeat",
     ]
