@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,13 +42,15 @@ def bare_words(notice: AlertNotice) -> str:
 
 @dataclass(slots=True)
 class Attention:
-    """How many cards wait for a person; whoever paces simulated time listens."""
+    """How many cards wait for a person and when the first of them ends; whoever paces simulated time listens."""
 
     waiting: int = 0
+    deadline: datetime | None = None
     listener: Callable[[int], None] | None = None
 
-    def set(self, waiting: int) -> None:
-        self.waiting = waiting
+    def set(self, deadlines: Collection[datetime]) -> None:
+        waiting = self.waiting = len(deadlines)
+        self.deadline = min(deadlines, default=None)
         if self.listener is not None:
             self.listener(waiting)
 
@@ -179,5 +181,5 @@ class Desk:
             log.error("task.crashed", error=f"{type(error).__name__}: {error}")
 
     async def refresh_attention(self) -> None:
-        """`attention` tells the present number of cards that wait for an answer."""
-        self.attention.set(await self.store.read(lambda tx: len(tx.pending_proposals())))
+        """`attention` tells the present number of cards that wait for an answer, and the first deadline."""
+        self.attention.set(await self.store.read(lambda tx: [record.expires_at for record in tx.pending_proposals()]))

@@ -61,8 +61,8 @@ DRILL_CRON = "50 5 * * sun"
 class Beat(StrEnum):
     """What moves a job's clock.
 
-    MARKET jobs follow engine time. WAITING jobs do too, but only matter while a
-    card waits, so simulated time may jump over them when none does. HOST jobs
+    MARKET jobs follow engine time. WAITING jobs do too, but only matter once a
+    waiting card may end, so simulated time jumps over them until then. HOST jobs
     follow the wall: they serve the process, not the market.
     """
 

@@ -100,7 +100,7 @@ async def _drive_on_wall(desk: Desk, job: Job) -> None:
 async def _drive_market(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job, ...], *, after_job: AfterJob | None) -> None:
     done_until = clock.now()
     while True:
-        due_at, due_jobs = _next_due(jobs, done_until, is_waiting=desk.attention.waiting > 0)
+        due_at, due_jobs = _next_due(jobs, done_until, deadline=desk.attention.deadline)
         clock.set_barrier(due_at)
         if not await _sleep_until_due_or_attention(desk, clock, due_at):
             # Time runs on beside this line: an instant that became due meanwhile must not count as done.
@@ -114,14 +114,14 @@ async def _drive_market(desk: Desk, clock: AcceleratedClock, jobs: tuple[Job, ..
 
 
 ATTENTION_CHECK_S = 0.5
-"""How often, in real time, a waiting driver looks whether cards came or went (they change what is due next)."""
+"""How often, in real time, a waiting driver looks whether another card ends first now (that changes what is due next)."""
 
 
 async def _sleep_until_due_or_attention(desk: Desk, clock: AcceleratedClock, due_at: datetime) -> bool:
-    """True once `due_at` is reached; False as soon as cards began or ceased to wait, which changes what is due next."""
-    was_waiting = desk.attention.waiting > 0
+    """True once `due_at` is reached; False as soon as the first deadline of a card is another one, which changes what is due next."""
+    deadline = desk.attention.deadline
     while clock.now() < due_at:
-        if (desk.attention.waiting > 0) is not was_waiting:
+        if desk.attention.deadline != deadline:
             return False
         with suppress(TimeoutError):
             async with asyncio.timeout(ATTENTION_CHECK_S):
@@ -134,7 +134,7 @@ async def drive_replay(desk: Desk, clock: ManualClock, jobs: tuple[Job, ...], *,
     market = tuple(job for job in jobs if job.beat is not Beat.HOST)
     done_until = clock.now()
     while True:
-        due_at, due_jobs = _next_due(market, done_until, is_waiting=desk.attention.waiting > 0)
+        due_at, due_jobs = _next_due(market, done_until, deadline=desk.attention.deadline)
         if due_at > until:
             return
         clock.advance_to(due_at)
@@ -144,8 +144,10 @@ async def drive_replay(desk: Desk, clock: ManualClock, jobs: tuple[Job, ...], *,
         done_until = due_at
 
 
-def _next_due(jobs: tuple[Job, ...], after: datetime, *, is_waiting: bool) -> tuple[datetime, tuple[Job, ...]]:
-    """The earliest due instant after `after` and the jobs due then, in the order of the table."""
-    dues = [(job.next_due(after), job) for job in jobs if is_waiting or job.beat is Beat.MARKET]
+def _next_due(jobs: tuple[Job, ...], after: datetime, *, deadline: datetime | None) -> tuple[datetime, tuple[Job, ...]]:
+    """The earliest due instant after `after` and the jobs due then, in the order of the table; those for waiting cards from `deadline` on."""
+    dues = [(job.next_due(after), job) for job in jobs if job.beat is Beat.MARKET]
+    if deadline is not None:
+        dues = [(job.next_due(after if job.beat is Beat.MARKET else max(after, deadline - INSTANT)), job) for job in jobs]
     due_at = min(due for due, _ in dues)
     return due_at, tuple(job for due, job in dues if due == due_at)
