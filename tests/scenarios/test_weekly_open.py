@@ -187,7 +187,7 @@ async def test_the_live_table_retries_on_tuesday_only_while_the_week_has_no_trad
         assert await engine.proposals() == ()
         engine.market.dvol = 60.0
         await engine.run_until(at("03-03 14:00"))
-        await engine.tap("approve", engine.card())
+        await engine.approve_twice(engine.card())
 
         await engine.run_until(at("03-05 14:00"))
 
