@@ -226,7 +226,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _edit(ENTRY, "min(payload.proposal.sizing.quantity_eth, outcome.value.sizing.quantity_eth)", "outcome.value.sizing.quantity_eth"),
     ),
 )
-QUICK = ("double-tap",)
+QUICK = ("any-answer-counts",)
 """A sample for every day: it falls within seconds."""
 
 
