@@ -65,7 +65,7 @@ async def vary(desk: Desk, tap: Tap, variant: Variant) -> ActionResult:
     """The card is claimed and asks for the variant soon, on new buttons, or the answer says why not."""
     record = await desk.store.read(lambda tx: tx.proposal(tap.proposal_id))
     if record is not None and record.revision >= REVISIONS_MAX:
-        return ActionResult(code="variants-enough", ok=False, facts={"id": str(tap.proposal_id)})
+        return await desk.store.write(lambda tx: turned_down(tx, tap, "variants-enough"))
     claimed, _ = await _claim(desk, tap)
     if not claimed.ok:
         return claimed
@@ -92,10 +92,10 @@ async def postpone(desk: Desk, tap: Tap) -> ActionResult:
         if not valid.ok or record is None:
             return valid
         if record.postponed or record.kind != "exit":
-            return _not_put_off(tx, tap, "postpone-used")
+            return turned_down(tx, tap, "postpone-used")
         until = cards.put_off(tx, desk, record)
         if until is None:
-            return _not_put_off(tx, tap, "postpone-too-late")
+            return turned_down(tx, tap, "postpone-too-late")
         tx.audit(actor=cards.actor_of(tap.person), type="card.postponed", ref=f"proposal:{tap.proposal_id}", body={"until": until.isoformat()})
         return ActionResult(code="postponed", ok=True, facts={"id": str(tap.proposal_id), "at": f"{until:%H:%M} UTC"})
 
@@ -232,8 +232,8 @@ def _ask_to_confirm(tx: Transaction, desk: Desk, tap: Tap) -> ActionResult:
     return ActionResult(code="confirm-asked", ok=True, facts={"id": str(tap.proposal_id), "nonce": nonce})
 
 
-def _not_put_off(tx: Transaction, tap: Tap, code: str) -> ActionResult:
-    """The tap was sound and the card cannot wait any longer; the chain says so too."""
+def turned_down(tx: Transaction, tap: Tap, code: str) -> ActionResult:
+    """The tap cannot have what it asks for; the chain says so too."""
     _audit_tap(tx, tap, type_="tap.refused", outcome=code)
     return ActionResult(code=code, ok=False, facts={"id": str(tap.proposal_id)})
 

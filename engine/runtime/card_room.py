@@ -41,7 +41,7 @@ class CardRoom:
 
         ref = await self._desk.store.write(use)
         if ref is None:
-            return ActionResult(code="confirm-again", ok=False, facts={"id": str(tap.proposal_id)})
+            return await self._desk.store.write(lambda tx: approvals.turned_down(tx, tap, "confirm-again"))
         _, card_nonce, message_id = ref.split()
         first = Tap(person=tap.person, chat_id=tap.chat_id, message_id=int(message_id), verb="approve", proposal_id=tap.proposal_id, nonce=card_nonce)
         return await approvals.approve(self._desk, first, is_confirmed=True)
@@ -55,7 +55,7 @@ class CardRoom:
             if not valid.ok or record is None:
                 return valid
             if record.kind != "entry" or record.expires_at - desk.now() <= SNOOZE:
-                return ActionResult(code="snooze-too-late", ok=False, facts={"id": str(tap.proposal_id)})
+                return approvals.turned_down(tx, tap, "snooze-too-late")
             until = desk.clock.wall() + SNOOZE
             put_off(tx, record, tap.chat_id, until)
             tx.audit(actor=cards.actor_of(tap.person), type="card.snoozed", ref=f"proposal:{tap.proposal_id}", body={"until": until.isoformat()})

@@ -122,6 +122,7 @@ async def test_a_card_is_asked_for_otherwise_a_dozen_times_and_no_more(tmp_path:
         told = [(await ask(engine, "half")).code for _ in range(REVISIONS_MAX)]
 
         assert told == ["variant-asked"] * (REVISIONS_MAX - 1) + ["variants-enough"]
+        assert await engine.audited("tap.refused") == 1
 
 
 @pytest.mark.parametrize("verb", ["half", "wider", "next"])
@@ -161,6 +162,7 @@ async def test_a_card_that_lapses_soon_is_not_put_off(tmp_path: Path) -> None:
         engine.clock.advance_to(engine.clock.now() + timedelta(minutes=16))
 
         assert (await engine.door.card_room.snooze(tap_on(engine.card(), "snooze"))).code == "snooze-too-late"
+        assert await engine.audited("tap.refused") == 1
 
 
 async def test_why_an_entry_was_rejected_stands_with_it(tmp_path: Path) -> None:
@@ -188,6 +190,7 @@ async def test_in_a_live_stage_a_second_tap_confirms_once_and_within_a_minute(tm
         await engine.desk.settled()
 
         assert (first.code, wrong.code, done.code, again.code) == ("confirm-asked", "confirm-again", "approve-claimed", "confirm-again")
+        assert await engine.audited("tap.refused") == 2
 
 
 async def test_a_note_stands_with_its_trade_and_in_the_chain(tmp_path: Path) -> None:
