@@ -82,11 +82,23 @@ class LawBroken(AssertionError):
 
 @dataclass(slots=True)
 class Tally:
-    """What the runs went through."""
+    """What the runs went through: approvals worked, orders the venue took, and the most there ever was of what may be there once."""
 
     runs: int = 0
     steps: int = 0
+    orders: int = 0
+    intents_of_an_approval_most: int = 0
+    live_of_a_leg_most: int = 0
+    filled_of_an_approval_most_frac: float = 0.0
     seen: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> str:
+        """The figures in one line."""
+        return (
+            f"{self.runs:,} runs, {self.steps:,} approvals worked, {self.orders:,} orders at the venue; most intents of one approval "
+            f"{self.intents_of_an_approval_most}, most live orders of one leg {self.live_of_a_leg_most}, "
+            f"most filled of one approval {self.filled_of_an_approval_most_frac:.0%}; {dict(sorted(self.seen.items()))}"
+        )
 
 
 class Place:
@@ -264,10 +276,18 @@ class Orders(RuleBasedStateMachine):
 
     def _one_live_order_a_leg(self) -> None:
         live = Counter((order.label.rpartition(".")[0], order.name) for order in self.venue.open_orders)
+        self.tally.live_of_a_leg_most = max(self.tally.live_of_a_leg_most, *live.values(), 0)
         if any(number > 1 for number in live.values()):
             raise LawBroken("two orders of one leg stand at the venue")
 
+    def _one_intent_an_approval(self) -> None:
+        intents = Counter(order.proposal_id for order in self.store.read_sync(lambda tx: tx.orders_since(NOW - SECOND)))
+        self.tally.intents_of_an_approval_most = max(self.tally.intents_of_an_approval_most, *intents.values(), 0)
+        if any(number > 1 for number in intents.values()):
+            raise LawBroken("one approval has two intents")
+
     def _judge(self) -> None:
+        self._one_intent_an_approval()
         fills: Counter[tuple[int, str, str]] = Counter()
         labels = [order.label for order in self.venue.orders]
         if len(labels) != len(set(labels)):
@@ -281,6 +301,7 @@ class Orders(RuleBasedStateMachine):
             intent = self.store.read_sync(lambda tx, number=order_id: tx.order(number))
             if intent is None or filled > intent.quantity_eth:
                 raise LawBroken(f"{filled} ETH of {name} were traded ({direction}), beyond the approval")
+            self.tally.filled_of_an_approval_most_frac = max(self.tally.filled_of_an_approval_most_frac, float(filled / intent.quantity_eth))
         if self.venue.open_orders:
             raise LawBroken("an order was left at the venue")
         if most_uncovered_eth(self.venue) > 0 or self.store.read_sync(lambda tx: uncovered_eth(tx, now=self.clock.now())) > 0:
@@ -291,6 +312,7 @@ class Orders(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
+            self.tally.orders += len(self.venue.orders)
             self.store.close()
 
 

@@ -45,6 +45,9 @@ def run_model(batches: int) -> Tally:
 @pytest.mark.parametrize("batches", [1, pytest.param(100, marks=pytest.mark.slow)])
 def test_no_law_of_an_order_is_broken_whatever_the_venue_does(batches: int) -> None:
     tally = run_model(batches)
+    print(tally.told())
 
     assert tally.runs >= batches * BATCH
+    assert tally.intents_of_an_approval_most == 1
+    assert tally.live_of_a_leg_most <= 1
     assert batches == 1 or tally.seen.keys() >= HAS_LIVED_THROUGH
