@@ -15,6 +15,7 @@ from engine.runtime.accounts_api import Accounts
 from engine.runtime.card_api import Cards
 from engine.runtime.drills_api import Drills
 from engine.runtime.evaluation import Evaluation
+from engine.runtime.follow_api import Follows
 from engine.runtime.lab_api import Lab
 from engine.runtime.people_api import People
 from engine.runtime.stage_api import Stages
@@ -163,6 +164,10 @@ class Engine(Protocol):
     @property
     def drills(self) -> Drills:
         """What must work when it is needed, tried before."""
+
+    @property
+    def follows(self) -> Follows:
+        """Messages that follow the audit chain."""
 
     @property
     def lab(self) -> Lab:

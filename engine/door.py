@@ -36,6 +36,7 @@ from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
 from engine.runtime.drills import DrillRoom
 from engine.runtime.explained import rule_views
+from engine.runtime.follows import FollowRoom
 from engine.runtime.jobs import Job
 from engine.runtime.notify import ANSWERS_LAST
 from engine.runtime.payloads import card_of
@@ -80,6 +81,7 @@ class Door:
         self.accounts = AccountsRoom(desk)
         self.lab = LabRoom(desk)
         self.drills = DrillRoom(desk)
+        self.follows = FollowRoom(desk)
         self._replayer, self._is_config_changed = replayer, is_config_changed
         self.people = PeopleRoom(desk)
         self.card_room = CardRoom(desk)

@@ -21,7 +21,7 @@ from engine.reporting.exit_proposal import ExitReport
 from engine.reporting.fills import FillReport, SettlementReport
 from engine.reporting.monthly_report import MonthlyReport
 from engine.reporting.pre_trade import PreTradeReport
-from engine.views import PayoffChart, TimelineChart, WhyView
+from engine.views import AuditLine, PayoffChart, TimelineChart, WhyView
 
 OutcomeKind = Literal["approved", "rejected", "expired", "superseded", "refused", "killed", "executed", "not_placed", "postponed", "settled"]
 Level = Literal["info", "warning", "critical"]
@@ -135,6 +135,22 @@ class PracticeCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowNotice:
+    """The newest rows of the audit chain, newest first, in a message that is edited as rows come; `ended` says why it is not any more.
+
+    `new_rows` came since it began. Instants by the wall; those of the rows are the engine's.
+    """
+
+    env: str
+    from_at: datetime
+    until_at: datetime
+    new_rows: int
+    lines: tuple[AuditLine, ...]
+    ended: Literal["", "over", "replaced"] = ""
+    kind: Literal["follow"] = "follow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
     """A message that came too late: when it was made, and what it would have been."""
 
@@ -212,6 +228,7 @@ Notice = (
     | MonthlyNotice
     | AwayNotice
     | PracticeCard
+    | FollowNotice
     | AlertNotice
     | StartUpNotice
 )

@@ -85,7 +85,7 @@ COMMANDS: tuple[Command, ...] = (
         args="[PHRASE reason]",
         example="/disarm DISARM 142-7F3A checked at the exchange",
     ),
-    Command(name="audit", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit, args="[n|filter]", example="/audit 20"),
+    Command(name="audit", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit, args="[n|filter|follow]", example="/audit 20"),
     Command(name="audit_verify", role=Role.VIEWER, danger=Danger.SAFE, group="safety", handler=safety.audit_verify, example="/audit_verify"),
     Command(name="backup", role=Role.APPROVER, danger=Danger.CHANGES, group="safety", handler=house.backup, example="/backup"),
     Command(

@@ -21,6 +21,8 @@ POSITIONS_WITHIN_S = 0.5
 AUDIT_LINES, AUDIT_LINES_MAX = 10, 50
 FOOTER = re.compile(r"⛓\s*(\d{1,12}·[0-9a-f]{8})(?![0-9a-f])", re.ASCII)
 WHOLE_HEAD = re.compile(r"(?<!\d)(\d{1,12}·[0-9a-f]{64})(?![0-9a-f])", re.ASCII)
+FOLLOW = "follow"
+IN_ITS_OWN_MESSAGE = (Reply(),)
 FILTER = re.compile(r"[a-z_.]{1,40}", re.ASCII)
 
 
@@ -74,7 +76,10 @@ async def disarm(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 
 async def audit(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """The last rows of the chain, as many or of the type that was asked for."""
+    """The last rows of the chain, as many or of the type that was asked for; `follow` shows rows as they come, in one message."""
+    if request.args == (FOLLOW,):
+        await engine.follows.begin(request.chat_id, str(request.update_id))
+        return IN_ITS_OWN_MESSAGE
     word = request.args[0] if request.args else str(AUDIT_LINES)
     count = number(word)
     is_wrong = (count is None and FILTER.fullmatch(word) is None) or (count is not None and not 1 <= count <= AUDIT_LINES_MAX)

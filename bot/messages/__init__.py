@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.messages import away, digest, entry, entry_details, events, exits, monthly, outcomes, practice
+from bot.messages import away, digest, entry, entry_details, events, exits, follow, monthly, outcomes, practice
 from bot.messages.voice import Voice, voice, whole
 from engine.notices import (
     AlertNotice,
@@ -13,6 +13,7 @@ from engine.notices import (
     EntryCard,
     ExitCard,
     FillNotice,
+    FollowNotice,
     MonthlyNotice,
     Notice,
     PracticeCard,
@@ -48,6 +49,8 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str 
         return practice.practice_card(notice, said, footer=footer)
     if isinstance(notice, AwayNotice):
         return away.away(notice, said, footer=footer, render=lambda missed: render(missed, language=language, nonce="", footer="", zone=zone))
+    if isinstance(notice, FollowNotice):
+        return follow.follow(notice, said, footer=footer)
     if isinstance(notice, AlertNotice):
         return events.alert(notice, said, footer=footer)
     return events.start_up(notice, said, footer=footer)

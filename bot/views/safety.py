@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.format import Block, Bold, Code, Line, line
+from bot.format import Block, Code, Line, line
+from bot.messages.follow import audit_line
 from bot.messages.voice import Voice
 from bot.views.results import title
 from bot.views.see import trade_name
@@ -14,12 +15,7 @@ from engine.views import AuditLine, ForceCloseQuote, PositionView, VerifyView
 
 def audit(lines: Iterable[AuditLine], voice: Voice) -> list[Block]:
     """The chain's last rows, one line each."""
-    return [title(voice, "audit-title"), *[_audit_line(each, voice) for each in lines]]
-
-
-def _audit_line(each: AuditLine, voice: Voice) -> Line:
-    told = " · ".join(part for part in (each.actor, each.ref, each.summary) if part)
-    return line(Bold(f"{each.seq} {each.type}"), f" · {voice.figures.instant(each.at)} · {told}")
+    return [title(voice, "audit-title"), *[audit_line(each, voice) for each in lines]]
 
 
 def verified(view: VerifyView, voice: Voice) -> list[Block]:

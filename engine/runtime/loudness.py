@@ -22,6 +22,7 @@ from engine.notices import (
     EntryCard,
     ExitCard,
     FillNotice,
+    FollowNotice,
     MonthlyNotice,
     Notice,
     PracticeCard,
@@ -89,6 +90,7 @@ PEOPLE = frozenset({"paused-by", "resumed-by", "disarmed-by", "paired-by", "appo
 KINDS: Mapping[type[object], str] = {
     AwayNotice: "start",
     DigestNotice: "digest",
+    FollowNotice: "alert.note",
     MonthlyNotice: "digest",
     PracticeCard: "entry.card",
     RefusalNotice: "look.refused",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from engine.core.lifecycle import ProposalState
 from engine.notices import EntryCard, ExitCard, decode_notice
 from engine.runtime.desk import Desk
+from engine.runtime.follows import keep_up
 from engine.runtime.late import fold_late
 from engine.runtime.loudness import Loudness, loudness_of, subject_of
 from engine.state.records import Head, OutboxRecord, ProposalRecord
@@ -14,6 +15,8 @@ from engine.state.repository import Transaction, new_nonce
 
 CARD_KINDS = ("entry_card", "exit_card")
 REPLY_KIND = "reply"
+ASKED_KINDS = (REPLY_KIND, "follow")
+"""Answers to a command: as loud as they were asked."""
 SWITCHED_OFF = "its reader switched such messages off"
 
 
@@ -40,6 +43,7 @@ async def claim(desk: Desk) -> Parcel | None:
 
 
 def _claim(tx: Transaction, desk: Desk) -> Parcel | None:
+    keep_up(tx, desk)
     fold_late(tx, env=desk.env, now=desk.clock.wall(), is_wanted=lambda record: _loudness(tx, desk, record) is not Loudness.OFF)
     while (record := _next_wanted(tx, desk)) is not None:
         parcel = _addressed(tx, record)
@@ -53,7 +57,7 @@ def _claim(tx: Transaction, desk: Desk) -> Parcel | None:
 def _loudness(tx: Transaction, desk: Desk, record: OutboxRecord) -> Loudness:
     """How loud the message is for whoever reads that chat; an answer to a command is as loud as it was asked."""
     reader = next((operator for operator in tx.operators() if operator.chat_id == record.chat_id), None)
-    if record.kind == REPLY_KIND or reader is None:
+    if record.kind in ASKED_KINDS or reader is None:
         return Loudness.LOUD
     return loudness_of(subject_of(decode_notice(record.kind, record.payload_json)), reader, desk.clock.wall())
 

@@ -39,6 +39,7 @@ from tests.bot import fake_console, fake_notices, fake_views
 from tests.bot.fake_accounts import FakeAccounts
 from tests.bot.fake_card_room import FakeCardRoom
 from tests.bot.fake_drills import FakeDrills
+from tests.bot.fake_follows import FakeFollows
 from tests.bot.fake_lab import FakeLab
 from tests.bot.fake_people import FakePeople
 from tests.bot.fake_stages import FakeStages
@@ -102,6 +103,7 @@ class FakeEngine:
         self.phrase: str | None = "DISARM 142-7F3A"
         self.digest = encode_notice(fake_notices.DIGEST)[1]
         self.accounts = FakeAccounts(self._note)
+        self.follows = FakeFollows(self._note)
         self.lab = FakeLab(self._note)
         self.drills = FakeDrills(self._note)
         self.sent_message: tuple[str, str] | None = (REPLY_KIND, encode_reply(Reply(html="equity", chart=fake_views.EQUITY)))

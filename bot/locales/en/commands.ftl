@@ -179,6 +179,23 @@ disarm-type = To disarm, type: /disarm { $phrase } and your reason
 
 ## /audit, /audit_verify
 audit-title = Audit, last rows
+follow-headline = 🔎 Audit, row by row as they come
+follow-headline-ended = 🔎 Audit, no longer followed
+follow-since = from { $at }
+follow-until = New rows appear here until
+follow-new = { $rows ->
+    [0] No new row so far
+    [one] { $rows } new row so far
+   *[other] { $rows } new rows so far
+}
+follow-came = { $rows ->
+    [0] No new row came
+    [one] { $rows } new row came
+   *[other] { $rows } new rows came
+}
+follow-ended-over = ⏹ Ended by itself at { $at }. /audit follow begins anew.
+follow-ended-other = ⏹ Ended.
+follow-ended-replaced = ⏹ Ended: another /audit follow in this chat took its place.
 no-audit = No row matches.
 no-footer = The message you answered carries no ⛓ footer to verify.
 verify-ok = ✅ The chain holds: { $rows } rows
@@ -236,7 +253,7 @@ help-pause = no new entries until /resume
 help-kill = no order goes out by itself, at once
 help-resume = entries again after a pause or a breaker
 help-disarm = end a kill, with a typed phrase
-help-audit = the last rows of the audit chain
+help-audit = the last rows of the audit chain, or its rows as they come
 help-audit-verify = check the chain; as a reply, that message's footer
 help-replay = the same rules over past days; with #ID a past card as it was shown
 help-digest = the day in figures

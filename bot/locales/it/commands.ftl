@@ -179,6 +179,23 @@ disarm-type = Per disinserire, scrivi: /disarm { $phrase } e il tuo motivo
 
 ## /audit, /audit_verify
 audit-title = Registro, ultime righe
+follow-headline = 🔎 Registro, riga per riga man mano che arrivano
+follow-headline-ended = 🔎 Registro, non più seguito
+follow-since = dalle { $at }
+follow-until = Le nuove righe appaiono qui fino a
+follow-new = { $rows ->
+    [0] Nessuna nuova riga finora
+    [one] { $rows } nuova riga finora
+   *[other] { $rows } nuove righe finora
+}
+follow-came = { $rows ->
+    [0] Non è arrivata nessuna nuova riga
+    [one] È arrivata { $rows } nuova riga
+   *[other] Sono arrivate { $rows } nuove righe
+}
+follow-ended-over = ⏹ Terminato da sé alle { $at }. /audit follow ricomincia.
+follow-ended-other = ⏹ Terminato.
+follow-ended-replaced = ⏹ Terminato: un altro /audit follow in questa chat ha preso il suo posto.
 no-audit = Nessuna riga corrisponde.
 no-footer = Il messaggio a cui rispondi non ha un piè di pagina ⛓ da verificare.
 verify-ok = ✅ La catena regge: { $rows } righe
@@ -236,7 +253,7 @@ help-pause = nessun nuovo ingresso fino a /resume
 help-kill = nessun ordine parte più da solo, subito
 help-resume = ingressi di nuovo dopo una pausa o un interruttore automatico
 help-disarm = toglie un kill, con una frase scritta
-help-audit = le ultime righe del registro
+help-audit = le ultime righe del registro, o le righe man mano che arrivano
 help-audit-verify = verifica la catena; in risposta, il piè di pagina di quel messaggio
 help-replay = le stesse regole sui giorni passati; con #ID una scheda passata com'era
 help-digest = la giornata in cifre

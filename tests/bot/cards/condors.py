@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Literal
 
 from bot.chat import Reply
 from bot.delivery import REPLY_KIND, encode_reply
 from engine.core.exit_decision import evaluate
 from engine.core.model import Bias, ExitInputs, Family, OptionType, Quote, Spread, Strategy, Strikes, TickStep, Vertical
-from engine.notices import AwayNotice, CardOutcome, ExitCard, FillNotice, Missed, Notice, PracticeCard, SettlementNotice, encode_notice
+from engine.notices import AwayNotice, CardOutcome, ExitCard, FillNotice, FollowNotice, Missed, Notice, PracticeCard, SettlementNotice, encode_notice
 from engine.reporting import exit_proposal, fills
 from engine.reporting.payoff import strikes_text
-from engine.views import TimelineChart
+from engine.views import AuditLine, TimelineChart
 from tests.bot.cards.samples import (
     EXPIRY_AT,
     FX,
@@ -195,6 +196,19 @@ def away(unlisted: int, *late: Notice) -> AwayNotice:
     return AwayNotice(env="paper", from_at=NOW, to_at=missed[-1].at, count=unlisted + len(missed), missed=tuple(missed))
 
 
+def following(*, new_rows: int = 2, ended: Literal["", "over", "replaced"] = "") -> FollowNotice:
+    """A message that follows the chain, as it was edited last."""
+    lines = tuple(
+        AuditLine(seq=seq, at=NOW + timedelta(minutes=seq - 143), actor="engine", type=kind, ref=ref, summary=body)
+        for seq, kind, ref, body in (
+            (143, "trade.opened", "trade:7", '{"credit":"0.0125"}'),
+            (142, "proposal.sent", "proposal:142", '{"kind":"entry"}'),
+            (141, "decision.refused", "decision:58", "{}"),
+        )
+    )
+    return FollowNotice(env="paper", from_at=NOW, until_at=NOW + timedelta(minutes=10), new_rows=new_rows, lines=lines, ended=ended)
+
+
 EVERY_NOTICE: dict[str, Notice] = {
     **NOTICES,
     "condor_entry": entry_card(CONDOR),
@@ -212,6 +226,9 @@ EVERY_NOTICE: dict[str, Notice] = {
     "linear_fill_close": FillNotice(report=linear_fill("close")),
     "away": away(12, NOTICES["alert_bias_flip"], NOTICES["start_up"]),
     "away_one": away(0),
+    "follow": following(),
+    "follow_over": following(ended="over"),
+    "follow_replaced": following(new_rows=0, ended="replaced"),
     "practice": PracticeCard(env="paper", number=142, nonce="b7Kx02mQz9Lw4TnA", at=NOW, expires_at=NOW + timedelta(minutes=15)),
 }
 """Every message, as `samples` has it for an inverse put spread and as it is for the others."""

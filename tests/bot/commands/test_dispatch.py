@@ -50,6 +50,7 @@ WRONG_LINES = (
     "/audit 0",
     "/audit 51",
     "/audit decision.refused 5",
+    "/audit follow 5",
     "/audit Ünicode",
     "/audit_verify 7",
     "/replay 2025-13-01",
@@ -353,6 +354,13 @@ async def test_audit_verify_as_a_reply_checks_that_messages_own_footer(text: str
     await ask(order("/audit_verify", replied_text=text), engine)
 
     assert [("audit_verify", footer)] == engine.calls
+
+
+async def test_audit_follow_answers_with_the_message_that_follows_and_nothing_else() -> None:
+    engine, request = FakeEngine(), order("/audit follow")
+
+    assert await ask(request, engine) == ""
+    assert [("follows.begin", (request.chat_id, str(request.update_id)))] == engine.calls
 
 
 async def test_audit_verify_as_a_reply_to_a_digest_checks_every_digit_of_its_head() -> None:
