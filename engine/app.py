@@ -31,16 +31,18 @@ from engine.market.model import Market
 from engine.notices import AlertNotice
 from engine.research.apart import run_apart
 from engine.research.asked import Asked, live_through
+from engine.research.lab import z_of
 from engine.research.policy import Manner
 from engine.research.questions import MonteCarloAsk, SweepAsk, kelly, montecarlo, sweep
 from engine.research.replay import Progress
-from engine.runtime.desk import Desk, Say, bare_words
+from engine.runtime.desk import Desk, Say, WriteNote, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
 from engine.runtime.memory import StoreMemory
 from engine.runtime.orchestrator import run_entry_cycle
 from engine.runtime.order_access import with_orders
-from engine.runtime.stages import ORDER, Frame, settle_hold, signed_off_in, view_in
+from engine.runtime.stage_record import ORDER
+from engine.runtime.stages import Frame, missing_gates, settle_hold, signed_off_in, view_in
 from engine.runtime.start import bring_up
 from engine.runtime.views_of import why_view
 from engine.safety.carry_off import CarryOff
@@ -96,7 +98,7 @@ class RunPlan:
 
     `admits_paired`: whoever a pairing code admitted may speak too, and codes are taken. `language` is theirs until they choose one.
     `is_chat_forgetful`: the chat keeps no message of an earlier run, so the cards that wait are shown again.
-    `say` puts an alert into plain words for the second path.
+    `say` puts an alert into plain words for the second path, `write_note` a monthly report into a note.
     """
 
     home: Home
@@ -110,6 +112,7 @@ class RunPlan:
     language: str = "en"
     is_chat_forgetful: bool = False
     say: Say = bare_words
+    write_note: WriteNote | None = None
     server_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -257,12 +260,7 @@ def signed_off_stage(home: Home, wanted: str) -> Stage:
     """
     if wanted == Stage.PAPER.value or ORDER.index(Stage(wanted)) <= ORDER.index(signed_off_in(home.db)):
         return Stage(wanted)
-    gate = load_rules(home.config_toml).rules.gates.paper_to_soft
-    missing = (
-        f"{gate.days_min} days and {gate.closed_trades_min} closed trades in paper, win rate >= {gate.win_rate_min:.0%}, mean r >= {gate.mean_r_min:g}, "
-        f"profit factor >= {gate.profit_factor_min:g}, |z| <= {gate.z_pass_abs_max:g}, monitor runs >= {gate.monitor_success_min:.0%}, restore drill, "
-        f"{gate.failure_drills_min} failure drills, slippage measured on real fills"
-    )
+    missing = missing_gates(load_rules(home.config_toml).rules.gates.paper_to_soft)
     raise ConfigError(f"stage {wanted} is not signed off in this home's audit chain; missing gates: {missing}", fix="Run --stage paper.", key="--stage")
 
 
@@ -352,6 +350,8 @@ def _desk(plan: RunPlan, loaded: Loaded, *, store: Store, clients: Clients, kill
         heartbeat=plan.home.heartbeat,
         home=plan.home,
         say=plan.say,
+        write_note=plan.write_note,
+        measure_z=z_of,
         language=plan.language,
         fixed_people=frozenset(operator.user_id for operator in plan.operators),
         admits_paired=plan.admits_paired,

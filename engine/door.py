@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem
 from engine.clients.nearness import Memory
-from engine.clients.ping import ServerSeen, ping_all
+from engine.clients.ping import NOTES, ServerSeen, ping_all
 from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
 from engine.reporting.written_rules import RuleView
@@ -96,7 +96,8 @@ class Door:
         return await status.status(self.desk, self._jobs, version=self._version, is_config_changed=settings.differs(self._is_config_changed))
 
     async def ping(self) -> tuple[ServerSeen, ...]:
-        return await ping_all(self.desk.clients)
+        unpublished = self.desk.pulse.unpublished
+        return await ping_all(self.desk.clients, owed={} if unpublished is None else {NOTES: unpublished})
 
     async def positions(self) -> tuple[PositionView, ...]:
         return await queries.positions(self.desk)

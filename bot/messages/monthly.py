@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.chat import Reply
 from bot.figures import ABSENT
 from bot.format import Block, Bold, Code, Line, line, quote
-from bot.messages.voice import Voice, header, whole
+from bot.markdown import to_markdown
+from bot.messages.gates import gate_lines
+from bot.messages.voice import Voice, header, voice, whole
 from engine.notices import MonthlyNotice
-from engine.reporting.monthly_report import GateRow, MonthlyReport
+from engine.reporting.monthly_report import MonthlyReport, ReportNote
 from engine.views import TradeStats
 
 FINGERPRINT_CHARS = 12
-MARKS = {True: "✓", False: "✗", None: "·"}
 
 
 def monthly(notice: MonthlyNotice, said: Voice, *, footer: str) -> Reply:
@@ -19,6 +22,19 @@ def monthly(notice: MonthlyNotice, said: Voice, *, footer: str) -> Reply:
     blocks, head = monthly_blocks(notice.report, said), notice.report.ledger.audit_head
     evidence = [line(f"{said.say('digest-audit-head')}: ", Code(head))] if footer and head else []
     return Reply(html=whole([*blocks, *evidence], footer, said))
+
+
+def note_writer(language: str) -> Callable[[MonthlyReport], ReportNote]:
+    """Puts a report into a note in that language, with the chain's head."""
+    said = voice(language)
+
+    def write(told: MonthlyReport) -> ReportNote:
+        ledger = told.ledger
+        title = said.say("monthly-note-title", month=said.figures.month(ledger.month_at), env=said.env(ledger.env))
+        head = [line(), line(f"{said.say('digest-audit-head')}: ", Code(ledger.audit_head))] if ledger.audit_head else []
+        return ReportNote(title=title, markdown=to_markdown([*monthly_blocks(told, said), *head]))
+
+    return write
 
 
 def monthly_blocks(told: MonthlyReport, said: Voice) -> list[Block]:
@@ -40,7 +56,7 @@ def monthly_blocks(told: MonthlyReport, said: Voice) -> list[Block]:
         said.row("mean-r", said.say("stats-mean-r", r=figures.number(told.stats_all.mean_r, 3, signed=True), span=_span(told, said), weeks=told.weeks_all)),
         line(said.say("pnl-open", count=ledger.open_trades, unrealised=figures.eur(ledger.unrealised_eur, signed=True))),
         *_kelly(told, said),
-        line(said.say("monthly-z")),
+        line(said.say("monthly-z", z=said.say("stage-unmeasured") if ledger.z is None else figures.number(ledger.z, 2, signed=True))),
         line(),
         line(Bold(said.say("monthly-not-entered"))),
         line(said.say("monthly-declined", rejected=missed.rejected, expired=missed.expired)),
@@ -110,15 +126,4 @@ def _kelly(told: MonthlyReport, said: Voice) -> list[Line]:
 def _gates(told: MonthlyReport, said: Voice) -> list[Block]:
     if not told.ledger.gates:
         return []
-    return [line(), line(Bold(said.say("monthly-gates"))), *(line(_gate(row, said)) for row in told.ledger.gates), line(said.say("monthly-gates-more"))]
-
-
-def _gate(row: GateRow, said: Voice) -> str:
-    figures = said.figures
-
-    def shown(value: float | None) -> str:
-        if row.code.endswith("_frac"):
-            return figures.pct(value)
-        return figures.number(value, 0 if row.code in ("days", "closed_trades") else 3 if row.code == "mean_r" else 2)
-
-    return f"{MARKS[row.is_met]} {said.code('gate', row.code)}: {shown(row.measured)} / {shown(row.least)}"
+    return [line(), line(Bold(said.say("monthly-gates"))), *gate_lines(told.ledger.gates, said), line(said.say("monthly-gates-more"))]

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.messages.elsewhere import second_path_words
+from bot.messages.monthly import note_writer
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door, tell_of_nobody
 from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, tell
 from engine.app import MarketPlan, Running, RunPlan, default_start, resume_at, running
@@ -71,6 +72,7 @@ async def _demo(options: DemoOptions, setting: Setting, market: MarketPlan, cloc
         language=language,
         is_chat_forgetful=door is None,
         say=second_path_words(language),
+        write_note=note_writer(language),
     )
     async with running(plan) as up:
         keep_what_stands()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.format import to_plain
 from bot.messages.elsewhere import second_path_words
+from bot.messages.monthly import note_writer
 from bot.messages.voice import voice
 from bot.run.chats import LocalDoor, announce_link, local_operator, serve_over_telegram, telegram_door, tell_of_nobody, webhook_of
 from bot.run.lifetime import Setting, first_to_end, keep_what_stands, operators_of, prepare, run_until_stopped, tell
@@ -72,6 +73,7 @@ async def _live(options: LiveOptions, setting: Setting, clock: SystemClock, stop
         language=settings.language,
         is_chat_forgetful=chat == "local",
         say=second_path_words(settings.language),
+        write_note=note_writer(settings.language),
         server_variables=settings.server_variables,
     )
     async with running(plan) as up:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from engine.clients.bundle import Clients
@@ -14,15 +15,16 @@ from engine.clients.roles import GRAPH_TOOLS, READS, ROLES, SIDE_TOOLS, SIM
 from engine.clock import monotonic_s
 from engine.errors import VenueError
 
-MEMORY = "memory"
+MEMORY, NOTES = "memory", "brain_bridge"
 PING_DEADLINE_S = 8.0
+NOTHING_OWED: Mapping[str, str] = MappingProxyType({})
 PROBES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "deribit": ("get_time", {}),
     "hyperliquid": ("get_mark", {"coin": "ETH"}),
     "macro": ("get_fx", {"pair": "EURUSD"}),
     "sentiment": ("get_sentiment", {"coin": "ETH"}),
     "portfolio": ("get_portfolio", {}),
-    "brain_bridge": ("list_reports", {}),
+    NOTES: ("list_reports", {}),
     SIM: ("get_time", {}),
 }
 """One cheap question per role that goes all the way to the upstream behind the server."""
@@ -52,10 +54,14 @@ class ServerSeen:
         return self.health is ServerHealth.UP and not self.missing
 
 
-async def ping_all(clients: Clients) -> tuple[ServerSeen, ...]:
-    """Every server of the desk, asked at the same time, in the order it is named in."""
+async def ping_all(clients: Clients, *, owed: Mapping[str, str] = NOTHING_OWED) -> tuple[ServerSeen, ...]:
+    """Every server of the desk, asked at the same time, in the order it is named in.
+
+    `owed` is what a server did not take when it was last told something, by name: one that answers but owes that is failing.
+    """
     named = {connection.name for connection in clients.connections}
-    return tuple(await asyncio.gather(*(_ping(connection, roles_of(connection.name, named)) for connection in clients.connections)))
+    seen = await asyncio.gather(*(_ping(connection, roles_of(connection.name, named)) for connection in clients.connections))
+    return tuple(replace(each, health=ServerHealth.FAILING, problem=owed[each.name]) if each.is_sound and each.name in owed else each for each in seen)
 
 
 def roles_of(name: str, named: set[str] | frozenset[str]) -> tuple[str, ...]:

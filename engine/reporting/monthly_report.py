@@ -1,6 +1,6 @@
 """A month in figures: what it earned, what it cost, what was refused, and what is missing for the next stage.
 
-Rules of this file: those of `stats`; a gate that is not measured here is neither met nor missed.
+Rules of this file: those of `stats`; the gates are those of `gates`, as /stage tells them.
 """
 
 from __future__ import annotations
@@ -13,20 +13,7 @@ from decimal import Decimal
 from engine.core.model import Strategy
 from engine.reporting.performance import FillSlip, mean_r_interval, reason_results, slippage, verdict, weeks_of
 from engine.reporting.stats import trade_stats
-from engine.views import ClosedTradeView, ReasonResult, Slippage, TradeStats
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateRow:
-    """One condition of the next stage: `measured` None is not measured here, `least` the threshold; codes ending in `_frac` are fractions."""
-
-    code: str
-    measured: float | None
-    least: float
-
-    @property
-    def is_met(self) -> bool | None:
-        return None if self.measured is None else self.measured >= self.least
+from engine.views import ClosedTradeView, GateView, ReasonResult, Slippage, TradeStats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +43,7 @@ class MonthlyLedger:
     """What the store knows of the month beside its trades. `incidents` are (code, times) of kills, holds and failed jobs.
 
     `max_drawdown_eur` is zero or negative; `month_at` and `months` are first instants in UTC, the latter of the other months with trades, newest first.
+    `z` is that of the stage's trades against the model's paths, None while it is not measured.
     """
 
     env: str
@@ -69,12 +57,13 @@ class MonthlyLedger:
     unrealised_eur: Decimal
     not_entered: NotEntered
     kelly: tuple[KellyLine, ...]
-    gates: tuple[GateRow, ...]
+    gates: tuple[GateView, ...]
     incidents: tuple[tuple[str, int], ...]
     monitor_ok: int
     monitor_expected: int
     fingerprint: str
     months: tuple[datetime, ...]
+    z: float | None = None
     audit_head: str = ""
 
 
@@ -92,6 +81,14 @@ class MonthlyReport:
     average_loss_credits: float | None
     by_reason: tuple[ReasonResult, ...]
     slippage: Slippage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportNote:
+    """The report as people read it outside the chat."""
+
+    title: str
+    markdown: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from engine.core.model import Stage
 from engine.errors import ActionRefused, ConfigError
-from engine.research.montecarlo import MonteCarloPlan, run_montecarlo
+from engine.research.montecarlo import MonteCarloPlan, measured_z, run_montecarlo
 from engine.research.path_setting import Past
 from engine.runtime import kelly
 from engine.runtime.desk import Desk
@@ -39,6 +39,15 @@ class LabRoom:
 
     async def kelly(self) -> KellyView:
         return await kelly.kelly(self._desk)
+
+
+async def z_of(desk: Desk) -> float | None:
+    """How many standard deviations the stage's closed trades lie from the paths; None without a trade to compare.
+
+    Raises ActionRefused or ConfigError where no path can begin.
+    """
+    plan = await _plan(desk)
+    return await asyncio.to_thread(measured_z, plan) if plan.realised_r else None
 
 
 async def _plan(desk: Desk) -> MonteCarloPlan:

@@ -96,6 +96,12 @@ def run_montecarlo(plan: MonteCarloPlan) -> MonteCarloView:
     return summary_of(plan, outcomes, tuple(scenarios))
 
 
+def measured_z(plan: MonteCarloPlan) -> float | None:
+    """The z of `run_montecarlo` alone: no fan to look at and no band around the surface."""
+    _require(plan)
+    return summary_of(plan, simulate(plan, band=POINT_ESTIMATE, paths=plan.paths), ()).z
+
+
 def simulate(plan: MonteCarloPlan, *, band: SurfaceBand, paths: int) -> Outcomes:
     """The results of the first `paths` paths of the seed, whatever the number of threads."""
     # The compiler takes a second to load; whoever runs no path must not wait for it.

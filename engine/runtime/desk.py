@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from engine.execution.permission import Lane, lane_of
 from engine.execution.room import OrderRoom
 from engine.home import Home
 from engine.notices import AlertNotice
+from engine.reporting.monthly_report import MonthlyReport, ReportNote
 from engine.runtime.loop_lag import LoopLag
 from engine.safety.carry_off import CarryOff
 from engine.safety.kill_switch import KillSwitch
@@ -33,6 +34,8 @@ R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 Say = Callable[[AlertNotice], str]
+MeasureZ = Callable[["Desk"], Awaitable[float | None]]
+WriteNote = Callable[[MonthlyReport], ReportNote]
 
 
 def bare_words(notice: AlertNotice) -> str:
@@ -62,6 +65,7 @@ class Pulse:
     `polling_since_at` is None where the chat of this run is not Telegram. `is_latch_unrecorded`: the last look of the
     trigger table found a kill that the store does not know. `causes` are holds that stand for a cause
     without a figure: True while it is there. `gone_since` remembers since when the cause of a hold has been gone.
+    `unpublished` is the report the notes did not take last, with what went wrong; None once they took one.
     """
 
     snapshot: MarketSnapshot | None = None
@@ -73,6 +77,7 @@ class Pulse:
     causes: dict[str, bool] = field(default_factory=dict)
     gone_since: dict[str, datetime] = field(default_factory=dict)
     strange_taps: deque[datetime] = field(default_factory=deque)
+    unpublished: str | None = None
 
     def note_strange_tap(self, at: datetime, *, at_most: int) -> None:
         """A stranger tapped a button that looks like ours; beyond `at_most` remembered ones it is not counted any more."""
@@ -94,7 +99,8 @@ class Desk:
     `home` is None where nothing is kept: a replay is not backed up.
     `env` is what stands on every message: PAPER, TESTNET or LIVE.
     `orders` works approved orders at the venue; None where nothing is sent to one.
-    `say` puts an alert into plain words for the second path. `language` is spoken to whoever has chosen none;
+    `say` puts an alert into plain words for the second path, `write_note` a monthly report into a note; without it none is published.
+    `measure_z` compares the closed trades with the model's paths; None where nobody asks, as in a replay. `language` is spoken to whoever has chosen none;
     `fixed_people` are named by how the run was started, `admits_paired` where whoever a code admitted may speak too.
     """
 
@@ -114,6 +120,8 @@ class Desk:
     carry_off: CarryOff | None = None
     second_path: SecondPath | None = None
     say: Say = bare_words
+    write_note: WriteNote | None = None
+    measure_z: MeasureZ | None = None
     language: str = "en"
     fixed_people: frozenset[int] = frozenset()
     admits_paired: bool = True

@@ -12,7 +12,6 @@ from engine.core.payoff import PayoffTerms, payout_coin
 from engine.core.result import TradeFlows, trade_result
 from engine.notices import EntryCard, MonthlyNotice
 from engine.reporting.equity import EquityPoint, drawdown
-from engine.reporting.gates import StageRecord, gate_rows
 from engine.reporting.monthly_report import KellyLine, MonthlyLedger, MonthlyReport, MonthTrade, NotEntered, build
 from engine.reporting.performance import FillSlip
 from engine.reporting.pre_trade import PreTradeReport
@@ -22,6 +21,8 @@ from engine.runtime.gather import delivery_price
 from engine.runtime.kelly import stored_readings
 from engine.runtime.notify import Priority, post
 from engine.runtime.payloads import card_of
+from engine.runtime.publishing import publish
+from engine.runtime.stage_record import gates_of, kept_z, measure_z
 from engine.runtime.views_of import closed_view, credit_eur
 from engine.state.records import ProposalRecord, TradeRecord
 from engine.state.repository import Transaction
@@ -59,12 +60,15 @@ async def build_monthly(desk: Desk, month: Month) -> MonthlyReport:
 
 
 async def send_monthly(desk: Desk) -> None:
-    """The report of the month that has just ended is owed to every operator, once."""
+    """The report of the month that has just ended is owed to every operator, once, and on its way to the notes."""
     month = month_of(month_of(desk.now()).from_at - timedelta(days=1))
+    await measure_z(desk)
     async with desk.cycle():
         report = await build_monthly(desk, month)
         key = f"monthly:{month.from_at.date().isoformat()}"
         await desk.store.write(lambda tx: post(tx, MonthlyNotice(report=report), dedupe_key=key, priority=Priority.DIGEST))
+    # Nobody's report or next job waits for a folder of notes.
+    desk.spawn(publish(desk, report))
 
 
 def _is_declined(record: ProposalRecord, month: Month) -> bool:
@@ -124,10 +128,6 @@ def _month_trade(tx: Transaction, record: TradeRecord) -> MonthTrade:
 def _ledger(tx: Transaction, desk: Desk, month: Month, everything: list[ClosedTradeView]) -> MonthlyLedger:
     now, runs = desk.now(), [run for run in tx.runs(month.from_at) if month.holds(run.due_at)]
     monitor = [run for run in runs if run.job == "monitor"]
-    first_at, since_start = tx.first_due_at("monitor"), tx.run_counts(datetime(2000, 1, 1, tzinfo=now.tzinfo))
-    all_monitor = {count.outcome: count.count for count in since_start if count.job == "monitor"}
-    success = all_monitor.get("ok", 0) / sum(all_monitor.values()) if all_monitor else None
-    days = None if first_at is None else (now - first_at) / timedelta(days=1)
     return MonthlyLedger(
         env=desk.env,
         stage=desk.stage.value,
@@ -140,7 +140,8 @@ def _ledger(tx: Transaction, desk: Desk, month: Month, everything: list[ClosedTr
         unrealised_eur=totals(tx)[1],
         not_entered=NotEntered(rejected=0, expired=0, settled=0, would_have_eur=Decimal(0)),
         kelly=tuple(KellyLine(strategy=strategy, state=kept.state, f_used_frac=kept.f_used_frac) for strategy, kept in stored_readings(tx).items()),
-        gates=gate_rows(desk.stage, StageRecord(days=days, trades=everything, monitor_success_frac=success), desk.rules.gates),
+        gates=gates_of(tx, desk.rules.gates, now=now),
+        z=kept_z(tx, desk.stage),
         incidents=_incidents(tx, month, failed=len([run for run in runs if run.outcome == "failed"])),
         monitor_ok=len([run for run in monitor if run.outcome == "ok"]),
         monitor_expected=len(monitor),

@@ -9,32 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from statistics import median
 
 from engine.core.model import Stage
 from engine.core.model_kelly import KellyState
 from engine.core.rules import StrategyRules
-from engine.core.rules_desk import PaperGate, SoftGate
+from engine.core.rules_desk import PaperGate
 from engine.notices import AlertNotice
-from engine.reporting.gates import StageRecord, gate_rows
 from engine.runtime.desk import Desk
 from engine.runtime.kelly import stored_readings
 from engine.runtime.notify import Priority, post
-from engine.runtime.views_of import closed_view
+from engine.runtime.stage_record import ORDER, gates_of, keep_z, kept_z, signed_off
 from engine.runtime.watch_money import losses
-from engine.state.records import NewFill
 from engine.state.repository import Store, Transaction
-from engine.views import ActionResult, GateView, Person, StageView
+from engine.views import ActionResult, Person, StageView
 
-ORDER = (Stage.PAPER, Stage.SOFT, Stage.FULL)
-ROWS = "stage."
-DRILL_ROWS, DRILLS_READ_MAX = "drill.", 500
-RESTORE_DRILL = "drill.restore"
-MODELLED = "modelled"
 STAGE_HOLD = "stage"
-BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - the zone is the caller's
 PHRASE_CHARS = 4
 
 MeasureZ = Callable[[], Awaitable[float | None]]
@@ -57,7 +48,7 @@ class StageRoom:
         self._desk, self._measure_z = desk, measure_z
 
     async def view(self) -> StageView:
-        return await self._desk.store.read(lambda tx: _view(tx, _frame(self._desk), z=None))
+        return await self._desk.store.read(lambda tx: _view(tx, _frame(self._desk)))
 
     async def promote(self, by: Person, phrase: str, reason: str) -> ActionResult:
         """The next stage is signed off, or the answer names every gate that is missing."""
@@ -66,10 +57,13 @@ class StageRoom:
             return ActionResult(code="stage-last", ok=False, facts={"stage": first.signed_off})
         if phrase != first.phrase:
             return ActionResult(code="stage-wrong-phrase", ok=False)
-        z = None if _missing(first, besides=("z_abs",)) else await self._measure_z()
+        is_measured = not _missing(first, besides=("z_abs",))
+        z = await self._measure_z() if is_measured else None
 
         def work(tx: Transaction) -> ActionResult:
-            seen = _view(tx, _frame(desk), z=z)
+            if is_measured:
+                keep_z(tx, desk.stage, z)
+            seen = _view(tx, _frame(desk))
             missing = _missing(seen)
             if missing or seen.phrase != phrase or seen.following is None:
                 tx.audit(actor=_actor(by), type="promotion.refused", ref=f"stage:{first.following}", body={"missing": list(missing)})
@@ -86,12 +80,6 @@ class StageRoom:
         return await self._desk.store.write(lambda tx: demote(tx, self._desk, actor=_actor(by), reason=reason))
 
 
-def signed_off(tx: Transaction) -> Stage:
-    """The highest stage this home may run in; every home begins with paper."""
-    newest = next(iter(tx.audit_tail(1, ROWS)), None)
-    return Stage.PAPER if newest is None else Stage(json.loads(newest.body_json)["to"])
-
-
 def signed_off_in(db: Path) -> Stage:
     """The same of a home whose engine does not run yet."""
     if not db.exists():
@@ -103,11 +91,20 @@ def signed_off_in(db: Path) -> Stage:
         store.close()
 
 
+def missing_gates(gate: PaperGate) -> str:
+    """What must be met before paper is left, in words for the command line."""
+    return (
+        f"{gate.days_min} days and {gate.closed_trades_min} closed trades in paper, win rate >= {gate.win_rate_min:.0%}, mean r >= {gate.mean_r_min:g}, "
+        f"profit factor >= {gate.profit_factor_min:g}, |z| <= {gate.z_pass_abs_max:g}, monitor runs >= {gate.monitor_success_min:.0%}, restore drill, "
+        f"{gate.failure_drills_min} failure drills, slippage measured on real fills"
+    )
+
+
 def view_in(db: Path, frame: Frame) -> StageView:
     """The gate table of a home, whether its engine runs or not. Raises StateError when it has no store."""
     store = Store.open_readonly(db)
     try:
-        return store.read_sync(lambda tx: _view(tx, frame, z=None))
+        return store.read_sync(lambda tx: _view(tx, frame))
     finally:
         store.close()
 
@@ -140,62 +137,23 @@ def settle_hold(tx: Transaction, desk: Desk) -> None:
 def _step_down(tx: Transaction, desk: Desk) -> None:
     if signed_off(tx) is not Stage.FULL:
         return
-    rules, drawdown_eur = desk.rules.gates.step_down, losses(tx, desk.now()).drawdown_eur
+    rules, drawdown_eur, z = desk.rules.gates.step_down, losses(tx, desk.now()).drawdown_eur, kept_z(tx, Stage.FULL)
     limit_eur = rules.drawdown_x_trade_cap * float(desk.caps.trade_eur)
     has_negative_edge = any(reading.state == KellyState.NEGATIVE_EDGE.value for reading in stored_readings(tx).values())
     if drawdown_eur is not None and float(drawdown_eur) >= limit_eur:
         demote(tx, desk, actor="engine", reason=f"drawdown {float(drawdown_eur):.2f} >= {limit_eur:.2f} eur")
+    elif z is not None and z < rules.z_below:
+        demote(tx, desk, actor="engine", reason=f"z {z:.2f} < {rules.z_below:g}")
     elif rules.kelly_negative_edge and has_negative_edge:
         demote(tx, desk, actor="engine", reason="kelly: negative edge")
 
 
-def _view(tx: Transaction, frame: Frame, *, z: float | None) -> StageView:
+def _view(tx: Transaction, frame: Frame) -> StageView:
     now = signed_off(tx)
     following = None if now is Stage.FULL else ORDER[ORDER.index(now) + 1]
-    gates = () if following is None else _gates(tx, frame, now, z=z)
+    gates = gates_of(tx, frame.rules.gates, now=frame.now)
     phrase = "" if following is None else f"PROMOTE {following.value.upper()} {frame.fingerprint[:PHRASE_CHARS].upper()}"
     return StageView(running=frame.stage.value, signed_off=now.value, following=None if following is None else following.value, gates=gates, phrase=phrase)
-
-
-def _gates(tx: Transaction, frame: Frame, now: Stage, *, z: float | None) -> tuple[GateView, ...]:
-    gate: PaperGate | SoftGate = frame.rules.gates.paper_to_soft if now is Stage.PAPER else frame.rules.gates.soft_to_full
-    closed = [trade for trade in tx.closed_trades() if trade.stage in [stage.value for stage in ORDER[: ORDER.index(now) + 1]]]
-    views = [closed_view(trade, tx.fills(trade.trade_id)) for trade in closed]
-    first_at = tx.first_due_at("monitor")
-    runs = {count.outcome: count.count for count in tx.run_counts(BEGINNING.replace(tzinfo=frame.now.tzinfo)) if count.job == "monitor"}
-    success = runs.get("ok", 0) / sum(runs.values()) if runs else None
-    days = None if first_at is None else (frame.now - first_at) / timedelta(days=1)
-    record = StageRecord(days=days, trades=views, monitor_success_frac=success)
-    measured = tuple(GateView(code=row.code, measured=row.measured, limit=row.least, is_least=True) for row in gate_rows(now, record, frame.rules.gates))
-    slips = [slip for trade in closed for each in tx.fills(trade.trade_id) if (slip := _real_slip(each.fill)) is not None]
-    return (
-        *measured,
-        GateView(code="z_abs", measured=None if z is None else abs(z), limit=gate.z_block_abs_above, is_least=False),
-        GateView(code="slippage_frac", measured=median(slips) if slips else None, limit=gate.slippage_median_max_frac, is_least=False),
-        GateView(code="unreconciled", measured=float(len(tx.unsettled_orders())), limit=gate.unreconciled_max, is_least=False),
-        *_practised(tx, gate),
-    )
-
-
-def _practised(tx: Transaction, gate: PaperGate | SoftGate) -> tuple[GateView, ...]:
-    """What paper must have been drilled in; of soft, what money was at stake in, as far as this home measures it."""
-    if isinstance(gate, SoftGate):
-        open_incidents = float(len(tx.open_alarms()))
-        return (
-            GateView(code="hard_exit_latency_s", measured=None, limit=gate.hard_exit_latency_p95_max_s, is_least=False),
-            GateView(code="open_incidents", measured=open_incidents, limit=gate.open_incidents_max, is_least=False),
-        )
-    done = [row for row in tx.audit_tail(DRILLS_READ_MAX, DRILL_ROWS) if json.loads(row.body_json).get("ok") is True]
-    restores = sum(row.type == RESTORE_DRILL for row in done)
-    return (
-        GateView(code="restore_drills", measured=float(restores), limit=float(gate.restore_drill), is_least=True),
-        GateView(code="failure_drills", measured=float(len(done) - restores), limit=gate.failure_drills_min, is_least=True),
-    )
-
-
-def _real_slip(fill: NewFill) -> float | None:
-    """The slippage of a fill that was not modelled; None for one that was, and for one without a mid."""
-    return None if fill.source == MODELLED or fill.slippage_frac is None else float(fill.slippage_frac)
 
 
 def _frame(desk: Desk) -> Frame:

@@ -11,13 +11,25 @@ from typing import Any
 from engine.config import default_rules
 from engine.core.model import Stage, Strategy
 from engine.notices import MonthlyNotice, encode_notice
-from engine.reporting.gates import StageRecord, gate_rows
+from engine.reporting.gates import StageRecord, gate_table
 from engine.reporting.monthly_report import KellyLine, MonthlyLedger, MonthTrade, NotEntered, build
 from engine.reporting.performance import FillSlip, PnlFrame, StatsFrame, pnl_view, stats_view
 from engine.views import AccountView, ClosedTradeView, PnlView, SheetRow, StatsView
 from tests.bot.fake_views import ENV, EXPIRY, HISTORY, NOW
 
 TRADES: tuple[ClosedTradeView, ...] = tuple(reversed(HISTORY.trades))
+RECORD = StageRecord(
+    days=64.2,
+    trades=TRADES,
+    monitor_success_frac=0.995,
+    z=-0.43,
+    slippage_median_frac=None,
+    unreconciled=0,
+    open_incidents=0,
+    restore_drills=2,
+    failure_drills=3,
+)
+NO_RECORD = replace(RECORD, days=None, trades=(), monitor_success_frac=None, z=None, restore_drills=0, failure_drills=0)
 SLIPS = tuple(FillSlip(slippage_frac=Decimal(number) / 400, source="modelled") for number in range(8))
 
 
@@ -85,7 +97,8 @@ def _monthly(trades: tuple[ClosedTradeView, ...], **changes: Any) -> MonthlyNoti
         unrealised_eur=Decimal("14.42"),
         not_entered=NotEntered(rejected=3, expired=1, settled=2, would_have_eur=Decimal("-21.75")),
         kelly=(KellyLine(strategy=Strategy.BULL_PUT, state="uncertain", f_used_frac=0.0275),),
-        gates=gate_rows(Stage.PAPER, StageRecord(days=64.2, trades=TRADES, monitor_success_frac=0.995), default_rules().gates),
+        gates=gate_table(Stage.PAPER, RECORD, default_rules().gates),
+        z=RECORD.z,
         incidents=(("hold.set", 2), ("job.failed", 1)),
         monitor_ok=61,
         monitor_expected=62,
@@ -106,7 +119,8 @@ MONTHLY_EMPTY = _monthly(
     unrealised_eur=Decimal(0),
     not_entered=NotEntered(rejected=0, expired=0, settled=0, would_have_eur=Decimal(0)),
     kelly=(),
-    gates=gate_rows(Stage.PAPER, StageRecord(days=None, trades=(), monitor_success_frac=None), default_rules().gates),
+    gates=gate_table(Stage.PAPER, NO_RECORD, default_rules().gates),
+    z=None,
     incidents=(),
     months=(),
 )

@@ -1,22 +1,20 @@
-"""A paper stage on its way: some gates met, some not, one not measured."""
+"""A paper stage on its way: some gates met, some not, one not measured; the same ones as in the monthly report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.views import ActionResult, GateView, Person, StageView
+from engine.config import default_rules
+from engine.core.model import Stage
+from engine.reporting.gates import gate_table
+from engine.views import ActionResult, Person, StageView
+from tests.bot.fake_accounts import RECORD
 
 STAGE = StageView(
     running="paper",
     signed_off="paper",
     following="soft",
-    gates=(
-        GateView(code="days", measured=93.4, limit=90, is_least=True),
-        GateView(code="closed_trades", measured=12, limit=30, is_least=True),
-        GateView(code="win_rate_frac", measured=0.75, limit=0.7, is_least=True),
-        GateView(code="z_abs", measured=None, limit=2, is_least=False),
-        GateView(code="unreconciled", measured=0, limit=0, is_least=False),
-    ),
+    gates=gate_table(Stage.PAPER, RECORD, default_rules().gates),
     phrase="PROMOTE SOFT C0FF",
 )
 

@@ -12,6 +12,7 @@ from engine.core.model import Stage
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.runtime import stages
+from engine.runtime.stage_record import keep_z, signed_off
 from engine.runtime.stages import StageRoom
 from engine.views import GateView
 from tests.scenarios.house import ANNA, House, house
@@ -48,7 +49,7 @@ async def sign_off(engine: House, *steps: str) -> None:
 
 
 async def now(engine: House) -> Stage:
-    return await engine.desk.store.read(stages.signed_off)
+    return await engine.desk.store.read(signed_off)
 
 
 async def test_every_home_begins_with_paper_and_says_what_the_next_stage_asks_for(tmp_path: Path) -> None:
@@ -127,6 +128,16 @@ async def test_full_steps_down_by_itself_at_its_drawdown_and_soft_does_not(tmp_p
         await stages.step_down(replace(engine.desk, rules=rules))
 
         assert (before, unmoved, await now(engine)) == (Stage.SOFT, Stage.FULL, Stage.SOFT)
+
+
+@pytest.mark.parametrize(("z", "stage"), [(-2.1, Stage.SOFT), (-2.0, Stage.FULL), (3.0, Stage.FULL), (None, Stage.FULL)])
+async def test_full_steps_down_when_its_trades_lie_too_far_below_the_paths(tmp_path: Path, z: float | None, stage: Stage) -> None:
+    async with house(tmp_path) as engine:
+        await sign_off(engine, "soft", "full")
+        await engine.desk.store.write(lambda tx: keep_z(tx, Stage.FULL, z))
+        await stages.step_down(engine.desk)
+
+        assert await now(engine) is stage
 
 
 async def test_the_command_line_asks_a_running_engine_to_go_down(tmp_path: Path) -> None:

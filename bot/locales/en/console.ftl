@@ -195,7 +195,8 @@ monthly-kelly-state-uncertain = edge uncertain, half
 monthly-kelly-state-ok = edge proven
 monthly-kelly-state-refused = its results cannot be true
 monthly-kelly-state-other = { $code }
-monthly-z = How far this lies from the model's paths: /montecarlo.
+monthly-z = z against the model’s paths: { $z }. /montecarlo shows them.
+monthly-note-title = Monthly report { $month } { $env }
 monthly-not-entered = Cards nobody entered
 monthly-declined = { $rejected } rejected · { $expired } expired unanswered
 monthly-would-have = { $n ->
@@ -203,7 +204,7 @@ monthly-would-have = { $n ->
    *[other] { $n } of them have settled since and would have made { $net }, held to settlement.
   }
 monthly-gates = Towards the next stage
-monthly-gates-more = Measured / at least. z, drills, slippage of real fills and open incidents count besides.
+monthly-gates-more = Measured (limit). What is not measured is not met; /stage shows the same table.
 label-incidents = Incidents
 gate-days = days
 gate-closed-trades = closed trades, condors apart

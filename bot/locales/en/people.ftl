@@ -132,7 +132,7 @@ stage-gates = What { $stage } asks for: measured (limit)
 stage-missing = { $count ->
     [one] One gate is missing
    *[other] { $count } gates are missing
-  }, so it cannot be signed off. What is not measured is not met; z is measured when somebody signs off.
+  }, so it cannot be signed off. What is not measured is not met; z is measured with the monthly report and when somebody signs off, and counts until another trade closes.
 stage-ready = Every gate is met.
 stage-type = An admin signs off by typing, with a reason after it:
 stage-unmeasured = not measured

@@ -195,7 +195,8 @@ monthly-kelly-state-uncertain = vantaggio incerto, metà
 monthly-kelly-state-ok = vantaggio provato
 monthly-kelly-state-refused = i risultati non possono essere veri
 monthly-kelly-state-other = { $code }
-monthly-z = Quanto dista dai percorsi del modello: /montecarlo.
+monthly-z = z rispetto ai percorsi del modello: { $z }. /montecarlo li mostra.
+monthly-note-title = Rapporto mensile { $month } { $env }
 monthly-not-entered = Schede senza ingresso
 monthly-declined = { $rejected } rifiutate · { $expired } scadute senza risposta
 monthly-would-have = { $n ->
@@ -203,7 +204,7 @@ monthly-would-have = { $n ->
    *[other] { $n } di esse sono state regolate nel frattempo e avrebbero reso { $net }, tenute fino alla scadenza.
   }
 monthly-gates = Verso la fase successiva
-monthly-gates-more = Misurato / almeno. Contano anche z, esercitazioni, scarto delle esecuzioni vere e incidenti aperti.
+monthly-gates-more = Misurato (limite). Ciò che non è misurato non è soddisfatto; /stage mostra la stessa tabella.
 label-incidents = Incidenti
 gate-days = giorni
 gate-closed-trades = operazioni chiuse, condor a parte

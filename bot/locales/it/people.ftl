@@ -132,7 +132,7 @@ stage-gates = Che cosa chiede { $stage }: misurato (limite)
 stage-missing = { $count ->
     [one] Manca una condizione
    *[other] Mancano { $count } condizioni
-  }, quindi non si può firmare. Ciò che non è misurato non è soddisfatto; z si misura quando qualcuno firma.
+  }, quindi non si può firmare. Ciò che non è misurato non è soddisfatto; z si misura col rapporto mensile e quando qualcuno firma, e vale finché non si chiude un’altra operazione.
 stage-ready = Ogni condizione è soddisfatta.
 stage-type = Un amministratore firma scrivendo, con un motivo dopo:
 stage-unmeasured = non misurato
