@@ -9,11 +9,8 @@ import pytest
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.suite import BENCHMARKS, QUICK
 
-COMPILED = ("lab",)
-"""What compiles its kernels first does so in the process that has compiled them already."""
 
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.xdist_group("compiled")] if name in COMPILED else []) for name in sorted(BENCHMARKS)])
+@pytest.mark.parametrize("name", sorted(BENCHMARKS))
 def test_every_benchmark_yields_a_figure_and_a_peer(name: str) -> None:
     if name == "processes" and sys.platform != "linux":
         pytest.skip("resident memory is read from /proc")

@@ -13,7 +13,7 @@ from tests.crash.nursery import Nursery, nursery
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def parent() -> AsyncIterator[Nursery]:
-    """Importing takes longer than what follows, so tests that use it run in one process (xdist_group "program")."""
+    """Importing takes longer than what follows, so tests that use it run in one process (`tests/schedule.py`)."""
     async with nursery() as ready:
         yield ready
 

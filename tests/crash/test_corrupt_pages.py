@@ -18,9 +18,6 @@ from tests.crash.corrupt_pages import (
 )
 from tests.crash.report import memory_folder
 
-pytestmark = pytest.mark.xdist_group("corrupt_pages")
-"""One worker runs the pack, and runs it once."""
-
 SIZES = [
     pytest.param((OFFSETS_QUICK, LOG_OFFSETS_QUICK), id="quick"),
     pytest.param((OFFSETS, LOG_OFFSETS), id="whole", marks=pytest.mark.slow),

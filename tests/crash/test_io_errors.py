@@ -7,9 +7,6 @@ import pytest
 from tests.crash.io_errors import WRITES, WRITES_HEAVY, Outcome, io_errors
 from tests.crash.report import memory_folder
 
-pytestmark = pytest.mark.xdist_group("io_errors")
-"""One worker runs the pack, and runs it once."""
-
 
 @pytest.fixture(scope="module", params=[WRITES, pytest.param(WRITES_HEAVY, marks=pytest.mark.slow)])
 def outcome(request: pytest.FixtureRequest) -> Outcome:

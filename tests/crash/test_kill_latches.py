@@ -15,7 +15,7 @@ from tests.crash.moments import APPROVE, ENTRY, UP, Life, Moment, life_of
 from tests.crash.nursery import Nursery
 from tests.e2e.scene import ADA
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("program")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 ARMED_WORDS = "The kill switch is armed"
 ARMED = "SELECT is_armed FROM kill_switch"

@@ -14,7 +14,7 @@ from tests.crash.kill_loads import LOADS, Load
 from tests.crash.moments import Moment
 from tests.crash.nursery import Nursery
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("program")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 KILLS = 2
 

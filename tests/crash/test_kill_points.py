@@ -14,7 +14,6 @@ from tests.crash.nursery import Nursery, has_strace
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("program"),
     pytest.mark.skipif(not has_strace(), reason="strace is not installed or may not trace (Debian: apt-get install strace)"),
 ]
 

@@ -12,10 +12,6 @@ from tests.crash.report import memory_folder
 STATES_MIN = 200
 
 
-pytestmark = pytest.mark.xdist_group("other_files")
-"""One worker runs the pack, and runs it once."""
-
-
 @pytest.fixture(scope="module", params=[pytest.param(QUICK, id="quick"), pytest.param(HEAVY, id="heavy", marks=pytest.mark.slow)])
 def tallies(request: pytest.FixtureRequest) -> dict[str, Tally]:
     if not IS_POSSIBLE:

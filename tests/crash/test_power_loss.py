@@ -7,9 +7,6 @@ import pytest
 from tests.crash.power_loss import IMAGES_MIN, PER_MOMENT, PER_MOMENT_HEAVY, Outcome, power_loss
 from tests.crash.report import memory_folder
 
-pytestmark = pytest.mark.xdist_group("power_loss")
-"""One worker runs the pack, and runs it once."""
-
 
 @pytest.fixture(scope="module", params=[PER_MOMENT, pytest.param(PER_MOMENT_HEAVY, marks=pytest.mark.slow)])
 def outcome(request: pytest.FixtureRequest) -> Outcome:

@@ -7,9 +7,6 @@ import pytest
 from tests.crash.report import memory_folder
 from tests.crash.store_writers import BACKUPS, BACKUPS_HEAVY, WRITES, WRITES_HEAVY, Outcome, store_writers
 
-pytestmark = pytest.mark.xdist_group("store_writers")
-"""One worker runs the pack, and runs it once."""
-
 SIZES = [pytest.param((WRITES, BACKUPS), id="quick"), pytest.param((WRITES_HEAVY, BACKUPS_HEAVY), id="heavy", marks=pytest.mark.slow)]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.crash.nursery import Nursery
 from tests.crash.taps import KILLS, KILLS_HEAVY, TAPS, our_rounds
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("program")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("kills", [KILLS, pytest.param(KILLS_HEAVY, marks=pytest.mark.slow)])

@@ -8,7 +8,7 @@ import pytest
 
 SCORE_PCT_MIN = 90.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mutation")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_nine_of_ten_faults_put_into_core_are_noticed() -> None:

@@ -33,8 +33,6 @@ from engine.research.path_terms import packed, terms_of
 from tests.engine.core.builders import WEALTH, read, snapshot
 from tests.engine.market.surfaces import inputs_of, seconds
 
-pytestmark = pytest.mark.xdist_group("compiled")
-
 RULES = default_rules()
 FX = Decimal("1.16")
 TERMS = terms_of(RULES, Stage.FULL, fx_usd_per_eur=FX, band=POINT_ESTIMATE)

@@ -22,8 +22,6 @@ from tests.engine.core.builders import NOW
 from tests.engine.runtime.watching import ended_trade
 from tests.scenarios.test_kelly import LIVE
 
-pytestmark = pytest.mark.xdist_group("compiled")
-
 
 def home_with(folder: Path, results_eur: list[str]) -> Home:
     """A home whose live trades ended with these results."""
