@@ -32,7 +32,8 @@ COMMAND_AGE = timedelta(seconds=60)
 FRESH = timedelta(seconds=RULES.freshness_s.chain)
 DRIFT = RULES.approval.drift_max
 START_UP = "start_up"
-ANSWERS = ("tap.accepted", "tap.refused", "card.postponed", "force_close.confirmed", "force_close.refused")
+PUT_OFF = ("card.postponed", "card.snoozed")
+ANSWERS = ("tap.accepted", "tap.refused", *PUT_OFF, "force_close.confirmed", "force_close.refused")
 
 
 def one_approval_one_order(_: Witness, tables: Tables) -> Iterator[str]:
@@ -116,7 +117,7 @@ def filled_as_shown(witness: Witness, tables: Tables) -> Iterator[str]:
 def taps_that_count(witness: Witness, tables: Tables) -> Iterator[str]:
     """A tap counts once per question, within its time, and only where somebody entitled pressed what was shown there."""
     for row in tables.new_rows:
-        if row.type not in ("tap.accepted", "card.postponed"):
+        if row.type not in ("tap.accepted", *PUT_OFF):
             continue
         proposal = tables.proposals[int(row.ref.partition(":")[2])]
         known = witness.before.proposals.get(proposal.proposal_id) if witness.before is not None else None
@@ -287,7 +288,7 @@ def _is_behind(sent: Sent, row: AuditRow, proposal: Proposal) -> bool:
     button = sent.button
     if button is None or button.meaning.number != proposal.proposal_id or button.revision != proposal.revision:
         return False
-    return row.type == "card.postponed" or (row.body["verb"], row.body["message_id"]) == (button.meaning.verb, sent.message_id)
+    return row.type in PUT_OFF or (row.body["verb"], row.body["message_id"]) == (button.meaning.verb, sent.message_id)
 
 
 def _moving(tables: Tables) -> tuple[Order, ...]:

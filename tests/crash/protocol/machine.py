@@ -109,11 +109,19 @@ class Protocol(RuleBasedStateMachine):
     @rule(deed=st.sampled_from(DEEDS), pick=PICKS, how=PICKS, fault=FAULTS)
     def happens(self, deed: str, pick: int, how: int, fault: Fault) -> None:
         """One thing happens. A single rule, because a run needs all of them: the machine would else switch most rules off in most runs."""
-        if deed in NEED_A_BUTTON and not self._yes_buttons():
+        if not self.can_meet(deed):
             deed, how = ("start again", RIGHT) if self._is_stopped() else ("bring a card", how)
         words = HOWS.get(deed)
         chosen = _pick(words, how) if words is not None else ""
         note(f"{self.clock.now():%d %H:%M:%S} {deed}: {chosen}")
+        self.meet(deed, chosen, pick, fault)
+
+    def can_meet(self, deed: str) -> bool:
+        """False for what needs a button while none asks."""
+        return deed not in NEED_A_BUTTON or bool(self._yes_buttons())
+
+    def meet(self, deed: str, chosen: Any, pick: int, fault: Fault) -> None:
+        """The deed is done in the chosen way, with the fault on the way, and the program is quiet again and judged."""
         is_alien = chosen in ALIEN or (deed == "start again" and chosen != "right")
         if fault is not None and not is_alien:
             self._arm(*fault)

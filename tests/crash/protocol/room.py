@@ -147,6 +147,10 @@ class Fate:
         return True
 
 
+class EndedHere(Exception):
+    """The program ends before this commit: nothing of it is kept."""
+
+
 class TurnStore(Store):
     """The real store on the caller's own thread: one run is one order of events, and `fate` may end it at any commit.
 
@@ -163,12 +167,25 @@ class TurnStore(Store):
 
     async def write(self, work: Callable[[Any], R]) -> R:
         await self.fate.turn()
+        try:
+            result = await super().write(lambda tx: self._fated(work, tx))
+        except EndedHere:
+            await self.fate.rest_if_over()
+            raise
+        await self.fate.rest_if_over()
+        return result
+
+    def _fated(self, work: Callable[[Any], R], tx: Any) -> R:
+        """What `work` makes, unless its commit is the one that meets the fault. A look that changes nothing meets none."""
+        connection = self._open_database().connection()
+        before = connection.total_changes()
+        result = work(tx)
+        if connection.total_changes() == before:
+            return result
         if self.fate.is_failing():
             raise StateError("the store could not be written: the disk said no")
         if self.fate.is_last(is_committed=False):
-            await self.fate.rest_if_over()
-        result = await super().write(work)
-        await self.fate.rest_if_over()
+            raise EndedHere
         return result
 
     async def read(self, query: Callable[[Any], R]) -> R:
