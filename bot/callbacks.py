@@ -31,6 +31,7 @@ class Verb(StrEnum):
     POSTPONE = "postpone"
     KEEP = "keep"
     FORCE_CLOSE = "force_close"
+    CLOSE_ALL = "close_all"
     DETAILS = "details"
     CHART = "chart"
     HD = "hd"
@@ -62,7 +63,7 @@ class Verb(StrEnum):
 
 DECIDING = frozenset(
     {
-        *(Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE),
+        *(Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE, Verb.CLOSE_ALL),
         *(Verb.HALF, Verb.WIDER, Verb.NEXT, Verb.SNOOZE, Verb.CONFIRM),
         *(Verb.PRACTISE, Verb.INVITE, Verb.APPOINT, Verb.REMOVE),
     }

@@ -25,6 +25,8 @@ PEOPLE_MAX = 30
 ASKED_OTHERWISE = ((Verb.HALF, Verb.WIDER), (Verb.NEXT, Verb.SNOOZE))
 BECAUSE = ("price", "risk", "event", "time")
 LOUDNESS = ("loud", "silent", "off")
+ALL = "all"
+"""What a button means that is about every open trade."""
 QUIET_HOURS = ("22:00-07:00", "23:00-07:00", "00:00-08:00")
 CHOICES_ROW_MAX = 3
 """Choices are short: a day, a period, a month."""
@@ -105,6 +107,12 @@ def force_close(trade: TradeRef, nonce: str, texts: Texts, *, can_split: bool) -
         Button(label=texts.say("button-dismiss"), action=encode(Verb.DISMISS, trade.trade_id)),
     )
     return (decide, _one_side(trade.trade_id, texts)) if can_split else (decide,)
+
+
+def close_all(count: int, nonce: str, texts: Texts) -> Keyboard:
+    """The one button that closes every trade of the question, and the way out."""
+    close = Button(label=texts.say("button-close-every", count=str(count)), action=encode(Verb.CLOSE_ALL, ALL, nonce), style=ButtonStyle.DANGER)
+    return ((close, Button(label=texts.say("button-dismiss-all"), action=encode(Verb.DISMISS, ALL))),)
 
 
 def zones() -> Keyboard:

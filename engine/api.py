@@ -12,6 +12,7 @@ from engine.clients.ping import ServerHealth, ServerSeen
 from engine.core.model import OptionType, Strategy
 from engine.reporting.written_rules import RuleView
 from engine.runtime.accounts_api import Accounts
+from engine.runtime.by_hand_api import ByHand
 from engine.runtime.card_api import Cards
 from engine.runtime.drills_api import Drills
 from engine.runtime.evaluation import Evaluation
@@ -156,6 +157,10 @@ class Engine(Protocol):
     @property
     def card_room(self) -> Cards:
         """What can be asked of a card besides yes and no."""
+
+    @property
+    def by_hand(self) -> ByHand:
+        """What is ordered for the whole book at once."""
 
     @property
     def people(self) -> People:

@@ -31,6 +31,7 @@ from engine.runtime import (
     watch_evidence,
 )
 from engine.runtime.accounts import AccountsRoom
+from engine.runtime.by_hand import HandRoom
 from engine.runtime.card_room import CardRoom
 from engine.runtime.desk import Desk
 from engine.runtime.digest import build_digest
@@ -85,6 +86,7 @@ class Door:
         self._replayer, self._is_config_changed = replayer, is_config_changed
         self.people = PeopleRoom(desk)
         self.card_room = CardRoom(desk)
+        self.by_hand = HandRoom(desk)
         self.stages = StageRoom(desk, self._measure_z)
         self._strangers: list[datetime] = []
         self._kills: dict[int, asyncio.Task[ActionResult]] = {}

@@ -21,7 +21,7 @@ from engine.reporting.exit_proposal import ExitReport
 from engine.reporting.fills import FillReport, SettlementReport
 from engine.reporting.monthly_report import MonthlyReport
 from engine.reporting.pre_trade import PreTradeReport
-from engine.views import AuditLine, PayoffChart, TimelineChart, WhyView
+from engine.views import AuditLine, PayoffChart, TimelineChart, TradeEnd, WhyView
 
 OutcomeKind = Literal["approved", "rejected", "expired", "superseded", "refused", "killed", "executed", "not_placed", "postponed", "settled"]
 Level = Literal["info", "warning", "critical"]
@@ -108,6 +108,17 @@ class RefusalNotice:
 class SettlementNotice:
     report: SettlementReport
     kind: Literal["settlement"] = "settlement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedAllNotice:
+    """What came of an order to close every open trade, trade by trade, and who gave it."""
+
+    env: str
+    at: datetime
+    by: str
+    ends: tuple[TradeEnd, ...]
+    kind: Literal["closed_all"] = "closed_all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +235,7 @@ Notice = (
     | FillNotice
     | RefusalNotice
     | SettlementNotice
+    | ClosedAllNotice
     | DigestNotice
     | MonthlyNotice
     | AwayNotice

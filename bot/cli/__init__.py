@@ -51,7 +51,7 @@ SUMMARIES = {
     "kill-switch": "Arm, disarm or show the kill switch.",
     "approve": "Approve a waiting card from this machine.",
     "reject": "Reject a waiting card from this machine.",
-    "force-close": "Close an open trade now.",
+    "force-close": "Close an open trade, or all of them, now.",
     "audit": "Verify, show or export the audit chain.",
     "state": "Look into the store.",
     "backup": "Take, list, verify and restore copies of the store.",

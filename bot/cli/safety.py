@@ -10,6 +10,9 @@ import click
 
 from bot.cli.options import home_option, json_option
 
+ALL = "all"
+"""What is written in the place of a trade's number to mean every open one."""
+
 
 @click.group("kill-switch")
 def kill_switch() -> None:
@@ -82,15 +85,22 @@ def reject(home: Path | None, proposal_id: int) -> int:
 
 @click.command("force-close")
 @home_option
-@click.argument("trade_id", type=click.IntRange(1))
+@click.argument("trade_id", metavar="TRADE_ID|all")
 @click.option("--side", type=click.Choice(["put", "call"]), default=None, help="Only this side of an iron condor.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def force_close(home: Path | None, trade_id: int, side: str | None, yes: bool) -> int:
-    """Trade TRADE_ID, or one side of it, is closed at the engine's next look, within a minute."""
-    what = f"trade {trade_id}" if side is None else f"the {side}s of trade {trade_id}"
+def force_close(home: Path | None, trade_id: str, side: str | None, yes: bool) -> int:
+    """Trade TRADE_ID, one side of it, or after a pause of entries every open trade, is closed at the engine's next look, within a minute."""
+    is_all = trade_id.lower() == ALL
+    if is_all and side is not None:
+        raise click.UsageError("--side is for one trade")
+    if not is_all and (not trade_id.isascii() or not trade_id.isdecimal() or int(trade_id) < 1):
+        raise click.BadParameter(f"{trade_id!r} is neither the number of a trade nor {ALL}", param_hint="TRADE_ID")
     if not yes:
+        what = "every open trade, with entries paused," if is_all else f"trade {trade_id}" if side is None else f"the {side}s of trade {trade_id}"
         click.confirm(f"Close {what} at the market's present prices?", abort=True)
-    return _ask(home, "force_close", {"trade_id": str(trade_id)} | ({} if side is None else {"side": side}))
+    if is_all:
+        return _ask(home, "force_close_all", {})
+    return _ask(home, "force_close", {"trade_id": trade_id} | ({} if side is None else {"side": side}))
 
 
 def _ask(home: Path | None, action: str, args: dict[str, str]) -> int:

@@ -52,7 +52,7 @@ COMMANDS: tuple[Command, ...] = (
         danger=Danger.CHANGES,
         group="decide",
         handler=decide.force_close,
-        args="ID [put|call]",
+        args="[ID [put|call]|all]",
         example="/force_close 7 put",
     ),
     Command(

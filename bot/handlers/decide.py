@@ -7,7 +7,7 @@ from bot.callbacks import TradeRef, Verb
 from bot.chat import Reply, Request
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, person, reason, sentence, voice
 from bot.handlers.picker import pick_trade
-from bot.views import safety
+from bot.views import closing, safety
 from bot.views.results import result_text
 from engine.api import Engine
 from engine.core.model import OptionType
@@ -39,15 +39,23 @@ async def note(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 
 async def force_close(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """What closing now costs, all of it or one side of a condor, and the one button that does it; without an id, buttons to choose a trade."""
+    """What closing now costs, of every trade, of one or of one side of a condor, and the one button that does it; without an id, buttons to choose a trade."""
     if not request.args:
         return await pick_trade(request, engine, Verb.ASK_CLOSE)
+    if [word.lower() for word in request.args] == [keyboards.ALL]:
+        return await _force_close_all(request, engine)
     asked = _asked(request.args)
     if asked is None:
         return NOT_UNDERSTOOD
     quote, reader = await engine.force_close_quote(asked.trade_id, person(request), side=asked.side), voice(request)
     buttons = keyboards.force_close(asked, quote.nonce, reader.texts, can_split=len(quote.sides) > 1)
     return answer(safety.close_quote(quote, asked.side, reader), buttons=buttons)
+
+
+async def _force_close_all(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    quote, reader = await engine.by_hand.quote_all(person(request)), voice(request)
+    buttons = () if quote.nonce is None else keyboards.close_all(len(quote.prices), quote.nonce, reader.texts)
+    return answer(closing.close_all_quote(quote, reader), buttons=buttons)
 
 
 def _asked(args: tuple[str, ...]) -> TradeRef | None:

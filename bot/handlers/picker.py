@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot.callbacks import Verb, encode
 from bot.chat import Button, Reply, Request
 from bot.handlers.answer import sentence, voice
+from bot.keyboards import ALL
 from bot.messages.voice import Voice
 from bot.views.see import trade_name
 from engine.api import Engine, PositionView
@@ -23,8 +24,15 @@ async def pick_trade(request: Request, engine: Engine, verb: Verb) -> tuple[Repl
 
 
 def choices(views: Iterable[PositionView], verb: Verb, reader: Voice) -> tuple[tuple[Button, ...], ...]:
-    """A row for each trade, at most as many as a thumb can scroll."""
-    return tuple((Button(label=_label(view, reader), action=encode(verb, view.trade_id)),) for view in tuple(views)[:CHOICES_MAX])
+    """A row for each trade, at most as many as a thumb can scroll; where several may be closed, last of all the question for every one of them."""
+    listed = tuple(views)
+    rows = tuple((Button(label=_label(view, reader), action=encode(verb, view.trade_id)),) for view in listed[:CHOICES_MAX])
+    return (*rows, *(ask_all(reader) if verb is Verb.ASK_CLOSE and len(listed) > 1 else ()))
+
+
+def ask_all(reader: Voice) -> tuple[tuple[Button, ...], ...]:
+    """The button that asks what closing every open trade costs."""
+    return ((Button(label=reader.say("button-ask-close-all"), action=encode(Verb.ASK_CLOSE, ALL)),),)
 
 
 def _label(view: PositionView, reader: Voice) -> str:

@@ -9,7 +9,7 @@ from bot.callbacks import Verb
 from bot.chat import Reply, Request
 from bot.format import line
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, number, person, reason, sentence, voice
-from bot.handlers.picker import choices
+from bot.handlers.picker import ask_all, choices
 from bot.views import safety
 from bot.views.results import result_text
 from engine.api import Engine, PositionView
@@ -46,7 +46,7 @@ async def kill(request: Request, engine: Engine) -> tuple[Reply, ...]:
     reader, views = voice(request), () if result.facts.get("open") == "0" else await _open_trades(engine)
     told = [line(result_text(result.code, result.facts, reader))]
     if views is None:
-        return answer([*told, line(reader.say("positions-unreadable"))])
+        return answer([*told, line(reader.say("positions-unreadable")), line(reader.say("close-all-instead"))], buttons=ask_all(reader))
     if not views:
         return answer([*told, line(reader.say("nothing-open"))])
     asked = [line(reader.say("stays-open")), *safety.still_open(views, reader), line(reader.say("close-them"))]

@@ -90,8 +90,12 @@ async def force_close(request: Request, button: Callback, engine: Engine) -> tup
     trade = read_trade(button.ref)
     if trade is None:
         return _garbled(request)
-    result = await engine.force_close(_tap_on(request, button, trade.trade_id), side=trade.side)
-    return (*_told(request, result), *(sentence(result_text(result.code, result.facts, voice(request))) if result.ok else ()))
+    return _begun(request, await engine.force_close(_tap_on(request, button, trade.trade_id), side=trade.side))
+
+
+async def close_all(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """Every trade of the question is being closed, one after the other; the nonce says which they are."""
+    return _begun(request, await engine.by_hand.close_all(_tap_on(request, button, 0)))
 
 
 async def ask_close(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
@@ -163,6 +167,7 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.KEEP: reject,
     Verb.POSTPONE: postpone,
     Verb.FORCE_CLOSE: force_close,
+    Verb.CLOSE_ALL: close_all,
     Verb.DETAILS: details,
     Verb.CHART: chart,
     Verb.HD: send_file,
@@ -242,6 +247,11 @@ def _to_confirm(request: Request, result: ActionResult) -> tuple[Reply, ...]:
 def _told(request: Request, result: ActionResult) -> tuple[Reply, ...]:
     told = result_text(result.code, result.facts, voice(request))
     return (Reply(toast=cut(told, TOAST_MAX_UNITS), is_alert=not result.ok),)
+
+
+def _begun(request: Request, result: ActionResult) -> tuple[Reply, ...]:
+    """The answer to the tap; what has begun also stands in the chat."""
+    return (*_told(request, result), *(sentence(result_text(result.code, result.facts, voice(request))) if result.ok else ()))
 
 
 def _garbled(request: Request) -> tuple[Reply, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.messages import away, digest, entry, entry_details, events, exits, follow, monthly, outcomes, practice
+from bot.messages import away, closed_all, digest, entry, entry_details, events, exits, follow, monthly, outcomes, practice
 from bot.messages.voice import Voice, voice, whole
 from engine.notices import (
     AlertNotice,
     AwayNotice,
     CardOutcome,
+    ClosedAllNotice,
     DigestNotice,
     EntryCard,
     ExitCard,
@@ -41,6 +42,8 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str 
         return events.refusal(notice, said, footer=footer)
     if isinstance(notice, SettlementNotice):
         return events.settlement(notice, said, footer=footer)
+    if isinstance(notice, ClosedAllNotice):
+        return closed_all.closed_all(notice, said, footer=footer)
     if isinstance(notice, DigestNotice):
         return digest.digest(notice, said, footer=footer)
     if isinstance(notice, MonthlyNotice):

@@ -20,7 +20,8 @@ Tell = Callable[[Transaction, str, str, Mapping[str, str]], None]
 class OrderRoom:
     """The store, the venue, the door and the clock of one run; `tell` reaches the operator.
 
-    `working` are the intents somebody works on at this moment: reconciling leaves those alone. `silent_since` remembers since when
+    `working` are the intents somebody works on at this moment: reconciling leaves those alone; `tasks` is who works on them, for whoever
+    waits for the end. `silent_since` remembers since when
     every source has been silent about an order in doubt, `differed` what the last look at the positions found. Once `halt` is set
     whoever works an intent ends it: the program is about to stop.
     """
@@ -31,6 +32,7 @@ class OrderRoom:
     door: Door
     tell: Tell
     working: set[int] = field(default_factory=set)
+    tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     silent_since: dict[int, datetime] = field(default_factory=dict)
     differed: dict[str, str] = field(default_factory=dict)
     halt: asyncio.Event = field(default_factory=asyncio.Event)

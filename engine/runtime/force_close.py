@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from engine.core.exit_decision import evaluate
 from engine.core.lifecycle import ProposalEvent, TradeState
 from engine.core.model import OptionType
 from engine.core.spread_prices import close_mid_coin
 from engine.errors import ActionRefused, EngineError
-from engine.reporting.exit_proposal import OpenPosition, closing_cost
+from engine.reporting.exit_proposal import ClosingCost, OpenPosition, closing_cost
 from engine.runtime import approvals, cards
 from engine.runtime.desk import Desk
 from engine.runtime.exit_proposals import Judgement, ask, record_decision
@@ -30,13 +31,9 @@ async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int, side: Op
     Raises ActionRefused for a trade that is not open and a side it has not.
     """
     async with desk.cycle():
-        judged = await _judge(desk, trade_id, side)
-    look, inputs = judged.look, judged.inputs
-    fx = judged.gathered.snapshot.fx_usd_per_eur
-    position = OpenPosition(trade_id=trade_id, quantity_eth=look.trade.quantity_eth, max_loss_eur=look.trade.max_loss_eur)
-    rate = None if fx is None else fx.value
-    mid = closing_cost(position, inputs, close_mid_coin(look.spread), fx_usd_per_eur=rate)
-    natural = closing_cost(position, inputs, look.spread.natural_close_coin, fx_usd_per_eur=rate)
+        judged = await judge(desk, trade_id, side)
+    look = judged.look
+    mid, natural = costs(judged, quantity_eth=look.trade.quantity_eth)
     valid_until = desk.clock.wall() + VALID_FOR
     nonce = await desk.store.write(
         lambda tx: tx.add_action_nonce(kind=NONCE_KIND, ref=_ref(trade_id, side), user_id=by.user_id, chat_id=chat_id, valid_until=valid_until)
@@ -79,7 +76,7 @@ async def close_now(desk: Desk, trade_id: int, *, by: Person, under_kill: int | 
     Raises ActionRefused for a trade that is not open and a side it has not.
     """
     async with desk.cycle():
-        judged = await _judge(desk, trade_id, side)
+        judged = await judge(desk, trade_id, side)
         proposal_id = await desk.store.write(lambda tx: _claimed_question(tx, desk, judged, by=by))
     await approvals.complete(desk, proposal_id, by=by, under_kill=under_kill)
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
@@ -120,7 +117,17 @@ def _claimed_question(tx: Transaction, desk: Desk, judged: Judgement, *, by: Per
     return proposal_id
 
 
-async def _judge(desk: Desk, trade_id: int, side: OptionType | None) -> Judgement:
+def costs(judged: Judgement, *, quantity_eth: Decimal) -> tuple[ClosingCost | None, ClosingCost | None]:
+    """What closing so much of the trade costs at mid and at natural; None for a price that nobody makes."""
+    look, fx = judged.look, judged.gathered.snapshot.fx_usd_per_eur
+    position = OpenPosition(trade_id=look.trade.trade_id, quantity_eth=quantity_eth, max_loss_eur=look.trade.max_loss_eur)
+    rate = None if fx is None else fx.value
+    mid = closing_cost(position, judged.inputs, close_mid_coin(look.spread), fx_usd_per_eur=rate)
+    return mid, closing_cost(position, judged.inputs, look.spread.natural_close_coin, fx_usd_per_eur=rate)
+
+
+async def judge(desk: Desk, trade_id: int, side: OptionType | None) -> Judgement:
+    """The trade, or one side of it, on fresh quotes as an exit that a person orders. Raises ActionRefused where it is not open."""
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
     if trade is None:
         raise ActionRefused("trade-unknown", id=str(trade_id))

@@ -18,6 +18,7 @@ from engine.notices import (
     AlertNotice,
     AwayNotice,
     CardOutcome,
+    ClosedAllNotice,
     DigestNotice,
     EntryCard,
     ExitCard,
@@ -110,6 +111,8 @@ def subject_of(notice: Notice) -> str:
         return "exit.hard" if notice.report.urgency is ExitUrgency.HARD else "exit.soft"
     if isinstance(notice, FillNotice):
         return f"fill.{notice.report.side}"
+    if isinstance(notice, ClosedAllNotice):
+        return "fill.close" if all(end.is_over for end in notice.ends) else "alert.trade"
     if isinstance(notice, StartUpNotice):
         return "alert.breach" if notice.problems or notice.is_killed else "start"
     return KINDS[type(notice)]

@@ -7,7 +7,7 @@ import structlog
 from engine.core.lifecycle import ProposalState
 from engine.core.model import OptionType
 from engine.errors import ActionRefused, EngineError
-from engine.runtime import approvals, cards, drills, force_close, orchestrator, stages, switches
+from engine.runtime import approvals, cards, close_all, drills, force_close, orchestrator, stages, switches
 from engine.runtime.cards import alert
 from engine.runtime.desk import Desk
 from engine.runtime.under_kill import KILLED_FIRST
@@ -54,6 +54,8 @@ async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
             return (await switches.disarm(desk, by, action.args["phrase"], action.args["reason"])).code
         if action.action == "force_close":
             return (await force_close.close_now(desk, int(action.args["trade_id"]), by=by, side=_side(action), under_kill=under_kill)).code
+        if action.action == "force_close_all":
+            return (await close_all.order_now(desk, by=by, under_kill=under_kill)).code
         if action.action in ("approve", "reject"):
             return await _decide(desk, action, by=by, under_kill=under_kill)
         if action.action == "scan":

@@ -69,13 +69,13 @@ def begin_opening(desk: Desk, room: OrderRoom, order_id: int, *, combo: Combo, s
     rules = desk.rules.execution.entry
     ladder = entry_ladder(limit_coin=combo.limit_coin, floor_coin=combo.floor_coin, tick_coin=combo.tick_coin, rules=rules)
     room.working.add(order_id)
-    desk.spawn(_carry(desk, room, order_id, ladder=ladder, spread=spread, by=by))
+    room.tasks[order_id] = desk.spawn(_carry(desk, room, order_id, ladder=ladder, spread=spread, by=by))
 
 
 def begin_closing(desk: Desk, room: OrderRoom, order_id: int, *, ladder: Ladder, by: Person) -> None:
     """The approved close is being worked up its ladder, and is booked when that is over."""
     room.working.add(order_id)
-    desk.spawn(_carry(desk, room, order_id, ladder=ladder, spread=None, by=by))
+    room.tasks[order_id] = desk.spawn(_carry(desk, room, order_id, ladder=ladder, spread=None, by=by))
 
 
 async def _carry(desk: Desk, room: OrderRoom, order_id: int, *, ladder: Ladder, spread: Spread | None, by: Person) -> None:
@@ -94,6 +94,7 @@ async def _carry(desk: Desk, room: OrderRoom, order_id: int, *, ladder: Ladder, 
         log.error("order.work_failed", order_id=order_id, error=str(error))
     finally:
         room.working.discard(order_id)
+        room.tasks.pop(order_id, None)
 
 
 async def book(desk: Desk, intent: OrderRecord, come_to: Carried, *, spread: Spread | None = None, by: Person | None = None) -> None:

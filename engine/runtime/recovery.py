@@ -12,6 +12,7 @@ from engine.errors import InvariantBroken
 from engine.execution.reconciling import Outcome
 from engine.runtime import cards, order_work, switches
 from engine.runtime.ask_anew import ask_anew
+from engine.runtime.close_all import tell_interrupted
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
 from engine.runtime.under_kill import void_earlier_words
@@ -98,6 +99,7 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
     expired = [record for record in tx.proposals_in(ProposalState.PENDING) if record.expires_at <= now and not _runs_by_itself(desk, record)]
     for record in expired:
         cards.expire(tx, desk, record.proposal_id)
+    tell_interrupted(tx, desk)
     stored = tx.get_meta(FINGERPRINT_KEY)
     tx.set_meta(FINGERPRINT_KEY, desk.fingerprint)
     if stored != desk.fingerprint:

@@ -13,7 +13,7 @@ from engine.state.records import ManualActionRecord
 from engine.state.repository import Json, Transaction
 
 KILLED_FIRST = "refused: the kill switch was set first, ask again"
-CLOSING = ("approve", "force_close")
+CLOSING = ("approve", "force_close", "force_close_all")
 ARM = "arm"
 
 

@@ -53,3 +53,61 @@ class ForceCloseQuote:
     pnl_natural_eur: Decimal | None
     nonce: str
     valid_until_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePrice:
+    """What closing all that is left of one trade would cost now; None for a price that nobody makes."""
+
+    trade_id: int
+    strategy: Strategy
+    family: Family
+    sides: tuple[Strikes, ...]
+    quantity_eth: Decimal
+    cost_mid_coin: Decimal | None
+    cost_natural_coin: Decimal | None
+    pnl_mid_eur: Decimal | None
+    pnl_natural_eur: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseSum:
+    """The cost of all trades quoted in one coin; None where one of them has no such price."""
+
+    coin: str
+    mid_coin: Decimal | None
+    natural_coin: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAllQuote:
+    """What closing every open trade would cost now, and the nonce that does it within `valid_until_at` (wall clock).
+
+    `paused` is what became of the entries. `unpriced_ids` could not be looked at and `busy_ids` are being opened or closed already:
+    neither is part of it. Without any trade that has a price there is no nonce.
+    """
+
+    prices: tuple[ClosePrice, ...]
+    sums: tuple[CloseSum, ...]
+    pnl_mid_eur: Decimal | None
+    pnl_natural_eur: Decimal | None
+    unpriced_ids: tuple[int, ...]
+    busy_ids: tuple[int, ...]
+    paused: ActionResult
+    nonce: str | None
+    valid_until_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeEnd:
+    """What came of one trade of an order to close all; `code` is the catalogue's key `trade-end-<code>`, `detail` quoted as it came."""
+
+    trade_id: int
+    code: str
+    pnl_eur: Decimal | None = None
+    detail: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """True when nothing of the trade is open any more."""
+        return self.code in ("closed", "closed-before")

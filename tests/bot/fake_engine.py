@@ -37,6 +37,7 @@ from engine.views import (
 )
 from tests.bot import fake_console, fake_notices, fake_views
 from tests.bot.fake_accounts import FakeAccounts
+from tests.bot.fake_by_hand import FakeHand
 from tests.bot.fake_card_room import FakeCardRoom
 from tests.bot.fake_drills import FakeDrills
 from tests.bot.fake_follows import FakeFollows
@@ -79,6 +80,7 @@ class FakeEngine:
         self.people = FakePeople(self._note)
         self.stages = FakeStages(self._note)
         self.card_room = FakeCardRoom(self._note)
+        self.by_hand = FakeHand(self._note)
         self.results = dict(RESULTS)
         self.failure: Exception | None = None
         self.status_view = fake_views.STATUS

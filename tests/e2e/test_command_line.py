@@ -240,13 +240,21 @@ def test_the_kill_switch_of_a_stopped_engine(tmp_path: Path) -> None:
 
 
 def test_what_needs_an_engine_says_that_none_runs(tmp_path: Path) -> None:
-    for words in (("approve", "1"), ("reject", "1"), ("force-close", "1", "--yes"), ("force-close", "1", "--side", "put", "--yes")):
+    for words in (
+        ("approve", "1"),
+        ("reject", "1"),
+        ("force-close", "1", "--yes"),
+        ("force-close", "1", "--side", "put", "--yes"),
+        ("force-close", "all", "--yes"),
+    ):
         told = cerbero(*words, "--home", tmp_path)
 
         assert (told.returncode, "no engine runs" in told.stderr) == (1, True)
     assert cerbero("stop", "--home", tmp_path).returncode == 0
     assert cerbero("approve", "first", "--home", tmp_path).returncode == 2
     assert cerbero("force-close", "1", "--side", "both", "--home", tmp_path).returncode == 2
+    assert cerbero("force-close", "everything", "--home", tmp_path).returncode == 2
+    assert cerbero("force-close", "all", "--side", "put", "--home", tmp_path).returncode == 2
     assert cerbero("demo", "--days-per-second", "-1").returncode == 2
 
 

@@ -48,6 +48,7 @@ from engine.core.skew import atm_iv_frac
 from engine.notices import (
     AlertNotice,
     CardOutcome,
+    ClosedAllNotice,
     DigestNotice,
     Drift,
     EntryCard,
@@ -61,7 +62,7 @@ from engine.notices import (
 )
 from engine.reporting import daily_digest, exit_proposal, fills, pre_trade
 from engine.reporting.payoff import PayoffInputs, TimelineInputs, payoff, priced_legs, timeline
-from engine.views import MarketView, PayoffChart, PositionView, TimelineChart, WhyView
+from engine.views import MarketView, PayoffChart, PositionView, TimelineChart, TradeEnd, WhyView
 from tests.bot import fake_accounts
 
 D = Decimal
@@ -505,7 +506,18 @@ def last_question(follows: str) -> ExitCard:
     return replace(card, report=replace(card.report, if_unanswered=follows, can_postpone=False))
 
 
+CLOSED = (TradeEnd(trade_id=7, code="closed", pnl_eur=Decimal("14.42")), TradeEnd(trade_id=8, code="closed-before"))
+STILL_OPEN = (
+    TradeEnd(trade_id=9, code="failed", detail="deribit: <b>locked</b>"),
+    *(
+        TradeEnd(trade_id=10 + number, code=code)
+        for number, code in enumerate(("closing-before", "changed", "killed", "stopped", "working", "part", "dry-run", "stays-open", "opened-since"))
+    ),
+)
 NOTICES: dict[str, Notice] = {
+    "closed_all": ClosedAllNotice(env="paper", at=NOW, by="Ada", ends=CLOSED),
+    "closed_all_one": ClosedAllNotice(env="paper", at=NOW, by="Ada", ends=CLOSED[:1]),
+    "closed_all_part": ClosedAllNotice(env="paper", at=NOW, by="Ada", ends=(*CLOSED, *STILL_OPEN)),
     "entry": entry_card(),
     "entry_drift": entry_card(drift=True),
     "exit_hard": exit_card(is_soft=False),

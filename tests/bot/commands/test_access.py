@@ -20,6 +20,7 @@ from tests.bot.fake_engine import ADMIN, APPROVER, STRANGER, VIEWER, FakeEngine,
 NONCE = "b7Kx02mQz9Lw4TnA"
 USERS = {VIEWER: Role.VIEWER, APPROVER: Role.APPROVER, ADMIN: Role.ADMIN}
 OFTEN = {
+    Verb.CLOSE_ALL: "all",
     Verb.INVITE: "viewer",
     Verb.APPOINT: "7.viewer",
     Verb.LANGUAGE: "it",

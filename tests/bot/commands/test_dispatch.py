@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.callbacks import Verb, encode
+from bot.chat import Request
 from bot.dispatch import apologise, dispatch
 from bot.format import units
 from engine.core.model import OptionType
@@ -35,7 +37,8 @@ WRONG_LINES = (
     "/history yesterday",
     "/history 7d 30d",
     "/history winners losers",
-    "/force_close all",
+    "/force_close all 7",
+    "/force_close all put",
     "/force_close 7 8",
     "/force_close put",
     "/force_close put 7",
@@ -235,7 +238,7 @@ async def test_force_close_without_an_id_offers_the_open_trades_and_a_button_ask
     replies = await dispatch(order("/force_close"), as_engine(engine), clock=WallClock())
     actions = [button.action for row in replies[0].buttons for button in row]
 
-    assert actions == ["v1:ask_close:7:-", "v1:ask_close:8:-"]
+    assert actions == ["v1:ask_close:7:-", "v1:ask_close:8:-", "v1:ask_close:all:-"]
 
     quoted = await dispatch(tap(actions[0]), as_engine(engine), clock=WallClock())
 
@@ -298,7 +301,10 @@ async def test_kill_answers_while_the_prices_hang_and_asks_for_none_when_nothing
     hanging, empty = HangingEngine(), HangingEngine()
     empty.results["kill"] = ActionResult(code="killed", ok=True, facts={"reason": "smoke", "settled": "0", "open": "0", "ids": ""})
 
-    assert "could not be read" in await ask(order("/kill smoke"), hanging)
+    replies = await dispatch(order("/kill smoke"), as_engine(hanging), clock=WallClock())
+
+    assert "could not be read" in words(replies)
+    assert [button.action for row in replies[-1].buttons for button in row] == ["v1:ask_close:all:-"]
     assert "could not be read" not in await ask(order("/kill smoke"), empty)
 
 
@@ -308,7 +314,46 @@ async def test_kill_hands_the_reason_on_and_asks_about_every_open_trade() -> Non
     replies = await dispatch(order("/kill strange fills"), as_engine(engine), clock=WallClock())
 
     assert ("kill", (Person(user_id=ADMIN, name="Ada", source="chat"), "strange fills")) == engine.calls[0]
-    assert [button.action for row in replies[-1].buttons for button in row] == ["v1:ask_close:7:-", "v1:ask_close:8:-"]
+    assert [button.action for row in replies[-1].buttons for button in row] == ["v1:ask_close:7:-", "v1:ask_close:8:-", "v1:ask_close:all:-"]
+
+
+async def test_one_open_trade_is_offered_by_itself_only() -> None:
+    engine = FakeEngine()
+    engine.position_views = engine.position_views[:1]
+
+    replies = await dispatch(order("/kill smoke"), as_engine(engine), clock=WallClock())
+
+    assert [button.action for row in replies[-1].buttons for button in row] == ["v1:ask_close:7:-"]
+
+
+@pytest.mark.parametrize("request_", [order("/force_close all"), tap("v1:ask_close:all:-")], ids=["command", "button"])
+async def test_closing_everything_asks_with_one_button_that_carries_the_nonce_and_no_trade(request_: Request) -> None:
+    engine = FakeEngine()
+    replies = await dispatch(request_, as_engine(engine), clock=WallClock())
+
+    assert [button.action for row in replies[-1].buttons for button in row] == [f"v1:close_all:all:{NONCE}", "v1:dismiss:all:-"]
+    assert engine.asked == ["quote_all"]
+
+    begun = await dispatch(tap(f"v1:close_all:all:{NONCE}", user_id=APPROVER), as_engine(engine), clock=WallClock())
+    expected = Tap(person=Person(user_id=APPROVER, name="Ada", source="chat"), chat_id=APPROVER, message_id=77, verb="close_all", proposal_id=0, nonce=NONCE)
+
+    assert engine.calls[1:] == [("close_all", expected)]
+    assert begun[0].toast == "Closing #7, #9 now, one after the other. What came of each follows."
+
+
+async def test_what_has_no_price_offers_no_button() -> None:
+    engine = FakeEngine()
+    engine.by_hand.quote = replace(engine.by_hand.quote, prices=(), sums=(), nonce=None)
+
+    assert (await dispatch(order("/force_close all"), as_engine(engine), clock=WallClock()))[0].buttons == ()
+
+
+@pytest.mark.parametrize(("code", "told"), [("close-all-nothing", "No trade is open"), ("close-all-busy", "#3 is being opened or closed already")])
+async def test_with_nothing_to_close_the_answer_says_so(code: str, told: str) -> None:
+    engine = FakeEngine()
+    engine.failure = ActionRefused(code, ids="#3")
+
+    assert told in await ask(order("/force_close all"), engine)
 
 
 async def test_a_reason_reaches_the_engine_clean_and_bounded() -> None:

@@ -13,7 +13,7 @@ from bot.figures import Figures
 from bot.format import TEXT_MAX_UNITS, units
 from bot.text import LANGUAGES
 from engine.api import Operator, ServerHealth, ServerSeen
-from engine.views import HoldView, VerifyView
+from engine.views import ActionResult, HoldView, VerifyView
 from tests.bot import fake_views
 from tests.bot.commands.requests import WallClock, order
 from tests.bot.fake_engine import ADMIN, FakeEngine, as_engine
@@ -45,6 +45,15 @@ def empty(engine: FakeEngine) -> None:
 def condors(engine: FakeEngine) -> None:
     left = replace(fake_views.CONDOR, trade_id=11, sides=fake_views.CALLS, legs=fake_views.CONDOR.legs[2:])
     engine.position_views = (fake_views.CONDOR, left, fake_views.LINEAR)
+
+
+def one_open(engine: FakeEngine) -> None:
+    quote, again = engine.by_hand.quote, ActionResult(code="already-paused", ok=True)
+    engine.by_hand.quote = replace(quote, prices=quote.prices[:1], sums=quote.sums, unpriced_ids=(), busy_ids=(), paused=again)
+
+
+def unpriced(engine: FakeEngine) -> None:
+    engine.by_hand.quote = replace(engine.by_hand.quote, prices=(), sums=(), unpriced_ids=(7, 8), busy_ids=(), nonce=None)
 
 
 def broken(engine: FakeEngine) -> None:
@@ -106,6 +115,9 @@ CASES = {
     "force_close_condor": ("/force_close 9", usual),
     "force_close_side": ("/force_close 9 put", usual),
     "force_close_picker": ("/force_close", usual),
+    "force_close_all": ("/force_close all", usual),
+    "force_close_all_one": ("/force_close ALL", one_open),
+    "force_close_all_unpriced": ("/force_close all", unpriced),
     "pause": ("/pause travelling", usual),
     "resume": ("/resume", usual),
     "kill": ("/kill strange fills", usual),
