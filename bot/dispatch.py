@@ -56,6 +56,19 @@ def please_wait(language: str) -> Reply:
     return Reply(html=to_html([line(voice_of(language).say("please-wait"))]))
 
 
+def how_far(request: Request, engine: Engine) -> Reply | None:
+    """The words for how far a request under way is; None where nobody knows."""
+    done = engine.lab.progress() if request.command == "sweep" else None
+    if done is None or done[0] == 0:
+        return None
+    return Reply(html=to_html([line(voice(request).say("working-settings", done=done[0], all=done[1]))]))
+
+
+def it_is_done(language: str) -> Reply:
+    """The words in the place of how far a request was, once it is answered."""
+    return Reply(html=to_html([line(voice_of(language).say("work-done"))]))
+
+
 async def _order(request: Request, name: str, engine: Engine, clock: Clock) -> tuple[Reply, ...]:
     command = next((each for each in COMMANDS if each.name == name), None)
     if command is None:

@@ -27,6 +27,8 @@ IN_FLIGHT_MAX = 32
 IDLE_S = 0.25
 STORE_RETRY_S = 1.0
 ANSWER_WITHIN_S = 1.5
+PROGRESS_EVERY_S = 3.0
+"""How often the words of a request under way are made true: far below what Telegram takes of edits."""
 PATIENCE_S = 0.5
 
 URGENT_PRIORITY, TAP_PRIORITY, REPLY_PRIORITY = 0, 1, 3
@@ -39,13 +41,17 @@ class Reception:
     """What the inbox does with what it reads.
 
     `apologise` is the sentence (per language) for a request that was given up, `please_wait` for one that takes long;
-    `long_commands` only read and may take minutes, so nothing waits for them at all.
+    `long_commands` only read and may take minutes, so nothing waits for them at all; `progress` says how far one is, None where nobody knows,
+    `finished` stands where that was told, once the answer is there.
     """
 
     dispatch: Dispatch
     apologise: Apologise
     please_wait: Apologise
-    long_commands: frozenset[str] = frozenset({"replay"})
+    long_commands: frozenset[str] = frozenset({"replay", "montecarlo", "sweep"})
+    progress: Callable[[Request, Engine], Reply | None] = lambda _request, _engine: None
+    finished: Apologise = lambda _language: Reply()
+    progress_every_s: float = PROGRESS_EVERY_S
 
 
 class Inbox:
@@ -167,13 +173,38 @@ class Inbox:
         try:
             await asyncio.wait({work}, timeout=ANSWER_WITHIN_S)
             if not work.done():
-                payload = encode_reply(self._reception.please_wait(request.language))
-                key = f"reply:{request.update_id}:wait"
-                await self._engine.owe(NewMessage(chat_id=request.chat_id, kind=REPLY_KIND, payload_json=payload, dedupe_key=key, priority=REPLY_PRIORITY))
-                self._on_replied()
+                await self._owe(request, "wait", self._reception.please_wait(request.language))
+                await self._tell_progress(request, work)
             return await work
         finally:
             work.cancel()
+
+    async def _tell_progress(self, request: Request, work: asyncio.Future[tuple[Reply, ...]]) -> None:
+        """The words of the wait said how far the work was, until it ended, and then that it has."""
+        told: list[Reply] = []
+        message_id: int | None = None
+        while not (await asyncio.wait({work}, timeout=self._reception.progress_every_s))[0]:
+            now = self._reception.progress(request, self._engine)
+            if now is None or now in told[-1:]:
+                continue
+            message_id = await self._engine.follows.number_of(_key(request, "wait"))
+            if message_id is not None:
+                told.append(now)
+                await self._owe(request, f"progress:{len(told)}", now, edits_message_id=message_id)
+        if told:
+            await self._owe(request, "finished", self._reception.finished(request.language), edits_message_id=message_id)
+
+    async def _owe(self, request: Request, part: str, reply: Reply, *, edits_message_id: int | None = None) -> None:
+        owed = NewMessage(
+            chat_id=request.chat_id,
+            kind=REPLY_KIND,
+            payload_json=encode_reply(reply),
+            dedupe_key=_key(request, part),
+            priority=REPLY_PRIORITY,
+            edits_message_id=edits_message_id,
+        )
+        await self._engine.owe(owed)
+        self._on_replied()
 
     async def _dispatch_tap(self, request: Request, callback_id: str) -> tuple[Reply, ...]:
         """The handler's replies; a toast that could not be shown has become a message."""
@@ -233,6 +264,10 @@ class Inbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _key(request: Request, part: str) -> str:
+    return f"reply:{request.update_id}:{part}"
 
 
 def _messages(update_id: int, incoming: Incoming, replies: tuple[Reply, ...]) -> tuple[NewMessage, ...]:

@@ -7,10 +7,10 @@ import asyncio
 from bot.charts import render_png
 from bot.chat import Reply
 from bot.delivery import Transport
-from bot.dispatch import apologise, dispatch, please_wait
+from bot.dispatch import apologise, dispatch, how_far, it_is_done, please_wait
 from bot.handlers import COMMANDS
 from bot.handlers.setup import summary_key
-from bot.inbox import Inbox, Reception
+from bot.inbox import PROGRESS_EVERY_S, Inbox, Reception
 from bot.messages import render
 from bot.outbox import Outbox, Press
 from bot.poll import Poller
@@ -27,11 +27,14 @@ def render_notice(kind: str, payload_json: str, *, language: str, nonce: str | N
     return render(decode_notice(kind, payload_json), language=language, nonce=nonce if nonce is not None else "", footer=footer, zone=zone)
 
 
-def workers(engine: Engine, transport: Transport) -> tuple[Inbox, Outbox]:
+def workers(engine: Engine, transport: Transport, *, progress_every_s: float = PROGRESS_EVERY_S) -> tuple[Inbox, Outbox]:
     """Inbox and outbox of the product's own handlers and words over the transport; both wait for `run`."""
     press = Press(render_notice=render_notice, render_chart=render_png, duplicate_mark=lambda language: Texts(language).say("possible-duplicate"))
     outbox = Outbox(engine, transport, press)
-    return Inbox(engine, transport, Reception(dispatch=dispatch, apologise=apologise, please_wait=please_wait), on_replied=outbox.poke), outbox
+    reception = Reception(
+        dispatch=dispatch, apologise=apologise, please_wait=please_wait, progress=how_far, finished=it_is_done, progress_every_s=progress_every_s
+    )
+    return Inbox(engine, transport, reception, on_replied=outbox.poke), outbox
 
 
 def telegram_menu() -> Menu:

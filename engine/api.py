@@ -172,7 +172,7 @@ class Engine(Protocol):
 
     @property
     def follows(self) -> Follows:
-        """Messages that follow the audit chain."""
+        """Messages that change while they stand."""
 
     @property
     def lab(self) -> Lab:
@@ -286,8 +286,8 @@ class Engine(Protocol):
     async def force_close(self, tap: Tap, *, side: OptionType | None = None) -> ActionResult:
         """The confirmed close has begun."""
 
-    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
-        """The stretch of history was lived through; dates None mean all of it."""
+    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person, words: tuple[str, ...] = ()) -> ReplaySummary:
+        """The stretch of history was lived through, with the values of the words (KEY=VALUE); dates None mean the last thirty days."""
 
     # what a transport needs
     def latch_kill(self, by: Person, reason: str) -> None:

@@ -24,14 +24,15 @@ from engine.clock import Clock, ManualClock, SystemClock
 from engine.config import Loaded, load_rules
 from engine.core.model import Stage
 from engine.core.rules import StrategyRules
-from engine.door import Door, Replayer
-from engine.errors import ActionRefused, ConfigError, StateError, StoreBroken
+from engine.door import Door
+from engine.errors import ConfigError, StateError, StoreBroken
 from engine.home import Home
 from engine.market.model import Market
 from engine.notices import AlertNotice
 from engine.research.apart import run_apart
 from engine.research.asked import Asked, live_through
 from engine.research.lab import z_of
+from engine.research.past_room import PastRoom
 from engine.research.policy import Manner
 from engine.research.questions import MonteCarloAsk, SweepAsk, kelly, montecarlo, sweep
 from engine.research.replay import Progress
@@ -53,7 +54,7 @@ from engine.safety.second_path import SecondPath, command_of
 from engine.servers.bundled import Setup, desk_clients, side_connections
 from engine.servers.deribit import Network, public_settings
 from engine.servers.home_servers import ServePlan, ping_home, serve_named
-from engine.servers.market_plan import UNASKED_REPLAY, MarketPlan, build_market, default_start, is_simulated, origin_of, period_of, simulated_name
+from engine.servers.market_plan import MarketPlan, build_market, default_start, is_simulated, origin_of, period_of, simulated_name
 from engine.servers.serving import Transport
 from engine.servers.sim import build_sim_server
 from engine.state.anchors import AnchorFile
@@ -165,11 +166,13 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
                 store.trust.hear(lambda problem: _tell_broken(desk, problem))
                 jobs = job_table(loaded.rules.schedule, plan.stage)
                 await _start(plan, desk, jobs)
+                past = PastRoom(plan.home, plan.market, plan.clock.now)
                 door = Door(
                     desk,
                     jobs,
                     version=program_version(),
-                    replayer=_replayer(plan),
+                    replayer=past.replay,
+                    past=past,
                     is_config_changed=lambda: load_rules(plan.home.config_toml).fingerprint != loaded.fingerprint,
                 )
                 sampling = asyncio.create_task(desk.pulse.lag.sample(), name="loop lag")
@@ -372,28 +375,3 @@ def _clients(plan: RunPlan, rules: StrategyRules, store: Store) -> Clients:
         return desk_clients(setup, plan.home.mcp_json)
     server = build_sim_server(build_market(plan.market, rules), plan.clock.now, rules.paper_account)
     return connect_clients({SIM: McpConnection(SIM, in_memory(server)), **side_connections(setup)})
-
-
-def _replayer(plan: RunPlan) -> Replayer:
-    """What `/replay` does: the run's own simulated market up to now, its last thirty days when nobody says from when."""
-
-    async def ask(from_at: datetime | None, to_at: datetime | None) -> ReplaySummary:
-        if not is_simulated(plan.market):
-            raise ActionRefused("replay-no-history")
-        with tempfile.TemporaryDirectory(prefix="cerbero-replay-") as folder:
-            now = plan.clock.now()
-            last = now if to_at is None else min(to_at, now)
-            first = last - UNASKED_REPLAY if from_at is None else from_at
-            scratch = Path(folder)
-
-            async def covered() -> ReplaySummary:
-                try:
-                    period_of(build_market(plan.market, load_rules(plan.home.config_toml).rules), first, last)
-                except ConfigError as error:
-                    raise ActionRefused("replay-not-covered") from error
-                return await replay(home=plan.home, market=plan.market, from_at=first, to_at=last, manner=Manner(), scratch=scratch)
-
-            # A replay computes for a minute; on the engine's own loop every tap and every kill would wait for its steps.
-            return await run_apart(covered)
-
-    return ask

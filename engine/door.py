@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from engine.api import InboxItem, NewMessage, Operator, OutboxItem
 from engine.clients.nearness import Memory
@@ -13,6 +13,7 @@ from engine.core.model import OptionType
 from engine.notices import DigestNotice, encode_notice
 from engine.reporting.written_rules import RuleView
 from engine.research.lab import LabRoom
+from engine.research.past_room import PastAsk, PastRoom
 from engine.runtime import (
     approvals,
     backups,
@@ -70,17 +71,19 @@ from engine.views import (
     WhyView,
 )
 
-Replayer = Callable[[datetime | None, datetime | None], Awaitable[ReplaySummary]]
+Replayer = Callable[[PastAsk], Awaitable[ReplaySummary]]
 STRANGERS_AUDITED_PER_HOUR = 20
 
 
 class Door:
     """One running engine, as the chat and the command line see it."""
 
-    def __init__(self, desk: Desk, jobs: tuple[Job, ...], *, version: str, replayer: Replayer, is_config_changed: Callable[[], bool]) -> None:
+    def __init__(
+        self, desk: Desk, jobs: tuple[Job, ...], *, version: str, replayer: Replayer, is_config_changed: Callable[[], bool], past: PastRoom | None = None
+    ) -> None:
         self.desk, self._jobs, self._version = desk, jobs, version
         self.accounts = AccountsRoom(desk)
-        self.lab = LabRoom(desk)
+        self.lab = LabRoom(desk, past)
         self.drills = DrillRoom(desk)
         self.follows = FollowRoom(desk)
         self._replayer, self._is_config_changed = replayer, is_config_changed
@@ -224,9 +227,9 @@ class Door:
     async def force_close(self, tap: Tap, *, side: OptionType | None = None) -> ActionResult:
         return await force_close.confirm(self.desk, tap, side=side)
 
-    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
+    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person, words: tuple[str, ...] = ()) -> ReplaySummary:
         del by
-        return await self._replayer(_instant(from_on), _instant(to_on, is_last=True))
+        return await self._replayer(PastAsk.of_days(from_on, to_on, words))
 
     def latch_kill(self, by: Person, reason: str) -> None:
         self.desk.kill_switch.latch(reason, _actor(by), self.desk.now())
@@ -351,13 +354,3 @@ def _outgoing(message: NewMessage) -> NewOutgoing:
 
 def _operator(record: OperatorRecord) -> Operator:
     return Operator(user_id=record.user_id, chat_id=record.chat_id, role=record.role, language=record.language, zone=record.zone)
-
-
-def _instant(on: str | None, *, is_last: bool = False) -> datetime | None:
-    """The instant a person wrote; a plain date as the end of a period means that whole day."""
-    if on is None:
-        return None
-    at = datetime.fromisoformat(on)
-    if is_last and len(on) == len("2026-01-05"):
-        at += timedelta(days=1)
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -47,6 +47,17 @@ class ConfigError(EngineError):
         self.problem, self.fix, self.path, self.line, self.key = problem, fix, path, line, key
 
 
+class GridError(ConfigError):
+    """A grid of settings cannot be as it is written.
+
+    `code` names the sentence in the message catalogues, `facts` fill it.
+    """
+
+    def __init__(self, code: str, problem: str, *, fix: str, key: str, path: Path | None = None, **facts: str) -> None:
+        super().__init__(problem, fix=fix, key=key, path=path)
+        self.code, self.facts = code, facts
+
+
 class StateError(EngineError):
     """The store is missing, damaged, newer than this program, or broke a promise."""
 

@@ -9,21 +9,15 @@ import click
 
 from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_option
 
-NEVER = "never"
-RESUME_DAYS_MAX = 3650.0
-
 
 def resume_after_of(context: click.Context, option: click.Parameter, told: str) -> timedelta | None:
     """A number of days, fractions allowed; None for the word never."""
-    if told == NEVER:
-        return None
+    from engine.research.policy import RESUME_DAYS_MAX, read_resume_after
+
     try:
-        days = float(told)
-    except ValueError:
-        days = -1.0
-    if not 0.0 <= days <= RESUME_DAYS_MAX:
-        raise click.BadParameter(f"{told!r} is neither `never` nor a number of days from 0 to {RESUME_DAYS_MAX:g}.", context, option)
-    return timedelta(days=days)
+        return read_resume_after(told)
+    except ValueError as error:
+        raise click.BadParameter(f"{told!r} is neither `never` nor a number of days from 0 to {RESUME_DAYS_MAX:g}.", context, option) from error
 
 
 @click.command("replay")

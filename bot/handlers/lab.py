@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.chat import Reply, Request
 from bot.handlers.answer import NOT_UNDERSTOOD, answer, sentence, voice
+from bot.handlers.past import read_past
 from bot.views import lab
+from bot.views import sweep as sweeps
 from engine.api import Engine
 
 
@@ -14,6 +16,15 @@ async def montecarlo(request: Request, engine: Engine) -> tuple[Reply, ...]:
         return NOT_UNDERSTOOD
     view, reader = await engine.lab.montecarlo(), voice(request)
     return answer(lab.montecarlo(view, reader), chart=view.chart, name="montecarlo")
+
+
+async def sweep(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """The grid lived through and judged, with its heat map."""
+    asked = read_past(request.args)
+    if asked is None or not asked.words:
+        return NOT_UNDERSTOOD
+    view = await engine.lab.sweep(from_on=asked.from_on, to_on=asked.to_on, words=asked.words)
+    return answer(sweeps.sweep(view, voice(request)), chart=view.chart, name="sweep")
 
 
 async def kelly(request: Request, engine: Engine) -> tuple[Reply, ...]:

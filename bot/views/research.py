@@ -51,6 +51,7 @@ def replay(view: ReplaySummary, voice: Voice) -> list[Block]:
     proven = [stats_line(view.stats, voice)] if view.performance is None else proof(view.performance, voice)
     blocks: list[Block] = [
         title(voice, "replay-title", span=span),
+        *[line(say("replay-change", key=key, now=now, before=before)) for key, before, now in view.changes],
         *proven,
         *_unfiltered(view, voice),
         voice.row("history-used", view.history),

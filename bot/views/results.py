@@ -53,6 +53,11 @@ RESULT_FACTS = (
     "because",
     "stage",
     "missing",
+    "name",
+    "near",
+    "word",
+    "count",
+    "most",
 )
 
 

@@ -18,10 +18,12 @@ from pathlib import Path
 from engine.config_checks import flatten, impossible_values
 from engine.config_shape import Misfit, shape
 from engine.core.rules import StrategyRules
-from engine.errors import ConfigError
+from engine.errors import ConfigError, GridError
 
 SETTINGS_MAX = 100_000
 RANGE_PARTS = 3
+Changed = tuple[str, str, str]
+"""A key, its value in force and the one in its place."""
 HOW = "Write KEY=VALUE,VALUE or KEY=FROM:TO:STEP, or name a TOML file with a [grid] table."
 
 
@@ -61,15 +63,39 @@ class Grid:
 
 def read_grid(words: Sequence[str], rules: StrategyRules) -> Grid:
     """The grid of a TOML file or of KEY=VALUES words, held against the rules. Raises ConfigError in one sentence."""
+    if len(words) == 1 and "=" not in words[0]:
+        return _grid(_from_file(Path(words[0])), rules)
+    return grid_of(words, rules)
+
+
+def grid_of(words: Sequence[str], rules: StrategyRules) -> Grid:
+    """The grid of KEY=VALUES words alone, held against the rules: no word of it names a file. Raises GridError in one sentence."""
     if not words:
-        raise ConfigError("the grid is empty", fix=HOW, key="GRID")
-    raw = _from_file(Path(words[0])) if len(words) == 1 and "=" not in words[0] else dict(_from_word(word) for word in words)
+        raise GridError("grid-empty", "the grid is empty", fix=HOW, key="GRID")
+    raw = dict(_from_word(word) for word in words)
     if len(raw) < len(words):
-        raise ConfigError("a key stands twice", fix="Give each key once.", key="GRID")
+        raise GridError("grid-twice", "a key stands twice", fix="Give each key once.", key="GRID")
+    return _grid(raw, rules)
+
+
+def change_of(words: Sequence[str], rules: StrategyRules) -> tuple[StrategyRules, tuple[Changed, ...]]:
+    """The rules with one value for each key of the words, and what that changes. Raises GridError in one sentence."""
+    grid, known = grid_of(words, rules), flatten(rules)
+    for axis in grid.axes:
+        if len(axis.values) > 1:
+            raise GridError("grid-one", "has several values", fix="Give one.", key=axis.key, name=axis.key)
+    changed = rules_with(rules, {axis.key: axis.values[0] for axis in grid.axes})
+    if changed is None:
+        raise GridError("grid-impossible", "the strategy cannot run with these values", fix="Take others.", key="GRID")
+    return changed, tuple((axis.key, _told(known[axis.key]), axis.told[0]) for axis in grid.axes)
+
+
+def _grid(raw: Mapping[str, object], rules: StrategyRules) -> Grid:
     known = flatten(rules)
     grid = Grid(axes=tuple(_axis(key, values, known) for key, values in raw.items()))
-    if len(grid) > SETTINGS_MAX:
-        raise ConfigError(f"{len(grid):,} settings are more than {SETTINGS_MAX:,}", fix="Take fewer values or a wider step.", key="GRID")
+    if (count := len(grid)) > SETTINGS_MAX:
+        told = f"{count:,} settings are more than {SETTINGS_MAX:,}"
+        raise GridError("grid-many", told, fix="Take fewer values or a wider step.", key="GRID", count=f"{count:,}", most=f"{SETTINGS_MAX:,}")
     _require_shape(grid, rules)
     return grid
 
@@ -114,7 +140,7 @@ def _leaves(table: Mapping[str, object], at: str = "") -> Iterator[tuple[str, ob
 def _from_word(word: str) -> tuple[str, object]:
     key, equals, text = word.partition("=")
     if not (equals and key.strip() and text.strip()):
-        raise ConfigError(f"{word!r} is no KEY=VALUES", fix=HOW, key="GRID")
+        raise GridError("grid-word", f"{word!r} is no KEY=VALUES", fix=HOW, key="GRID", word=word)
     parts = text.split(":")
     if len(parts) == RANGE_PARTS:
         return key.strip(), _range(key, *(_value(part) for part in parts))
@@ -134,10 +160,11 @@ def _range(key: str, first: object, last: object, step: object) -> list[object]:
     ends = [Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value for value in (first, last, step)]
     numbers = [value for value in ends if isinstance(value, Decimal) and value.is_finite()]
     if len(numbers) < RANGE_PARTS or numbers[2] <= 0 or numbers[1] < numbers[0]:
-        raise ConfigError("is no range", fix="Write FROM:TO:STEP with numbers, TO not below FROM and STEP above zero.", key=key)
+        fix = "Write FROM:TO:STEP with numbers, TO not below FROM and STEP above zero."
+        raise GridError("grid-range", "is no range", fix=fix, key=key, name=key)
     count = int((numbers[1] - numbers[0]) / numbers[2]) + 1
     if count > SETTINGS_MAX:
-        raise ConfigError(f"is a range of {count:,} values", fix="Take a wider step.", key=key)
+        raise GridError("grid-many", f"is a range of {count:,} values", fix="Take a wider step.", key=key, count=f"{count:,}", most=f"{SETTINGS_MAX:,}")
     is_whole = all(isinstance(value, int) for value in (first, last, step))
     values = [numbers[0] + numbers[2] * number for number in range(count)]
     return [int(value) for value in values] if is_whole else list(values)
@@ -146,13 +173,14 @@ def _range(key: str, first: object, last: object, step: object) -> list[object]:
 def _axis(key: str, values: object, known: Mapping[str, object]) -> Axis:
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-        raise ConfigError("unknown key", fix=f"Did you mean {near[0]}?" if near else "`cerbero-bite config show` lists the keys.", key=key)
+        fix = f"Did you mean {near[0]}?" if near else "`cerbero-bite config show` lists the keys."
+        raise GridError("grid-unknown-near" if near else "grid-unknown", "unknown key", fix=fix, key=key, name=key, near=near[0] if near else "")
     listed = values if isinstance(values, list) else [values]
     if not listed:
-        raise ConfigError("has no value", fix=HOW, key=key)
+        raise GridError("grid-value", "has no value", fix=HOW, key=key, name=key, word="")
     for value in listed:
         if isinstance(value, Decimal) and not value.is_finite():
-            raise ConfigError(f"{value} is no number", fix="Write a finite number.", key=key)
+            raise GridError("grid-value", f"{value} is no number", fix="Write a finite number.", key=key, name=key, word=str(value))
     unique = tuple(dict.fromkeys(tuple(value) if isinstance(value, list) else value for value in listed))
     return Axis(key=key, values=unique)
 
@@ -164,7 +192,7 @@ def _require_shape(grid: Grid, rules: StrategyRules) -> None:
             try:
                 rules_with(rules, {axis.key: value})
             except Misfit as misfit:
-                raise ConfigError(misfit.problem, fix=misfit.fix, key=misfit.key) from misfit
+                raise GridError("grid-value", misfit.problem, fix=misfit.fix, key=misfit.key, name=axis.key, word=_told(value)) from misfit
 
 
 def _told(value: object) -> str:

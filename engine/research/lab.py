@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from datetime import datetime
 
 from engine.core.model import Stage
 from engine.errors import ActionRefused, ConfigError
 from engine.research.montecarlo import MonteCarloPlan, measured_z, run_montecarlo
+from engine.research.past_room import PastAsk, PastRoom
 from engine.research.path_setting import Past
+from engine.research.workers import processors
 from engine.runtime import kelly
 from engine.runtime.desk import Desk
 from engine.runtime.gather import gather
 from engine.state.records import TradeRecord
-from engine.views import KellyView, MonteCarloView
+from engine.views import KellyView, MonteCarloView, SweepView
 
 DAYS = 850
 """How far a path runs when nobody says: longer than any gate's period, as long as the recorded history."""
@@ -24,8 +25,8 @@ DAYS = 850
 class LabRoom:
     """One question at a time, on this desk."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._busy = desk, asyncio.Lock()
+    def __init__(self, desk: Desk, past: PastRoom | None = None) -> None:
+        self._desk, self._past, self._busy = desk, past, asyncio.Lock()
 
     async def montecarlo(self) -> MonteCarloView:
         if self._busy.locked():
@@ -36,6 +37,17 @@ class LabRoom:
                 return await asyncio.to_thread(run_montecarlo, plan)
             except ConfigError as error:
                 raise ActionRefused("montecarlo-cannot", detail=f"{error.problem}. {error.fix}") from error
+
+    async def sweep(self, *, from_on: str | None, to_on: str | None, words: tuple[str, ...]) -> SweepView:
+        if self._busy.locked():
+            raise ActionRefused("research-busy")
+        if self._past is None:
+            raise ActionRefused("replay-no-history")
+        async with self._busy:
+            return await self._past.sweep(PastAsk.of_days(from_on, to_on, words))
+
+    def progress(self) -> tuple[int, int] | None:
+        return None if self._past is None else self._past.progress
 
     async def kelly(self) -> KellyView:
         return await kelly.kelly(self._desk)
@@ -71,7 +83,7 @@ async def _plan(desk: Desk) -> MonteCarloPlan:
         paths=written.paths,
         days=DAYS,
         seed=written.seed,
-        threads=threads(),
+        threads=processors(),
     )
 
 
@@ -80,8 +92,3 @@ def realised_r(closed: Sequence[TradeRecord], stage: Stage) -> tuple[float, ...]
     own = [trade for trade in closed if trade.stage == stage.value and trade.pnl_eur is not None]
     ordered = sorted(own, key=lambda trade: (trade.closed_at or datetime.max.replace(tzinfo=trade.created_at.tzinfo), trade.trade_id))
     return tuple(float(trade.pnl_eur / trade.max_loss_eur) for trade in ordered if trade.pnl_eur is not None)
-
-
-def threads() -> int:
-    """As many as there are processors to use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +15,9 @@ PERSONS = (*BREAKER_HOLDS, DRAWDOWN_HOLD)
 
 RESUME_AFTER = timedelta(days=1)
 """After how long whoever says yes to every card resumes past a breaker, when nobody says otherwise."""
+
+
+NEVER, RESUME_DAYS_MAX = "never", 3650.0
 
 
 class Policy(StrEnum):
@@ -35,6 +39,33 @@ class Manner:
     policy: Policy = Policy.APPROVE
     resume_after: timedelta | None = RESUME_AFTER
     is_full: bool = False
+
+
+def read_resume_after(told: str) -> timedelta | None:
+    """A number of days, fractions allowed; None for the word never. Raises ValueError for anything else."""
+    if told == NEVER:
+        return None
+    days = float(told)
+    if not 0.0 <= days <= RESUME_DAYS_MAX:
+        raise ValueError(told)
+    return timedelta(days=days)
+
+
+def manner_of(words: Sequence[str]) -> tuple[Manner, tuple[str, ...]]:
+    """What `policy=` and `resume_after=` say of the manner, and the other words. Raises ValueError with the word that cannot be."""
+    manner, rest = Manner(), []
+    for word in words:
+        key, _, told = word.partition("=")
+        try:
+            if key == "policy":
+                manner = replace(manner, policy=Policy(told))
+            elif key == "resume_after":
+                manner = replace(manner, resume_after=read_resume_after(told))
+            else:
+                rest.append(word)
+        except ValueError as error:
+            raise ValueError(word) from error
+    return manner, tuple(rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

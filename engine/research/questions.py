@@ -13,25 +13,22 @@ from engine.config import load_rules
 from engine.core.model import Candle, Stage
 from engine.errors import ConfigError
 from engine.home import Home
-from engine.market.folder import CHAINS, read_manifest
 from engine.market.history import RecordedMarket
 from engine.market.model import HOUR, Market
 from engine.market.synthetic import DEMO_START_AT
 from engine.research.grid import read_grid
-from engine.research.lab import DAYS, realised_r, threads
+from engine.research.lab import DAYS, realised_r
 from engine.research.montecarlo import MonteCarloPlan, run_montecarlo
 from engine.research.path_setting import PAST, Past
 from engine.research.sweep import Progress, SweepPlan, run_sweep
-from engine.research.sweep_score import Frame, scored
-from engine.research.workers import cluster, process_pool
+from engine.research.sweep_frame import SWEEPS, frame_of, identity
+from engine.research.sweep_score import scored
+from engine.research.workers import cluster, process_pool, processors
 from engine.runtime.kelly import kelly_view, stored_readings
 from engine.servers.market_plan import MarketPlan, build_market, period_of, simulated_name
 from engine.state.records import TradeRecord
 from engine.state.repository import Store
 from engine.views import KellyView, MonteCarloView, SweepView
-
-SWEEPS = "sweeps"
-"""The folder of a home that keeps what sweeps found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +63,7 @@ def montecarlo(ask: MonteCarloAsk) -> MonteCarloView:
             paths=rules.montecarlo.paths if ask.paths is None else ask.paths,
             days=DAYS if ask.days is None else ask.days,
             seed=rules.montecarlo.seed if ask.seed is None else ask.seed,
-            threads=threads(),
+            threads=processors(),
         )
     )
 
@@ -105,25 +102,7 @@ def sweep(ask: SweepAsk, *, progress: Progress | None = None) -> SweepView:
     plan = SweepPlan(grid=grid, rules=rules, market=market, history=identity(ask.history), from_at=from_at, to_at=to_at, folder=ask.home.root / SWEEPS)
     with process_pool(ask.workers) if ask.scheduler is None else cluster(ask.scheduler) as workers:
         results = run_sweep(plan, workers, progress=progress)
-    is_modelled = ask.history is None or read_manifest(ask.history).is_synthetic or not any((ask.history / CHAINS).glob("*"))
-    frame = Frame(
-        grid=grid,
-        rules=rules,
-        history=simulated_name(market),
-        is_modelled=is_modelled,
-        from_at=from_at,
-        to_at=to_at,
-        as_of=SystemClock().now(),
-    )
-    return scored(results, frame)
-
-
-def identity(history: Path | None) -> str:
-    """A history by its place and what its files are: results of another one are never taken for its own."""
-    if history is None:
-        return "simulated"
-    files = sorted(path for path in history.rglob("*") if path.is_file())
-    return repr([(str(path.relative_to(history)), path.stat().st_size, path.stat().st_mtime_ns) for path in files])
+    return scored(results, frame_of(plan, now=SystemClock().now()))
 
 
 def past_of(market: Market, now: datetime) -> Past:

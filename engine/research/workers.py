@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from typing import Any
 
 from engine.errors import ConfigError
-from engine.research.lab import threads
 from engine.research.sweep import Workers
 
 CONNECT_S = 15.0
@@ -24,9 +27,9 @@ class NoWorkers(Exception):
 @contextmanager
 def process_pool(count: int | None = None) -> Iterator[Workers]:
     """So many processes of this machine, one for each processor when nobody says."""
-    wanted = threads() if count is None else count
+    wanted = processors() if count is None else count
     # Forked processes would inherit locks of threads that do not exist in them.
-    with ProcessPoolExecutor(wanted, mp_context=multiprocessing.get_context("spawn")) as executor:
+    with ProcessPoolExecutor(wanted, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker) as executor:
         yield Workers(executor=executor, count=wanted, require_alive=_always, told="a worker process")
 
 
@@ -53,6 +56,24 @@ def cluster(address: str, *, connect_s: float = CONNECT_S) -> Iterator[Workers]:
         yield Workers(executor=client.get_executor(pure=False), count=count, require_alive=require_alive, told=f"the cluster at {address}")
     finally:
         client.close(timeout=1)
+
+
+def processors() -> int:
+    """As many as there are to use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begin_worker() -> None:
+    """A worker leaves interrupts to whoever asked for the work, and ends when that program is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), name="orphan watch", daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _always() -> None:

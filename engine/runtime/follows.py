@@ -66,6 +66,9 @@ class FollowRoom:
     async def begin(self, chat_id: int, key: str) -> None:
         await self._desk.store.write(lambda tx: _begin(tx, self._desk, chat_id, key))
 
+    async def number_of(self, key: str) -> int | None:
+        return await self._desk.store.read(lambda tx: tx.standing(key))
+
 
 def keep_up(tx: Transaction, desk: Desk) -> None:
     """Every message that follows the chain and is behind it, or at its end, is owed its next saying."""

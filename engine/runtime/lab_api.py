@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from engine.views import KellyView, MonteCarloView
+from engine.views import KellyView, MonteCarloView, SweepView
 
 
 class Lab(Protocol):
@@ -12,6 +12,12 @@ class Lab(Protocol):
 
     async def montecarlo(self) -> MonteCarloView:
         """What the strategy would have made on invented paths from this market on, beside what it made. Raises ActionRefused."""
+
+    async def sweep(self, *, from_on: str | None, to_on: str | None, words: tuple[str, ...]) -> SweepView:
+        """Every setting of the words' grid (KEY=VALUES) lived through and judged, half a year when nobody says how long. Raises ActionRefused."""
+
+    def progress(self) -> tuple[int, int] | None:
+        """How many settings of how many the sweep under way has lived through; None when none is."""
 
     async def kelly(self) -> KellyView:
         """What a recalibration would say now of everything closed; nothing is changed."""

@@ -132,6 +132,11 @@ class OutboxRows(Rows):
         """True when a message of this key was stored, whatever became of it."""
         return bool(self._sql("SELECT 1 FROM outbox WHERE dedupe_key = ?", (dedupe_key,)))
 
+    def standing(self, dedupe_key: str) -> int | None:
+        """The number under which the message of this key stands in its chat; None while, or where, it does not."""
+        found = self._sql("SELECT message_id FROM outbox WHERE dedupe_key = ? AND state = 'sent'", (dedupe_key,))
+        return None if not found or found[0][0] is None else int(found[0][0])
+
     def claim_outgoing(self, now: datetime) -> OutboxRecord | None:
         """The most urgent message that may go now is ours to send; None when none may.
 

@@ -64,6 +64,7 @@ class ReplaySummary:
 
     `breakers` are the ones that tripped and when: from then on nobody resumed, so nothing was opened.
     `resumed` are those a person resumed past, with both instants; `trades` those that ended, in their order.
+    `changes` are values other than those in force: key, value in force, value of this replay.
     `unfiltered` is the same period with every entry filter off, for comparison.
     """
 
@@ -90,6 +91,7 @@ class ReplaySummary:
     performance: StatsView | None = None
     unfiltered: TradeStats | None = None
     chart: TradesChart | None = None
+    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

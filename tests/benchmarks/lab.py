@@ -18,13 +18,13 @@ from engine.market.shipped import shipped_history
 from engine.market.surface import POINT_ESTIMATE
 from engine.research.fast_replay import FastPlan, fast_replay
 from engine.research.grid import read_grid
-from engine.research.lab import DAYS, threads
+from engine.research.lab import DAYS
 from engine.research.montecarlo import MonteCarloPlan, simulate
 from engine.research.past import Past
 from engine.research.policy import RESUME_AFTER
 from engine.research.questions import past_of
 from engine.research.sweep import SweepPlan, run_sweep
-from engine.research.workers import process_pool
+from engine.research.workers import process_pool, processors
 from engine.servers.market_plan import MarketPlan, build_market
 from tests.benchmarks.figures import Figure, median_ms
 
@@ -54,7 +54,7 @@ def _montecarlo(paths: int, times: int) -> tuple[Figure, ...]:
         paths=paths,
         days=DAYS,
         seed=1,
-        threads=threads(),
+        threads=processors(),
     )
 
     def numpy_alone() -> None:

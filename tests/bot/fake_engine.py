@@ -257,8 +257,8 @@ class FakeEngine:
         self._note("force_close", (tap, side))
         return self.results["force_close"]
 
-    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person) -> ReplaySummary:
-        self._note("replay", (from_on, to_on, by))
+    async def replay(self, *, from_on: str | None, to_on: str | None, by: Person, words: tuple[str, ...] = ()) -> ReplaySummary:
+        self._note("replay", (from_on, to_on, by, *words))
         return self.replay_summary
 
     def latch_kill(self, by: Person, reason: str) -> None:

@@ -14,3 +14,7 @@ class FakeFollows:
 
     async def begin(self, chat_id: int, key: str) -> None:
         self.note("follows.begin", (chat_id, key))
+
+    async def number_of(self, key: str) -> int | None:
+        self.note("follows.number_of", key)
+        return None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from engine.config import default_rules
 from engine.core.decision import Approved
 from engine.core.kelly_recalibration import kelly_limit, recalibrate
 from engine.core.model import Strategy
-from engine.views import FanChart, FanStep, KellyChart, KellyRow, KellyView, MonteCarloView, ScenarioView
+from engine.views import FanChart, FanStep, FoldView, KellyChart, KellyRow, KellyView, MonteCarloView, ScenarioView, SettingView, SweepChart, SweepView
 from tests.bot.fake_views import NOW
 
 RULES = default_rules()
@@ -115,6 +116,67 @@ KELLY = KellyView(
 UNREAD = replace(KELLY, rows=(kelly_row([0.05] * 5 + [-999.0], is_live=True),))
 
 
+def _setting(number: int, take: str, stop: str, mean_r: float | None) -> SettingView:
+    around = None if mean_r is None else (mean_r - 0.021, mean_r + 0.019)
+    return SettingView(
+        number=number,
+        values=(take, stop),
+        trades=0 if mean_r is None else 41 - number,
+        win_rate=None if mean_r is None else 0.78,
+        win_rate_interval=None if mean_r is None else (0.64, 0.88),
+        mean_r=mean_r,
+        mean_r_interval=around,
+        in_sample_r=None if mean_r is None else mean_r + 0.006,
+        in_sample_interval=around,
+        out_of_sample_r=None if mean_r is None else mean_r - 0.014,
+        out_of_sample_interval=around,
+    )
+
+
+TRIED = (_setting(2, "0.6", "2", 0.012), _setting(0, "0.4", "2", 0.004), _setting(1, "0.4", "3", -0.009), _setting(3, "0.6", "3", None))
+SWEPT = SweepView(
+    keys=("exit.profit_take_net_frac", "exit.stop_loss_x_credit"),
+    history="sim, seed 78",
+    is_modelled=True,
+    from_at=NOW - timedelta(days=180),
+    to_at=NOW,
+    settings=4,
+    impossible=0,
+    untraded=1,
+    weeks=26,
+    trades_min=10,
+    level=0.9,
+    rows=TRIED,
+    best=TRIED[0],
+    shipped=None,
+    folds=(FoldView(number=2, values=("0.6", "2"), in_sample_r=0.02, in_sample_interval=None, trades=9, out_of_sample_r=-0.004, out_of_sample_interval=None),),
+    walk_forward=FoldView(
+        number=2,
+        values=("0.6", "2"),
+        in_sample_r=0.018,
+        in_sample_interval=(-0.01, 0.04),
+        trades=9,
+        out_of_sample_r=-0.004,
+        out_of_sample_interval=(-0.05, 0.03),
+    ),
+    deflated_frac=0.31,
+    chart=SweepChart(
+        env="REPLAY",
+        across="exit.stop_loss_x_credit",
+        across_values=("2", "3"),
+        down="exit.profit_take_net_frac",
+        down_values=("0.4", "0.6"),
+        cells=(((0.004, 41), (-0.009, 40)), ((0.012, 39), None)),
+        shipped=None,
+        best=(1, 0),
+        tries=4,
+        deflated_frac=0.31,
+        is_modelled=True,
+        as_of=NOW,
+    ),
+)
+
+
 @dataclass
 class FakeLab:
     """Answers from above; set an attribute to change an answer."""
@@ -122,10 +184,19 @@ class FakeLab:
     note: Callable[..., None]
     montecarlo_view: MonteCarloView = MONTECARLO
     kelly_view: KellyView = KELLY
+    sweep_view: SweepView = SWEPT
+    done: tuple[int, int] | None = None
 
     async def montecarlo(self) -> MonteCarloView:
         self.note("lab.montecarlo")
         return self.montecarlo_view
+
+    async def sweep(self, *, from_on: str | None, to_on: str | None, words: tuple[str, ...]) -> SweepView:
+        self.note("lab.sweep", (from_on, to_on, words))
+        return self.sweep_view
+
+    def progress(self) -> tuple[int, int] | None:
+        return self.done
 
     async def kelly(self) -> KellyView:
         self.note("lab.kelly")

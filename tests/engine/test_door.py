@@ -13,6 +13,7 @@ import pytest
 from engine.api import NewMessage
 from engine.door import Door
 from engine.notices import DigestNotice, EntryCard, decode_notice
+from engine.research.past_room import PastAsk
 from engine.views import Person, ReplaySummary, Tap
 from tests.engine.core.builders import EXPIRY_AT, NOW
 from tests.scenarios.house import ANNA, CHEAP, OPERATOR, SHORT, at, house, open_trade, unguarded
@@ -270,22 +271,21 @@ async def test_people_are_known_and_strangers_are_written_down_within_limits(tmp
 
 
 async def test_a_replay_is_asked_for_by_day_in_utc(tmp_path: Path) -> None:
-    asked: list[tuple[datetime | None, datetime | None]] = []
+    asked: list[PastAsk] = []
 
-    async def remember(from_at: datetime | None, to_at: datetime | None) -> ReplaySummary:
-        asked.append((from_at, to_at))
+    async def remember(ask: PastAsk) -> ReplaySummary:
+        asked.append(ask)
         raise LookupError("nothing to replay")
 
     async with house(tmp_path) as engine:
         door = Door(engine.desk, engine.jobs, version="0", replayer=remember, is_config_changed=lambda: True)
         with pytest.raises(LookupError):
-            await door.replay(from_on="2026-01-05", to_on="2026-02-01T12:00:00+00:00", by=ANNA)
+            await door.replay(from_on="2026-01-05", to_on="2026-02-01T12:00:00+00:00", by=ANNA, words=("policy=ignore",))
         with pytest.raises(LookupError):
             await door.replay(from_on=None, to_on=None, by=ANNA)
 
-        assert asked[0][0] == datetime(2026, 1, 5, tzinfo=UTC)
-        assert asked[0][1] == datetime(2026, 2, 1, 12, tzinfo=UTC)
-        assert asked[1] == (None, None)
+        assert asked[0] == PastAsk(from_at=datetime(2026, 1, 5, tzinfo=UTC), to_at=datetime(2026, 2, 1, 12, tzinfo=UTC), words=("policy=ignore",))
+        assert asked[1] == PastAsk()
         assert (await door.status()).is_config_changed
 
 

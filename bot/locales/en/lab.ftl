@@ -75,7 +75,27 @@ sweep-modelled = Option prices come from a model, not from records: read the swe
 sweep-note = The best of many tries looks better than it is: trust what came after the choice.
 
 ## Refusals
-result-research-busy = A Monte Carlo run is under way. Its answer comes first; ask again after it.
+result-research-busy = A Monte Carlo run or a sweep is under way. Its answer comes first; ask again after it.
 result-montecarlo-cannot = Monte Carlo cannot begin: { $detail }
 help-montecarlo = what these rules would make on invented paths
 help-kelly = how much the closed trades allow to stake
+
+## /sweep, and the words of /replay
+help-sweep = live through a grid of settings, with a heat map and what the choice was worth afterwards
+working-settings = ⏳ { $done } of { $all } settings lived through. The answer follows here.
+work-done = ✔ Done; the answer follows.
+replay-change = With { $key } { $now } instead of { $before }, in this replay only
+result-grid-empty = Name at least one value to try, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-word = { $word } is no KEY=VALUE,VALUE and no KEY=FROM:TO:STEP, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-twice = A key stands twice; give each once with all its values, e.g. /sweep exit.stop_loss_x_credit=2,2.5,3
+result-grid-unknown = There is no setting { $name }; /config lists them, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-unknown-near = There is no setting { $name }, perhaps { $near } is meant; e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-range = { $name } is no range: write FROM:TO:STEP in numbers, TO not below FROM and STEP above zero, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-many = { $count } values are more than { $most }: take fewer or a wider step, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-value = { $name } cannot be “{ $word }”; /config shows what it is now, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-one = { $name } has several values here; /replay takes one, /sweep tries several, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-impossible = The strategy cannot run with these values together; /config shows those in force.
+result-grid-manner = { $word } is not understood: policy is approve, reject or ignore and resume_after a number of days or never, e.g. /replay policy=ignore resume_after=never
+result-sweep-too-many = { $count } settings are more than { $most }, the most in the chat: take fewer values or a wider step, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-sweep-too-long = { $count } days are more than { $most }, the most in the chat: name two days closer together, e.g. /sweep 2025-01-01 2025-12-31 exit.stop_loss_x_credit=2,2.5,3
+result-sweep-lost = The sweep ended before its time; what it found is kept, and the same command goes on from there.

@@ -75,7 +75,27 @@ sweep-modelled = I prezzi delle opzioni vengono da un modello, non da registrazi
 sweep-note = La migliore di molte prove sembra migliore di quanto è: fidati di ciò che è venuto dopo la scelta.
 
 ## Rifiuti
-result-research-busy = Una prova Monte Carlo è in corso. Prima arriva la sua risposta; poi chiedi di nuovo.
+result-research-busy = È già in corso una prova Monte Carlo o una griglia. Prima arriva la sua risposta; poi chiedi di nuovo.
 result-montecarlo-cannot = Monte Carlo non può cominciare: { $detail }
 help-montecarlo = che cosa farebbero queste regole su percorsi inventati
 help-kelly = quanto permettono di rischiare le operazioni chiuse
+
+## /sweep, and the words of /replay
+help-sweep = vive una griglia di impostazioni, con una mappa di calore e quanto è valsa poi la scelta
+working-settings = ⏳ Vissute { $done } impostazioni su { $all }. La risposta segue qui.
+work-done = ✔ Fatto; segue la risposta.
+replay-change = Con { $key } { $now } invece di { $before }, solo in questa simulazione
+result-grid-empty = Indica almeno un valore da provare, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-word = { $word } non è CHIAVE=VALORE,VALORE né CHIAVE=DA:A:PASSO, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-twice = Una chiave compare due volte; scrivila una volta sola con tutti i suoi valori, ad es. /sweep exit.stop_loss_x_credit=2,2.5,3
+result-grid-unknown = Non esiste un'impostazione { $name }; /config le elenca, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-unknown-near = Non esiste un'impostazione { $name }, forse intendi { $near }; ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-range = { $name } non è un intervallo: scrivi DA:A:PASSO in numeri, A non sotto DA e PASSO sopra zero, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-many = { $count } valori sono più di { $most }: prendine meno o un passo più largo, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-value = { $name } non può essere “{ $word }”; /config mostra quanto vale ora, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-one = { $name } ha qui più valori; /replay ne prende uno, /sweep ne prova diversi, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-grid-impossible = La strategia non può girare con questi valori insieme; /config mostra quelli in vigore.
+result-grid-manner = { $word } non si capisce: policy è approve, reject o ignore e resume_after un numero di giorni o never, ad es. /replay policy=ignore resume_after=never
+result-sweep-too-many = { $count } impostazioni sono più di { $most }, il massimo in chat: meno valori o un passo più largo, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
+result-sweep-too-long = { $count } giorni sono più di { $most }, il massimo in chat: indica due giorni più vicini, ad es. /sweep 2025-01-01 2025-12-31 exit.stop_loss_x_credit=2,2.5,3
+result-sweep-lost = La prova è finita prima del tempo; ciò che ha trovato resta, e lo stesso comando riprende da lì.

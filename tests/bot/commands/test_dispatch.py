@@ -59,6 +59,14 @@ WRONG_LINES = (
     "/replay 2025-13-01",
     "/replay 2025-02-01 2025-01-01",
     "/replay 2025-01-01 2025-02-01 2025-03-01",
+    "/replay exit.stop_loss_x_credit=2 2025-01-01",
+    "/replay exit.stop_loss_x_credit",
+    "/sweep",
+    "/sweep 2025-01-01",
+    "/sweep grid.toml",
+    "/sweep exit.stop_loss_x_credit=2 2025-01-01",
+    "/sweep 2025-02-01 2025-01-01 exit.stop_loss_x_credit=2,3",
+    "/sweep a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1 j=1 k=1 l=1 m=1",
     "/help nothing",
     "/help history all",
 )
@@ -399,6 +407,19 @@ async def test_audit_verify_as_a_reply_checks_that_messages_own_footer(text: str
     await ask(order("/audit_verify", replied_text=text), engine)
 
     assert [("audit_verify", footer)] == engine.calls
+
+
+async def test_days_and_words_of_a_question_to_history_reach_the_engine() -> None:
+    engine = FakeEngine()
+
+    await ask(order("/replay 2025-01-01 exit.stop_loss_x_credit=2 policy=ignore"), engine)
+    await ask(order("/sweep 2025-01-01 2025-06-30 exit.stop_loss_x_credit=2,3"), engine)
+
+    ada = Person(user_id=ADMIN, name="Ada", source="chat")
+    assert engine.calls == [
+        ("replay", ("2025-01-01", None, ada, "exit.stop_loss_x_credit=2", "policy=ignore")),
+        ("lab.sweep", ("2025-01-01", "2025-06-30", ("exit.stop_loss_x_credit=2,3",))),
+    ]
 
 
 async def test_audit_follow_answers_with_the_message_that_follows_and_nothing_else() -> None:

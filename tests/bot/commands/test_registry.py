@@ -57,6 +57,7 @@ NAMES = (
     "stage",
     "quiet",
     "montecarlo",
+    "sweep",
     "kelly",
     "replay",
 )
