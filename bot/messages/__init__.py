@@ -36,14 +36,10 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str 
         return exits.exit_card(notice, said, nonce=nonce, footer=footer)
     if isinstance(notice, CardOutcome):
         return outcomes.card_outcome(notice, said, footer=footer)
-    if isinstance(notice, FillNotice):
-        return events.fill(notice, said, footer=footer)
+    if isinstance(notice, FillNotice | SettlementNotice | ClosedAllNotice):
+        return _of_trades(notice, said, footer=footer)
     if isinstance(notice, RefusalNotice):
         return events.refusal(notice, said, footer=footer)
-    if isinstance(notice, SettlementNotice):
-        return events.settlement(notice, said, footer=footer)
-    if isinstance(notice, ClosedAllNotice):
-        return closed_all.closed_all(notice, said, footer=footer)
     if isinstance(notice, DigestNotice):
         return digest.digest(notice, said, footer=footer)
     if isinstance(notice, MonthlyNotice):
@@ -57,6 +53,15 @@ def render(notice: Notice, *, language: str, nonce: str, footer: str, zone: str 
     if isinstance(notice, AlertNotice):
         return events.alert(notice, said, footer=footer)
     return events.start_up(notice, said, footer=footer)
+
+
+def _of_trades(notice: FillNotice | SettlementNotice | ClosedAllNotice, said: Voice, *, footer: str) -> Reply:
+    """What became of trades and money."""
+    if isinstance(notice, FillNotice):
+        return events.fill(notice, said, footer=footer)
+    if isinstance(notice, SettlementNotice):
+        return events.settlement(notice, said, footer=footer)
+    return closed_all.closed_all(notice, said, footer=footer)
 
 
 def details(report: PreTradeReport | ExitReport, language: str, *, footer: str = "") -> Reply:
