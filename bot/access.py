@@ -31,6 +31,7 @@ VERB_ROLES = {
     Verb.KEEP: Role.APPROVER,
     Verb.FORCE_CLOSE: Role.APPROVER,
     Verb.CLOSE_ALL: Role.APPROVER,
+    Verb.CANCEL: Role.APPROVER,
     Verb.ASK_CLOSE: Role.APPROVER,
     Verb.DETAILS: Role.VIEWER,
     Verb.CHART: Role.VIEWER,

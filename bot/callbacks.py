@@ -32,6 +32,7 @@ class Verb(StrEnum):
     KEEP = "keep"
     FORCE_CLOSE = "force_close"
     CLOSE_ALL = "close_all"
+    CANCEL = "cancel"
     DETAILS = "details"
     CHART = "chart"
     HD = "hd"
@@ -63,7 +64,7 @@ class Verb(StrEnum):
 
 DECIDING = frozenset(
     {
-        *(Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE, Verb.CLOSE_ALL),
+        *(Verb.APPROVE, Verb.REJECT, Verb.CLOSE, Verb.POSTPONE, Verb.KEEP, Verb.FORCE_CLOSE, Verb.CLOSE_ALL, Verb.CANCEL),
         *(Verb.HALF, Verb.WIDER, Verb.NEXT, Verb.SNOOZE, Verb.CONFIRM),
         *(Verb.PRACTISE, Verb.INVITE, Verb.APPOINT, Verb.REMOVE),
     }

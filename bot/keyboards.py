@@ -15,13 +15,14 @@ from bot.format import clean, cut
 from bot.text import LANGUAGES, Texts
 from bot.zones import USUAL, as_ref, city_of
 from engine.core.model import OptionType
-from engine.views import LoudnessView, PersonView, SubjectView
+from engine.views import LoudnessView, PersonView, SubjectView, WorkingOrderView
 
 Keyboard = tuple[tuple[Button, ...], ...]
 
 ROW_MAX = 2
 NAME_MAX_UNITS = 32
 PEOPLE_MAX = 30
+ORDERS_MAX = 20
 ASKED_OTHERWISE = ((Verb.HALF, Verb.WIDER), (Verb.NEXT, Verb.SNOOZE))
 BECAUSE = ("price", "risk", "event", "time")
 LOUDNESS = ("loud", "silent", "off")
@@ -113,6 +114,20 @@ def close_all(count: int, nonce: str, texts: Texts) -> Keyboard:
     """The one button that closes every trade of the question, and the way out."""
     close = Button(label=texts.say("button-close-every", count=str(count)), action=encode(Verb.CLOSE_ALL, ALL, nonce), style=ButtonStyle.DANGER)
     return ((close, Button(label=texts.say("button-dismiss-all"), action=encode(Verb.DISMISS, ALL))),)
+
+
+def working_orders(orders: Iterable[WorkingOrderView], texts: Texts) -> Keyboard:
+    """A row for each order that can be cancelled."""
+    return tuple(
+        (
+            Button(
+                label=texts.say("button-cancel-entry" if each.is_opening else "button-cancel-exit", id=str(each.trade_id)),
+                action=encode(Verb.CANCEL, each.trade_id, each.nonce),
+                style=ButtonStyle.DANGER,
+            ),
+        )
+        for each in tuple(orders)[:ORDERS_MAX]
+    )
 
 
 def zones() -> Keyboard:

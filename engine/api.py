@@ -160,7 +160,7 @@ class Engine(Protocol):
 
     @property
     def by_hand(self) -> ByHand:
-        """What is ordered for the whole book at once."""
+        """What is ordered for the whole book at once, and what of it works at the venue."""
 
     @property
     def people(self) -> People:

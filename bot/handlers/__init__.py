@@ -55,6 +55,7 @@ COMMANDS: tuple[Command, ...] = (
         args="[ID [put|call]|all]",
         example="/force_close 7 put",
     ),
+    Command(name="cancel", role=Role.APPROVER, danger=Danger.CHANGES, group="decide", handler=decide.cancel, args="[ID]", example="/cancel 7"),
     Command(
         name="pause",
         role=Role.APPROVER,

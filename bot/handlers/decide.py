@@ -52,6 +52,24 @@ async def force_close(request: Request, engine: Engine) -> tuple[Reply, ...]:
     return answer(safety.close_quote(quote, asked.side, reader), buttons=buttons)
 
 
+async def cancel(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    """The trade's order at the exchange is being cancelled; without an id, every working order with a button that does it."""
+    if not request.args:
+        return await _working_orders(request, engine)
+    trade_id = number(request.args[0]) if len(request.args) == 1 else None
+    if trade_id is None:
+        return NOT_UNDERSTOOD
+    result = await engine.by_hand.cancel(person(request), trade_id)
+    return sentence(result_text(result.code, result.facts, voice(request)))
+
+
+async def _working_orders(request: Request, engine: Engine) -> tuple[Reply, ...]:
+    orders, reader = await engine.by_hand.working_orders(person(request)), voice(request)
+    if not orders:
+        return sentence(reader.say("no-working-order"))
+    return answer(closing.working_orders(orders, reader), buttons=keyboards.working_orders(orders, reader.texts))
+
+
 async def _force_close_all(request: Request, engine: Engine) -> tuple[Reply, ...]:
     quote, reader = await engine.by_hand.quote_all(person(request)), voice(request)
     buttons = () if quote.nonce is None else keyboards.close_all(len(quote.prices), quote.nonce, reader.texts)

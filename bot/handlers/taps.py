@@ -98,6 +98,12 @@ async def close_all(request: Request, button: Callback, engine: Engine) -> tuple
     return _begun(request, await engine.by_hand.close_all(_tap_on(request, button, 0)))
 
 
+async def cancel(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
+    """The order the button stands for is being cancelled."""
+    tap = _tap(request, button)
+    return _garbled(request) if tap is None else _begun(request, await engine.by_hand.cancel_tapped(tap))
+
+
 async def ask_close(request: Request, button: Callback, engine: Engine) -> tuple[Reply, ...]:
     """What closing the chosen trade or side costs, as `/force_close ID` and `/force_close ID put` tell it."""
     return await decide.force_close(replace(request, args=tuple(button.ref.split("-"))), engine) or _garbled(request)
@@ -168,6 +174,7 @@ VERBS: Mapping[Verb, TapHandler] = {
     Verb.POSTPONE: postpone,
     Verb.FORCE_CLOSE: force_close,
     Verb.CLOSE_ALL: close_all,
+    Verb.CANCEL: cancel,
     Verb.DETAILS: details,
     Verb.CHART: chart,
     Verb.HD: send_file,

@@ -1,13 +1,14 @@
-"""The cost of closing every open trade, as text."""
+"""The cost of closing every open trade, and the orders that work, as text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from bot.format import Block, Bold, line
 from bot.messages.voice import Voice
 from bot.views.results import title
-from engine.views import CloseAllQuote, ClosePrice
+from engine.views import CloseAllQuote, ClosePrice, WorkingOrderView
 
 
 def close_all_quote(view: CloseAllQuote, voice: Voice) -> list[Block]:
@@ -52,3 +53,17 @@ def _cost(costs: list[tuple[Decimal | None, str]], pnl_eur: Decimal | None, voic
     """What is paid, coin by coin, and what the trades have made then."""
     figures = voice.figures
     return " · ".join([*(figures.coin(cost, coin) for cost, coin in costs), figures.eur(pnl_eur, signed=True)])
+
+
+def working_orders(orders: Iterable[WorkingOrderView], voice: Voice) -> list[Block]:
+    """Each order with its trade, how much of it is done, its limit and since when it is worked."""
+    blocks: list[Block] = [title(voice, "working-title")]
+    for each in orders:
+        figures, spread = voice.figures, voice.spread(each.strategy, expiry_at=each.expiry_at, sides=each.sides)
+        limit = voice.say("working-no-limit") if each.limit_coin is None else figures.coin(each.limit_coin, each.family.coin)
+        done = voice.say("working-done", filled=figures.size(each.filled_eth), size=figures.size(each.quantity_eth))
+        blocks += [
+            line(Bold(voice.say("working-entry" if each.is_opening else "working-exit", id=str(each.trade_id), card=str(each.proposal_id), spread=spread))),
+            line(f"{done} · {limit} · {voice.say('working-since', at=figures.instant(each.since_at))}"),
+        ]
+    return [*blocks, line(voice.say("working-cancel"))]

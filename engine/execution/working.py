@@ -1,7 +1,7 @@
 """An approved intent worked at the venue: as a combo down or up its ladder, leg by leg where the venue has no combo of it.
 
 Rules of this file: whoever works an intent is the only one; an order is replaced only after the old one is proven ended; what ends the
-work is time, a kill, a hold for what opens, or the whole amount, and what was filled by then is what the trade is.
+work is time, a kill, a hold for what opens, a person's word, or the whole amount, and what was filled by then is what the trade is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.execution.door import Send
 from engine.execution.holdings import carried
 from engine.execution.orders import COMBO
 from engine.execution.resolving import resolve
-from engine.execution.room import OrderRoom
+from engine.execution.room import CANCELLED, OrderRoom
 from engine.state.records import OrderRecord
 from engine.state.repository import Transaction
 from engine.state.venue_records import IntentTerms, VenueOrderRecord
@@ -148,6 +148,8 @@ async def stopped(room: OrderRoom, task: Task) -> str | None:
     """Why nothing more may be asked for this intent now; None while it may."""
     if room.halt.is_set():
         return "the program stops"
+    if task.intent.order_id in room.given_up:
+        return CANCELLED
 
     def look(tx: Transaction) -> str | None:
         if room.door.is_killed_for(tx, task.terms):

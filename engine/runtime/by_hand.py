@@ -1,10 +1,10 @@
-"""What a person orders for the whole book at once, as the chat sees it."""
+"""What a person orders for the whole book at once or for an order at the venue, as the chat sees it."""
 
 from __future__ import annotations
 
-from engine.runtime import close_all
+from engine.runtime import close_all, order_cancel
 from engine.runtime.desk import Desk
-from engine.views import ActionResult, CloseAllQuote, Person, Tap
+from engine.views import ActionResult, CloseAllQuote, Person, Tap, WorkingOrderView
 
 
 class HandRoom:
@@ -19,3 +19,12 @@ class HandRoom:
 
     async def close_all(self, tap: Tap) -> ActionResult:
         return await close_all.confirm(self._desk, tap)
+
+    async def working_orders(self, by: Person) -> tuple[WorkingOrderView, ...]:
+        return await order_cancel.working_orders(self._desk, by=by, chat_id=by.user_id)
+
+    async def cancel(self, by: Person, trade_id: int) -> ActionResult:
+        return await order_cancel.cancel(self._desk, trade_id, by=by)
+
+    async def cancel_tapped(self, tap: Tap) -> ActionResult:
+        return await order_cancel.cancel_tapped(self._desk, tap)

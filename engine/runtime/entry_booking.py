@@ -10,6 +10,7 @@ from engine.core.lifecycle import ProposalEvent, TradeEvent
 from engine.core.model import Spread
 from engine.errors import InvariantBroken
 from engine.execution.holdings import Carried
+from engine.execution.room import NOT_FILLED
 from engine.notices import FillNotice, OutcomeKind
 from engine.reporting import fills
 from engine.runtime import cards
@@ -35,7 +36,8 @@ def book(tx: Transaction, desk: Desk, filled: Filled) -> None:
     """The trade is open for what was filled and told, or was never opened: trade, order, card, message and chain agree."""
     order, come_to = filled.order, filled.come_to
     if come_to.quantity_eth <= 0:
-        not_opened(tx, desk, order, by=filled.by, result="not_placed", note="not_filled")
+        note = NOT_FILLED if desk.orders is None else desk.orders.why_unfilled(order.order_id)
+        not_opened(tx, desk, order, by=filled.by, result="not_placed", note=note)
         if come_to.cash_coin != 0 or come_to.fees_coin != 0:
             _tell_cost(tx, desk, order, come_to)
         return

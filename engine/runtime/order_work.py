@@ -13,7 +13,7 @@ import structlog
 
 from engine.core.lifecycle import TradeState
 from engine.core.limit_ladder import CloseCosts, Ladder, entry_ladder, hard_exit_ladder, soft_exit_ladder
-from engine.core.model import Combo, Spread
+from engine.core.model import Combo, ExitReason, Spread
 from engine.core.spread_prices import close_mid_coin, combo_tick_coin, round_down_to_tick
 from engine.errors import EngineError, InvariantBroken, VenueError
 from engine.execution.carrying import carry_out
@@ -21,7 +21,7 @@ from engine.execution.holdings import Carried
 from engine.execution.paper import PaperFill
 from engine.execution.permission import Lane, VenueAccess
 from engine.execution.reconciling import Outcome, Reconciled, reconcile
-from engine.execution.room import OrderRoom
+from engine.execution.room import CANCELLED, NOT_FILLED, OrderRoom
 from engine.execution.working import Task
 from engine.runtime import cards, entry_booking, exit_booking, switches
 from engine.runtime.ask_anew import ask_anew
@@ -95,6 +95,7 @@ async def _carry(desk: Desk, room: OrderRoom, order_id: int, *, ladder: Ladder, 
     finally:
         room.working.discard(order_id)
         room.tasks.pop(order_id, None)
+        room.given_up.discard(order_id)
 
 
 async def book(desk: Desk, intent: OrderRecord, come_to: Carried, *, spread: Spread | None = None, by: Person | None = None) -> None:
@@ -148,17 +149,25 @@ async def _book_close(desk: Desk, intent: OrderRecord, come_to: Carried, *, by: 
 
 def _not_closed(tx: Transaction, *, desk: Desk, order: OrderRecord, by: Person | None) -> None:
     next_id = _ask_for_the_rest(tx, desk=desk, order=order, is_unfilled=True)
-    exit_booking.not_closed(tx, desk, order, by=by, result="not_placed", note="not_filled", next_id=next_id)
+    exit_booking.not_closed(tx, desk, order, by=by, result="not_placed", note=_why_unfilled(desk, order), next_id=next_id)
 
 
 def _ask_for_the_rest(tx: Transaction, *, desk: Desk, order: OrderRecord, is_unfilled: bool = False) -> int | None:
-    """A hard exit that did not fill, or not whole, alarms and is asked again at once; the number of the new card."""
-    record = tx.proposal(order.proposal_id)
-    if record is None or record.urgency == "soft":
+    """A hard exit that did not fill, or not whole, alarms and is asked again at once; the number of the new card.
+
+    One that a person ordered and a person cancelled is not: nothing but their word was behind it.
+    """
+    record, is_cancelled = tx.proposal(order.proposal_id), _why_unfilled(desk, order) == CANCELLED
+    if record is None or record.urgency == "soft" or (is_cancelled and record.reason == ExitReason.MANUAL.value):
         return None
     facts = {"trade": str(order.trade_id), "label": order.label}
-    cards.alert(tx, desk, code="exit-not-filled" if is_unfilled else "exit-part-filled", level="critical", key=f"not-filled:{order.label}", facts=facts)
+    code = "exit-cancelled" if is_cancelled else "exit-not-filled" if is_unfilled else "exit-part-filled"
+    cards.alert(tx, desk, code=code, level="critical", key=f"not-filled:{order.label}", facts=facts)
     return None if desk.is_killed(tx) else ask_anew(tx, desk, order.proposal_id)
+
+
+def _why_unfilled(desk: Desk, order: OrderRecord) -> str:
+    return NOT_FILLED if desk.orders is None else desk.orders.why_unfilled(order.order_id)
 
 
 async def reconcile_with_venue(desk: Desk) -> Reconciled | None:

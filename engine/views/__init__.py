@@ -10,7 +10,7 @@ from engine.views.book import AccountView, RiskRow, RiskView, SmileView
 from engine.views.charts import Chart, ChosenStrike, EquityChart, GreeksChart, MarketChart, PayoffChart, RiskChart, SmileChart, TimelineChart
 from engine.views.desk import AuditLine, DecisionLine, HoldView, LegView, MarketView, NoteLine, PendingView, PositionView, StatusView, VerifyView, WhyView
 from engine.views.house import BackupLine, BackupsView, LogLine, SettingRow, SettingsView, VersionView
-from engine.views.orders import ActionResult, CloseAllQuote, ClosePrice, CloseSum, ForceCloseQuote, Person, Tap, TradeEnd
+from engine.views.orders import ActionResult, CloseAllQuote, ClosePrice, CloseSum, ForceCloseQuote, Person, Tap, TradeEnd, WorkingOrderView
 from engine.views.people import LoudnessView, Newcomer, PeopleView, PersonView, SubjectView
 from engine.views.replay_charts import TradeMark, TradesChart
 from engine.views.replays import ReplayedTrade
@@ -102,4 +102,5 @@ __all__ = [
     "VerifyView",
     "VersionView",
     "WhyView",
+    "WorkingOrderView",
 ]

@@ -111,3 +111,24 @@ class TradeEnd:
     def is_over(self) -> bool:
         """True when nothing of the trade is open any more."""
         return self.code in ("closed", "closed-before")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingOrderView:
+    """An order that is being worked at the venue for a trade, and the nonce that cancels it; prices per 1 ETH of spread.
+
+    `limit_coin` is the credit asked or the debit offered now; None while nothing stands at the venue or its legs are traded one by one.
+    """
+
+    trade_id: int
+    proposal_id: int
+    is_opening: bool
+    strategy: Strategy
+    family: Family
+    sides: tuple[Strikes, ...]
+    expiry_at: datetime
+    quantity_eth: Decimal
+    filled_eth: Decimal
+    limit_coin: Decimal | None
+    since_at: datetime
+    nonce: str

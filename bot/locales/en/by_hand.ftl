@@ -1,4 +1,4 @@
-# What a person orders for every open trade at once, and what came of it.
+# What a person orders for every open trade at once or for a working order, and what came of it.
 
 button-ask-close-all = All of them: price first
 button-close-every = Close all { $count }
@@ -42,3 +42,24 @@ trade-end-failed = ⚠️ could not be closed and stays open. /force_close { $id
 trade-end-opened-since = ⚠️ was opened since and was no part of this; it stays open
 trade-end-other = { $code }
 alert-close-all-interrupted = Closing every trade was interrupted when the program stopped, and is not taken up again by itself. Still open: { $ids }. /force_close all shows fresh prices.
+
+## /cancel
+help-cancel = cancel an order that works at the exchange; ID is its trade
+button-cancel-entry = Cancel entry #{ $id }
+button-cancel-exit = Cancel close #{ $id }
+working-title = Orders that work at the exchange
+working-entry = Entry #{ $id } (card #{ $card }) · { $spread }
+working-exit = Close #{ $id } (card #{ $card }) · { $spread }
+working-done = { $filled } of { $size } done
+working-no-limit = no limit at the exchange now
+working-since = since { $at }
+working-cancel = What is filled stays; the buttons are valid for 60 seconds.
+no-working-order = No order works at the exchange now.
+result-cancel-started = The order of trade #{ $id } is being cancelled. What it came to stands on its card.
+result-cancel-nothing = Trade #{ $id } has no working order. /cancel alone lists what works.
+result-cancel-in-doubt = Nobody knows yet whether the order of trade #{ $id } stands at the exchange. The exchange is asked until it is proven, and to end it if it does.
+result-cancel-expired = This button was valid for 60 seconds. /cancel lists what works now.
+result-cancel-paper = This run sends no order to an exchange: on paper each is filled or refused at once, so there is nothing to cancel.
+cause-cancelled = A person cancelled the order; nothing was traded.
+alert-order-cancelled-by = { $who } cancelled the working order of trade #{ $trade } (order { $label }). What was filled stays.
+alert-exit-cancelled = The hard exit of trade #{ $trade } was cancelled by a person (order { $label }). What is left is open and its rule still asks for the close.

@@ -10,14 +10,14 @@ close-all-title = { $count ->
    *[other] Chiudere ora tutte le { $count } posizioni aperte?
   }
 close-all-unpriced-title = Ora non c'è prezzo: non si può chiudere nulla
-close-all-paused = ⏸ Le entrate sono in pausa; schede di entrata in attesa concluse: { $settled }. Un admin le riavvia con /resume.
-close-all-paused-before = ⏸ Le entrate erano già in pausa e lo restano.
+close-all-paused = ⏸ I nuovi ingressi sono sospesi; schede d'ingresso in attesa concluse: { $settled }. Un admin li riavvia con /resume.
+close-all-paused-before = ⏸ I nuovi ingressi erano già sospesi e lo restano.
 close-all-sum = Tutte insieme
 close-all-unpriced = Ora senza prezzo, quindi escluse: { $ids }. Riprova tra un minuto.
 close-all-underway = Già in apertura o in chiusura, quindi escluse: { $ids }
 close-all-instead = Puoi anche chiedere il prezzo per chiuderle tutte:
-result-close-all-nothing = Non c'è nessuna posizione aperta, quindi nulla da chiudere. Le entrate restano com'erano.
-result-close-all-busy = Non è stato fatto nulla: { $ids } è già in apertura o in chiusura, e non c'è altro di aperto. Le entrate restano com'erano.
+result-close-all-nothing = Non c'è nessuna posizione aperta, quindi nulla da chiudere. I nuovi ingressi restano com'erano.
+result-close-all-busy = Non è stato fatto nulla: { $ids } è già in apertura o in chiusura, e non c'è altro di aperto. I nuovi ingressi restano com'erano.
 result-close-all-started = Chiudo ora { $ids }, una dopo l'altra. Segue che cosa ne è stato di ciascuna.
 result-close-all-expired = Questo pulsante valeva 60 secondi. /force_close all chiede prezzi nuovi.
 
@@ -27,7 +27,7 @@ closed-all-headline = { $closed ->
    *[other] ✅ CHIUDI TUTTO · tutte e { $count } chiuse
   }
 closed-all-headline-part = ⚠️ CHIUDI TUTTO · chiuse { $closed } di { $count }
-closed-all-by = Ordinato da { $who }. Le entrate restano in pausa fino a /resume.
+closed-all-by = Ordinato da { $who }. I nuovi ingressi restano sospesi fino a /resume.
 trade-end-closed = chiusa, { $pnl }
 trade-end-closed-before = era già finita prima che venisse il suo turno
 trade-end-closing-before = era già in apertura o in chiusura; l'esecuzione arriva quando c'è
@@ -42,3 +42,24 @@ trade-end-failed = ⚠️ non si è potuta chiudere e resta aperta. /force_close
 trade-end-opened-since = ⚠️ è stata aperta nel frattempo e non ne faceva parte; resta aperta
 trade-end-other = { $code }
 alert-close-all-interrupted = La chiusura di tutte le posizioni è stata interrotta dall'arresto del programma e non riprende da sola. Ancora aperte: { $ids }. /force_close all mostra prezzi nuovi.
+
+## /cancel
+help-cancel = annulla un ordine che lavora in borsa; ID è la sua posizione
+button-cancel-entry = Annulla ingresso #{ $id }
+button-cancel-exit = Annulla chiusura #{ $id }
+working-title = Ordini che lavorano in borsa
+working-entry = Ingresso #{ $id } (scheda #{ $card }) · { $spread }
+working-exit = Chiusura #{ $id } (scheda #{ $card }) · { $spread }
+working-done = fatti { $filled } di { $size }
+working-no-limit = ora nessun limite in borsa
+working-since = da { $at }
+working-cancel = Ciò che è eseguito resta; i pulsanti valgono 60 secondi.
+no-working-order = Ora nessun ordine lavora in borsa.
+result-cancel-started = L'ordine della posizione #{ $id } viene annullato. Che cosa ne è venuto sta sulla sua scheda.
+result-cancel-nothing = La posizione #{ $id } non ha ordini al lavoro. /cancel da solo elenca quelli che ci sono.
+result-cancel-in-doubt = Nessuno sa ancora se l'ordine della posizione #{ $id } sia in borsa. La borsa viene interrogata finché è provato, e se c'è le si chiede di chiuderlo.
+result-cancel-expired = Questo pulsante valeva 60 secondi. /cancel elenca che cosa lavora ora.
+result-cancel-paper = Questa esecuzione non manda ordini a una borsa: su carta ognuno è eseguito o rifiutato subito, quindi non c'è nulla da annullare.
+cause-cancelled = Una persona ha annullato l'ordine; non si è scambiato nulla.
+alert-order-cancelled-by = { $who } ha annullato l'ordine al lavoro della posizione #{ $trade } (ordine { $label }). Ciò che è eseguito resta.
+alert-exit-cancelled = L'uscita obbligata della posizione #{ $trade } è stata annullata da una persona (ordine { $label }). Ciò che resta è aperto e la sua regola chiede ancora la chiusura.

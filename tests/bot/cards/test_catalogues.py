@@ -121,7 +121,7 @@ def test_every_cause_the_engine_writes_is_a_code_and_never_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("cause", ["never_orders", "engine_stopped", "checks_running", "ended_at_venue"])
+@pytest.mark.parametrize("cause", ["never_orders", "engine_stopped", "checks_running", "ended_at_venue", "not_filled", "cancelled"])
 def test_every_cause_of_the_runtime_has_words(cause: str, language: str) -> None:
     assert Texts(language).has(f"cause-{cause.replace('_', '-')}")
 

@@ -38,6 +38,8 @@ WRONG_LINES = (
     "/history 7d 30d",
     "/history winners losers",
     "/force_close all 7",
+    "/cancel all",
+    "/cancel 7 8",
     "/force_close all put",
     "/force_close 7 8",
     "/force_close put",
@@ -347,6 +349,28 @@ async def test_closing_everything_asks_with_one_button_that_carries_the_nonce_an
 
     assert engine.calls[1:] == [("close_all", expected)]
     assert begun[0].toast == "Closing #7, #9 now, one after the other. What came of each follows."
+
+
+async def test_a_working_order_is_cancelled_by_the_number_of_its_trade_or_by_its_button() -> None:
+    engine, ada = FakeEngine(), Person(user_id=ADMIN, name="Ada", source="chat")
+    listed = await dispatch(order("/cancel"), as_engine(engine), clock=WallClock())
+
+    assert [button.action for row in listed[-1].buttons for button in row] == [f"v1:cancel:7:{NONCE}", f"v1:cancel:12:{NONCE}"]
+
+    tapped = await dispatch(tap(f"v1:cancel:12:{NONCE}"), as_engine(engine), clock=WallClock())
+    expected = Tap(person=ada, chat_id=ADMIN, message_id=77, verb="cancel", proposal_id=12, nonce=NONCE)
+
+    assert "The order of trade #7 is being cancelled" in await ask(order("/cancel #7"), engine)
+    assert "The order of trade #12 is being cancelled" in tapped[0].toast
+    assert engine.calls == [("working_orders", ada), ("cancel_tapped", expected), ("cancel", (ada, 7))]
+
+
+async def test_where_no_order_goes_to_an_exchange_cancel_says_so_in_one_sentence() -> None:
+    engine = FakeEngine()
+    engine.failure = ActionRefused("cancel-paper")
+
+    assert await ask(order("/cancel"), engine) == await ask(order("/cancel 7"), engine)
+    assert "there is nothing to cancel" in await ask(order("/cancel"), engine)
 
 
 async def test_what_has_no_price_offers_no_button() -> None:

@@ -37,7 +37,7 @@ def simulated(engine: FakeEngine) -> None:
 
 def empty(engine: FakeEngine) -> None:
     engine.position_views, engine.pending_views, engine.why_view, engine.audit_lines = (), (), None, ()
-    engine.history_view = replace(fake_views.HISTORY, stats=fake_views.NO_STATS, trades=())
+    engine.history_view, engine.by_hand.working = replace(fake_views.HISTORY, stats=fake_views.NO_STATS, trades=()), ()
     engine.market_view = replace(fake_views.MARKET, bias=None, events=(), chart=None, dvol_pts=None, spot_usd=None)
     engine.status_view = replace(fake_views.STATUS, holds=(), is_config_changed=False, last_poll_s=None, backup_age_s=None, input_ages_s=())
 
@@ -116,6 +116,9 @@ CASES = {
     "force_close_side": ("/force_close 9 put", usual),
     "force_close_picker": ("/force_close", usual),
     "force_close_all": ("/force_close all", usual),
+    "cancel": ("/cancel 7", usual),
+    "cancel_picker": ("/cancel", usual),
+    "cancel_nothing": ("/cancel", empty),
     "force_close_all_one": ("/force_close ALL", one_open),
     "force_close_all_unpriced": ("/force_close all", unpriced),
     "pause": ("/pause travelling", usual),

@@ -33,6 +33,7 @@ NAMES = (
     "kill",
     "disarm",
     "force_close",
+    "cancel",
     "audit",
     "audit_verify",
     "digest",
