@@ -218,6 +218,9 @@ async def _end_of(desk: Desk, ordered: Ordered, mark: str) -> TradeEnd:
         # It may have ended by itself while the close waited for its turn.
         kept = await desk.store.read(lambda tx: _left_alone(tx, desk, ordered, mark))
         return TradeEnd(trade_id=trade_id, code="failed", detail=str(error)) if kept is None else kept
+    except Exception as unexpected:  # a mistake of ours about one trade must not leave the others open
+        log.exception("close_all.crashed", trade_id=trade_id)
+        return TradeEnd(trade_id=trade_id, code="failed", detail=f"{type(unexpected).__name__}: {unexpected}")
     if result.code == "close-started":
         await _until_over(desk, trade_id)
     return await desk.store.read(lambda tx: _come_to(tx, desk, mark))

@@ -112,9 +112,11 @@ async def _cancel(desk: Desk, room: OrderRoom, order_id: int) -> None:
 
 
 def _view(tx: Transaction, order: OrderRecord, nonce: str) -> WorkingOrderView:
-    trade = tx.trade(order.trade_id)
+    trade, terms = tx.trade(order.trade_id), tx.intent_terms(order.order_id)
     if trade is None:
         raise InvariantBroken(f"order {order.label} has no trade")
+    legs = set() if terms is None else {leg.instrument for leg in terms.legs}
+    named = tuple(side.strikes for side in trade.sides if side.short_instrument in legs)
     whole = [each for each in tx.venue_orders(order.order_id) if each.part == COMBO and each.state.is_live]
     return WorkingOrderView(
         trade_id=order.trade_id,
@@ -122,7 +124,7 @@ def _view(tx: Transaction, order: OrderRecord, nonce: str) -> WorkingOrderView:
         is_opening=order.side == "open",
         strategy=trade.strategy,
         family=trade.family,
-        sides=trade.open_strikes,
+        sides=named if named else trade.open_strikes,
         expiry_at=trade.expiry_at,
         quantity_eth=order.quantity_eth,
         filled_eth=carried(tx, order.order_id, source="").quantity_eth,

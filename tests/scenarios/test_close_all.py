@@ -12,27 +12,36 @@ import pytest
 
 from bot.dispatch import dispatch
 from engine.core.lifecycle import TradeState
+from engine.core.model import OptionType
 from engine.errors import ActionRefused
 from engine.notices import ClosedAllNotice, FillNotice
 from engine.runtime import close_all, force_close
+from engine.state.records import NewTrade
 from engine.views import CloseAllQuote, Person, Tap
 from tests.bot.commands.requests import order, tap, words
 from tests.engine.core.builders import NOW
+from tests.engine.state.builders import side
 from tests.fakes.scripted_market import Book
-from tests.scenarios.house import ANNA, BRUNO, CHEAP, OPERATOR, SECOND, SHORT, START_AT, House, at, house, open_trade
+from tests.scenarios.house import ANNA, BRUNO, CHEAP, OPERATOR, SECOND, SHORT, House, at, house
 from tests.scenarios.test_alarms import MovedWall
 from tests.scenarios.test_settlement import CALLS, EXAMPLE, book_open
 from tests.scenarios.venue_house import venue_house
 
 NOBODY = Book(bid=None, ask=None, mark=None)
+MONDAY = replace(EXAMPLE, sides=(side(OptionType.PUT, 1750, 1650, mid_coin="0.0060"),), mid_at_approval_coin=Decimal("0.0060"))
+LATER = NOW + timedelta(minutes=1)
+
+
+async def opened(engine: House, *trades: NewTrade) -> None:
+    """These trades of 1 ETH are open and the market has fallen asleep."""
+    for trade in trades:
+        await engine.desk.store.write(lambda tx, trade=trade: book_open(tx, trade))
+    engine.market.books = dict(CHEAP)
 
 
 async def three_open(engine: House) -> None:
-    """The Monday trade is open, and beside it a put spread and a call spread."""
-    await open_trade(engine)
-    for trade in (EXAMPLE, CALLS):
-        await engine.desk.store.write(lambda tx, trade=trade: book_open(tx, trade))
-    engine.market.books = dict(CHEAP)
+    """Two put spreads and a call spread."""
+    await opened(engine, MONDAY, EXAMPLE, CALLS)
 
 
 def button(quote: CloseAllQuote, *, by: Person = ANNA) -> Tap:
@@ -59,13 +68,15 @@ async def states(engine: House) -> list[TradeState]:
 
 
 async def test_the_price_of_each_and_of_all_comes_first_and_entries_are_paused_before_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
+        single = await engine.door.force_close_quote(1, ANNA)
         quote = await engine.door.by_hand.quote_all(ANNA)
         first = quote.prices[0]
 
         assert [price.trade_id for price in quote.prices] == [1, 2, 3]
-        assert (first.quantity_eth, first.cost_mid_coin, first.cost_natural_coin) == (Decimal(2), Decimal("0.0024"), Decimal("0.0028"))
+        assert (first.quantity_eth, first.cost_mid_coin, first.cost_natural_coin) == (Decimal(1), Decimal("0.0012"), Decimal("0.0014"))
+        assert (first.pnl_mid_eur, first.pnl_natural_eur) == (single.pnl_mid_eur, single.pnl_natural_eur)
         assert [each.coin for each in quote.sums] == ["ETH"]
         assert quote.sums[0].mid_coin == sum(price.cost_mid_coin for price in quote.prices if price.cost_mid_coin is not None)
         assert quote.pnl_natural_eur == sum(price.pnl_natural_eur for price in quote.prices if price.pnl_natural_eur is not None)
@@ -75,20 +86,8 @@ async def test_the_price_of_each_and_of_all_comes_first_and_entries_are_paused_b
         assert await states(engine) == [TradeState.OPEN] * 3
 
 
-async def test_the_price_of_one_is_the_price_its_own_question_shows(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
-        await open_trade(engine)
-        single = await engine.door.force_close_quote(1, ANNA)
-        quote = await engine.door.by_hand.quote_all(ANNA)
-        (price,) = quote.prices
-
-        assert single.cost_natural_coin is not None
-        assert price.cost_natural_coin == single.cost_natural_coin * 2
-        assert (price.pnl_mid_eur, price.pnl_natural_eur) == (single.pnl_mid_eur, single.pnl_natural_eur)
-
-
 async def test_confirmed_every_trade_is_closed_and_answered_for_and_everybody_hears_it(tmp_path: Path) -> None:
-    async with house(tmp_path, operators=(OPERATOR, SECOND)) as engine:
+    async with house(tmp_path, start_at=LATER, operators=(OPERATOR, SECOND)) as engine:
         await three_open(engine)
         quote = await engine.door.by_hand.quote_all(ANNA)
 
@@ -103,9 +102,9 @@ async def test_confirmed_every_trade_is_closed_and_answered_for_and_everybody_he
 
 
 async def test_the_button_counts_once_for_its_person_and_for_a_minute_of_the_wall(tmp_path: Path) -> None:
-    clock = MovedWall(START_AT)
+    clock = MovedWall(LATER)
     async with house(tmp_path, operators=(OPERATOR, SECOND), clock=clock) as engine:
-        await engine.desk.store.write(lambda tx: book_open(tx, EXAMPLE))
+        await opened(engine, EXAMPLE)
         hand = engine.door.by_hand
         late, quote = await hand.quote_all(ANNA), await hand.quote_all(ANNA)
         stranger = await hand.close_all(button(quote, by=BRUNO))
@@ -125,8 +124,8 @@ async def test_the_button_counts_once_for_its_person_and_for_a_minute_of_the_wal
 
 
 async def test_the_button_of_one_trade_does_not_close_all_of_them_nor_the_other_way_round(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
-        await open_trade(engine)
+    async with house(tmp_path, start_at=LATER) as engine:
+        await opened(engine, MONDAY)
         single, quote = await engine.door.force_close_quote(1, ANNA), await engine.door.by_hand.quote_all(ANNA)
         crossed = await engine.door.by_hand.close_all(replace(button(quote), nonce=single.nonce))
         other = await engine.door.force_close(replace(button(quote), proposal_id=1))
@@ -136,11 +135,11 @@ async def test_the_button_of_one_trade_does_not_close_all_of_them_nor_the_other_
 
 
 async def test_what_closed_changed_or_came_meanwhile_is_told_and_left_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
         quote = await engine.door.by_hand.quote_all(ANNA)
         await force_close.close_now(engine.desk, 1, by=ANNA, under_kill=None)
-        ref = "1:put:2 2:put:0.5 3:call:1"
+        ref = "1:put:1 2:put:0.5 3:call:1"
         changed = await engine.desk.store.write(
             lambda tx: tx.add_action_nonce(kind=close_all.NONCE_KIND, ref=ref, user_id=7, chat_id=7, valid_until=quote.valid_until_at)
         )
@@ -152,7 +151,7 @@ async def test_what_closed_changed_or_came_meanwhile_is_told_and_left_alone(tmp_
 
 
 async def test_with_nothing_open_it_says_so_and_pauses_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         with pytest.raises(ActionRefused, match="close-all-nothing"):
             await engine.door.by_hand.quote_all(ANNA)
 
@@ -160,7 +159,7 @@ async def test_with_nothing_open_it_says_so_and_pauses_nothing(tmp_path: Path) -
 
 
 async def test_a_trade_without_a_price_is_named_and_no_part_of_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
         engine.market.muted = {"ticker"}
         blind = await engine.door.by_hand.quote_all(ANNA)
@@ -175,7 +174,7 @@ async def test_a_trade_without_a_price_is_named_and_no_part_of_it(tmp_path: Path
 
 
 async def test_a_trade_that_cannot_be_closed_stays_open_and_the_next_one_is_closed_all_the_same(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
         quote = await engine.door.by_hand.quote_all(ANNA)
         engine.market.books["ETH-20MAR26-1700-P"] = NOBODY
@@ -185,7 +184,7 @@ async def test_a_trade_that_cannot_be_closed_stays_open_and_the_next_one_is_clos
 
 
 async def test_a_question_from_before_a_kill_closes_nothing_and_one_asked_under_it_does(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
         before = await engine.door.by_hand.quote_all(ANNA)
         await engine.door.kill(ANNA, "enough")
@@ -197,7 +196,7 @@ async def test_a_question_from_before_a_kill_closes_nothing_and_one_asked_under_
 
 
 async def test_a_kill_that_overtakes_a_confirmed_order_leaves_the_trades_to_a_new_word(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
         quote = await engine.door.by_hand.quote_all(ANNA)
         async with engine.desk.cycle():
@@ -212,7 +211,7 @@ async def test_a_kill_that_overtakes_a_confirmed_order_leaves_the_trades_to_a_ne
 
 
 async def test_what_a_stop_interrupts_is_told_at_the_next_start_and_not_taken_up_again(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
         quote = await engine.door.by_hand.quote_all(ANNA)
         async with engine.desk.cycle():
@@ -244,7 +243,7 @@ async def test_the_command_line_closes_what_is_open_and_what_it_asked_before_a_k
         assert done is not None
         return done.result
 
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         assert await asked(engine) == "refused: close-all-nothing"
         assert (await engine.door.status()).holds == ()
         await three_open(engine)
@@ -256,8 +255,8 @@ async def test_the_command_line_closes_what_is_open_and_what_it_asked_before_a_k
 
 
 async def test_in_a_dry_run_nothing_is_ordered_and_the_answer_says_so(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
-        await open_trade(engine)
+    async with house(tmp_path, start_at=LATER) as engine:
+        await opened(engine, MONDAY)
 
     async with house(tmp_path, start_at=at("03-02 14:05"), is_dry_run=True) as engine:
         await confirmed(engine, await engine.door.by_hand.quote_all(ANNA))
@@ -266,7 +265,7 @@ async def test_in_a_dry_run_nothing_is_ordered_and_the_answer_says_so(tmp_path: 
 
 
 async def test_a_kill_in_the_chat_leads_to_the_price_of_all_and_to_their_close(tmp_path: Path) -> None:
-    async with house(tmp_path) as engine:
+    async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
 
         async def sent(line: str) -> list[str]:
