@@ -55,7 +55,8 @@ def kelly(chart: KellyChart, texts: Texts, figures: Figures) -> Card:
 
 def sweep(chart: SweepChart, texts: Texts, figures: Figures) -> Card:
     """The best field and what ships large; below how much of the best is luck."""
-    best, shipped = (_cell(chart, place, figures) for place in (chart.best, chart.shipped))
+    best, shipped = _cell(chart, chart.best, figures), figures.number(chart.shipped_r, 3, signed=True)
+    held = [texts.say("chart-sweep-held", held=" · ".join(f"{key} {value}" for key, value in chart.held))] if chart.held else []
     where = ABSENT if chart.best is None else f"{chart.down} {chart.down_values[chart.best[0]]} · {chart.across} {chart.across_values[chart.best[1]]}"
     luck = texts.say("chart-sweep-luck", tries=chart.tries, chance=figures.pct(chart.deflated_frac, 0))
     return Card(
@@ -63,9 +64,9 @@ def sweep(chart: SweepChart, texts: Texts, figures: Figures) -> Card:
         env=chart.env,
         headlines=(
             Headline(label=texts.say("chart-sweep-best"), value=best, tone=Tone.PLAIN),
-            Headline(label=texts.say("chart-sweep-shipped"), value=shipped, tone=Tone.PLAIN),
+            Headline(label=texts.say("chart-sweep-off-map" if chart.shipped is None else "chart-sweep-shipped"), value=shipped, tone=Tone.PLAIN),
         ),
-        notes=(texts.say("chart-sweep-where", where=where), luck),
+        notes=(texts.say("chart-sweep-where", where=where), *held, luck),
         as_of=as_of(chart.as_of, texts, figures),
         warning=texts.say("chart-modelled") if chart.is_modelled else "",
         absent="" if any(cell is not None for row in chart.cells for cell in row) else texts.say("chart-sweep-empty"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,8 +68,13 @@ def read_text(path: Path) -> str:
     try:
         packed = path.read_bytes()
         return (gzip.decompress(packed) if path.name.endswith(PACKED) else packed).decode("utf-8")
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ConfigError(f"the file cannot be read ({error})", fix="Make it a readable text file, or fetch it again.", path=path) from None
+
+
+def lacking(columns: Sequence[str]) -> str:
+    """What is wrong with a table that lacks these columns."""
+    return f"column{'s' if len(columns) > 1 else ''} {', '.join(columns)} {'are' if len(columns) > 1 else 'is'} missing"
 
 
 def write_whole(path: Path, text: str) -> None:

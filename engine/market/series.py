@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.core.model import Candle
 from engine.errors import ConfigError
-from engine.market.folder import FETCH_FIX, existing, read_text
+from engine.market.folder import FETCH_FIX, existing, lacking, read_text
 from engine.market.sound import FIRST_DATA_LINE, HOUR_S, OHLC, Bounds, impossible, instant, require_candles, require_hours
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def parse_number(path: Path, line: int, column: str, text: str) -> float:
     except ValueError:
         number = float("nan")
     if not np.isfinite(number):
-        raise ConfigError(f"{column} is {text!r}, not a number", fix="Complete or remove the line.", path=path, line=line, key=column)
+        raise ConfigError(f"{column} is {text!r}, not a number", fix="Complete or remove the line.", path=path, line=line)
     return number
 
 
@@ -184,7 +184,7 @@ def _lines(path: Path) -> tuple[Path, list[str], list[str]]:
 def _columns(path: Path, header: list[str], wanted: tuple[str, ...]) -> list[int]:
     missing = [name for name in wanted if name not in header]
     if missing:
-        raise ConfigError(f"column {', '.join(missing)} is missing", fix=f"The first line must name {', '.join(wanted)}.", path=path, line=1)
+        raise ConfigError(lacking(missing), fix=f"The first line must name {', '.join(wanted)}.", path=path, line=1)
     return [header.index(name) for name in wanted]
 
 

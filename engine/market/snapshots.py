@@ -7,6 +7,7 @@ to an instant before its own.
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ import numpy as np
 
 from engine.core.model import Family, OptionType
 from engine.errors import ConfigError
+from engine.market.folder import lacking
 from engine.market.listing import parse_instrument
 from engine.market.sound import FIRST_DATA_LINE, instant
 
@@ -198,13 +200,13 @@ def _options(path: Path, rows: NDArray[Any], expiry_s: Ints) -> tuple[Bools, Boo
 def _read_table(path: Path) -> NDArray[Any]:
     try:
         text = gzip.decompress(path.read_bytes()).decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ConfigError(f"the file cannot be unpacked ({error})", fix="Fetch it again.", path=path) from None
     head, _, body = text.partition("\n")
     header = head.strip().split(",")
     missing = [name for name in ROW.names or () if name not in header]
     if missing:
-        raise ConfigError(f"column {', '.join(missing)} is missing", fix="The first line must name the columns of a recorded chain.", path=path, line=1)
+        raise ConfigError(lacking(missing), fix="The first line must name the columns of a recorded chain.", path=path, line=1)
     # An empty field is a side nobody quotes; the second pass catches two empty fields in a row.
     filled = body.replace(",,", ",nan,")
     lines = (filled.replace(",,", ",nan,") if ",," in filled else filled).splitlines()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.core.model import Candle
 from engine.errors import ConfigError
-from engine.market.folder import existing, read_text, write_whole
+from engine.market.folder import existing, lacking, read_text, write_whole
 from engine.market.series import FILLED, parse_instant
 from engine.market.sound import OHLC, Bounds
 
@@ -68,7 +68,7 @@ class FetchedFile:
         absent = [name for name in self._head if name not in header and name != FILLED]
         if absent:
             fix = "Move the file away; it is fetched anew."
-            raise ConfigError(f"column {', '.join(absent)} is missing", fix=fix, path=found, line=1)
+            raise ConfigError(lacking(absent), fix=fix, path=found, line=1)
         places = [header.index(name) if name in header else None for name in self._head]
         for line, text in enumerate(lines[1:], start=2):
             cells = text.split(",")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -172,9 +172,10 @@ def _range(key: str, first: object, last: object, step: object) -> list[object]:
 
 def _axis(key: str, values: object, known: Mapping[str, object]) -> Axis:
     if key not in known:
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-        fix = f"Did you mean {near[0]}?" if near else "`cerbero-bite config show` lists the keys."
-        raise GridError("grid-unknown-near" if near else "grid-unknown", "unknown key", fix=fix, key=key, name=key, near=near[0] if near else "")
+        near = _nearest(key, known)
+        fix = f"Did you mean {near}?" if near is not None else "`cerbero-bite config show` lists the keys."
+        code, shown = ("grid-unknown", "") if near is None else ("grid-unknown-near", near)
+        raise GridError(code, "unknown key", fix=fix, key=key, name=key, near=shown)
     listed = values if isinstance(values, list) else [values]
     if not listed:
         raise GridError("grid-value", "has no value", fix=HOW, key=key, name=key, word="")
@@ -183,6 +184,13 @@ def _axis(key: str, values: object, known: Mapping[str, object]) -> Axis:
             raise GridError("grid-value", f"{value} is no number", fix="Write a finite number.", key=key, name=key, word=str(value))
     unique = tuple(dict.fromkeys(tuple(value) if isinstance(value, list) else value for value in listed))
     return Axis(key=key, values=unique)
+
+
+def _nearest(key: str, known: Iterable[str]) -> str | None:
+    """The key somebody most likely meant: one that goes on as theirs begins or only lacks its table, else the one that looks most alike."""
+    keys = tuple(known)
+    longer = [each for each in keys if each.startswith(key) or each.endswith(f".{key}")]
+    return next(iter(longer or difflib.get_close_matches(key, keys, n=1, cutoff=0.5)), None)
 
 
 def _require_shape(grid: Grid, rules: StrategyRules) -> None:

@@ -293,6 +293,8 @@ def _chart(rows: Sequence[SettingView], best: SettingView | None, deflated: floa
         is_modelled=frame.is_modelled,
         as_of=frame.as_of,
         halves=tuple(tuple(_half(cell) for cell in line) for line in found),
+        shipped_r=None if shipped is None else shipped.mean_r,
+        held=tuple((axes[number].key, value) for number, value in sorted(rest.items())),
     )
 
 

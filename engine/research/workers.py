@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -44,6 +45,7 @@ def cluster(address: str, *, connect_s: float = CONNECT_S) -> Iterator[Workers]:
         client = distributed.Client(address, timeout=connect_s, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise ConfigError(f"no Dask scheduler answers at {address}", fix="Start one with `dask scheduler`, or check the address.", key="--scheduler") from error
+    _hush()
     try:
         count = sum(client.nthreads().values())
         if count == 0:
@@ -74,6 +76,12 @@ def _begin_worker() -> None:
 def _end_with(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
+
+
+def _hush() -> None:
+    """The library logs a lost connection as an error without words; whoever loses the cluster says it in a sentence."""
+    for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _always() -> None:

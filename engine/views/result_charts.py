@@ -75,8 +75,8 @@ class SweepChart:
     """Mean r over two settings: a row per value of `down`, a column per value of `across`, None where nothing traded.
 
     `cells` are (mean_r, trades), `halves` half the width of each mean's 90 % interval; `shipped` and `best` are (row, column), None
-    where not on the grid. `tries` is how many settings were compared, `deflated_frac` the chance that the best is better than luck
-    after so many.
+    where not on the map; `shipped_r` is the mean of what ships, on the map or not; `held` are (key, value) of what all fields share.
+    `tries` is how many settings were compared, `deflated_frac` the chance that the best is better than luck after so many.
     """
 
     env: str
@@ -92,6 +92,8 @@ class SweepChart:
     is_modelled: bool
     as_of: datetime
     halves: tuple[tuple[float | None, ...], ...] = ()
+    shipped_r: float | None = None
+    held: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 from engine.api import Chart
@@ -98,6 +99,7 @@ def sweep(*, columns: int = 5, rows: int = 4, seed: int = 2, is_traded: bool = T
         tuple((chance.gauss(0, 0.02), chance.randint(20, 400)) if is_traded and chance.random() > 0.1 else None for _ in range(columns)) for _ in range(rows)
     )
     known = [(cell[0], (row, column)) for row, line in enumerate(cells) for column, cell in enumerate(line) if cell is not None]
+    shipped = min(1, rows - 1), min(2, columns - 1)
     return SweepChart(
         env="REPLAY",
         across="exit.stop_loss_x_credit",
@@ -105,7 +107,8 @@ def sweep(*, columns: int = 5, rows: int = 4, seed: int = 2, is_traded: bool = T
         down="strikes.delta_target",
         down_values=tuple(f"{0.10 + 0.02 * number:.2f}" for number in range(rows)),
         cells=cells,
-        shipped=(min(1, rows - 1), min(2, columns - 1)),
+        shipped=shipped,
+        shipped_r=None if (cell := cells[shipped[0]][shipped[1]]) is None else cell[0],
         best=max(known)[1] if known else None,
         tries=columns * rows,
         deflated_frac=0.31 if known else None,
@@ -155,6 +158,7 @@ RESULT_SAMPLES: dict[str, Chart] = {
     "kelly of one trade": kelly(trades=1, f_full=0.02, used=0, state="insufficient_sample"),
     "kelly without points": kelly(trades=0, f_full=0, used=0, state="insufficient_sample"),
     "sweep": sweep(),
+    "sweep of three keys": replace(sweep(), shipped=None, shipped_r=0.001, held=(("exit.vol_stop_pts", "11"),)),
     "sweep of one field": sweep(columns=1, rows=1, seed=1),
     "sweep larger than the picture": sweep(columns=11, rows=14),
     "sweep without points": sweep(is_traded=False),

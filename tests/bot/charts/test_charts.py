@@ -324,6 +324,14 @@ def test_sweep_outlines_what_ships_and_stars_the_best():
     assert "best of 20 tries · better than luck: 31%" in words_on(sheet)
 
 
+def test_sweep_of_more_keys_says_at_what_values_and_tells_what_ships_though_it_is_not_on_the_map():
+    words = words_on(sheet_of(RESULT_SAMPLES["sweep of three keys"]))
+
+    for expected in ("all fields at exit.vol_stop_pts 11", "As shipped", "+0.001"):
+        assert expected in words
+    assert "As shipped □" not in words
+
+
 def test_tearsheet_has_a_bar_for_each_month_and_says_how_much_is_modelled():
     sheet, chart = sheet_of(replayed()), replayed()
 

@@ -49,6 +49,18 @@ def with_chain(text: str) -> Damage:
     return damage
 
 
+def broken(name: str, text: str) -> Damage:
+    """The packed text with the first bytes of its body changed, as a failing disk changes them."""
+
+    def damage(folder: Path) -> None:
+        packed = bytearray(gzip.compress(text.encode(), mtime=0))
+        packed[10:14] = b"\xff\xff\xff\xff"
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(bytes(packed))
+
+    return damage
+
+
 BAD: dict[str, tuple[Damage, str]] = {
     "an hour is missing": (changed(SPOT, lambda lines: [*lines[:LINE], *lines[LINE + 1 :]]), r":10[01]: "),
     "an hour stands twice": (changed(DVOL, lambda lines: [*lines[:LINE], lines[LINE], *lines[LINE:]]), r":10[12]: "),
@@ -66,6 +78,11 @@ BAD: dict[str, tuple[Damage, str]] = {
     "a chain cannot be unpacked": (
         lambda folder: ((folder / CHAINS).mkdir(), (folder / CHAINS / "eth_chain_2026-02.csv.gz").write_bytes(b"plain text")),
         r"cannot be unpacked",
+    ),
+    "a chain is broken inside": (broken(f"{CHAINS}/eth_chain_2026-02.csv.gz", CHAIN_HEAD + "\n" + CHAIN_ROW + "\n"), r"cannot be unpacked"),
+    "a packed file is broken inside": (
+        lambda folder: (broken(f"{SPOT}.gz", (folder / SPOT).read_text())(folder), (folder / SPOT).unlink()),
+        r"eth_usd_1h\.csv\.gz: the file cannot be read",
     ),
 }
 

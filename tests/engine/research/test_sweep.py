@@ -95,6 +95,8 @@ def test_a_grid_may_stand_in_a_file(tmp_path: Path) -> None:
     [
         ((), "the grid is empty"),
         (("exit.stop_loss=2,3",), r"exit.stop_loss: unknown key. Did you mean exit.stop_loss_x_credit\?"),
+        (("exit.stop_los=2,3",), r"exit.stop_los: unknown key. Did you mean exit.stop_loss_x_credit\?"),
+        (("stop_loss_x_credit=2,3",), r"stop_loss_x_credit: unknown key. Did you mean exit.stop_loss_x_credit\?"),
         (("exit.vol_stop_pts=nan",), "exit.vol_stop_pts: NaN is no number"),
         (("exit.vol_stop_pts=high",), 'exit.vol_stop_pts: is the text "high". Expected a number'),
         (("exit.vol_stop_pts=1:inf:1",), "exit.vol_stop_pts: is no range"),
@@ -283,6 +285,17 @@ def test_every_mean_has_its_interval_and_both_parts_of_the_period() -> None:
     assert view.shipped.values == ("10",)
     assert view.chart.best == (0, int(view.best.values[0]) - 5)
     assert view.chart.shipped == (0, 5)
+
+
+def test_what_ships_is_told_though_a_third_key_keeps_it_off_the_map() -> None:
+    words = ("exit.stop_loss_x_credit=2,2.5", "exit.profit_take_net_frac=0.5,0.6", "exit.vol_stop_pts=9,10")
+    means = {number: 0.05 if number == 0 else 0.001 for number in range(8)}
+    view = scored({number: result(number, drawn(number, mean=mean)) for number, mean in means.items()}, replace(frame(8), grid=read_grid(words, RULES)))
+
+    assert view.shipped is not None
+    assert view.best is not None
+    assert view.best.values == ("2", "0.5", "9")
+    assert (view.chart.shipped, view.chart.shipped_r, view.chart.held) == (None, view.shipped.mean_r, (("exit.vol_stop_pts", "9"),))
 
 
 def test_a_choice_that_reverses_after_the_split_is_unmasked() -> None:
