@@ -6,6 +6,7 @@
   const TAP_PATIENCE_MS = 10000;
   const NEAR_END_PX = 90;
   const BUBBLES_MAX = 500;
+  const ALBUM_MS = 30000;
   const byId = (id) => document.getElementById(id);
   const log = byId("log");
   const newest = byId("newest");
@@ -44,16 +45,37 @@
   }
 
   function addTurn(bubble, made) {
-    const last = log.lastElementChild;
+    const end = log.lastElementChild;
+    const last = end && end.classList.contains("album") ? end.lastElementChild : end;
     const lastBubble = last && bubbles.get(Number(last.dataset.id));
     if (!lastBubble || render.dayText.format(lastBubble.at_ms) !== render.dayText.format(bubble.at_ms)) log.append(render.day(bubble.at_ms));
-    log.append(made);
+    if (lastBubble && belongTogether(lastBubble, bubble)) albumOf(last).append(made);
+    else log.append(made);
+    if (made.parentElement !== log) render.nameAlbum(made.parentElement);
     if (bubbles.size > BUBBLES_MAX) forget(bubbles.keys().next().value);
   }
 
+  // Pictures of one answer lie side by side; one that asks something stands alone.
+  function belongTogether(one, other) {
+    return render.isPicture(one) && render.isPicture(other) && other.at_ms - one.at_ms < ALBUM_MS;
+  }
+
+  function albumOf(turn) {
+    if (turn.parentElement !== log) return turn.parentElement;
+    const album = render.album();
+    turn.replaceWith(album);
+    album.append(turn);
+    return album;
+  }
+
   function forget(id) {
+    const turn = turnOf(id);
+    const album = turn.parentElement;
     bubbles.delete(id);
-    turnOf(id).remove();
+    turn.remove();
+    if (album === log) return;
+    if (album.childElementCount === 0) album.remove();
+    else render.nameAlbum(album);
   }
 
   // An edit must neither steal the focus, nor fold a quote that is being read, nor load the same picture again.
@@ -153,6 +175,8 @@
     const keys = [...pressed.closest(".keyboard").querySelectorAll(".key")];
     keys.forEach((one) => one.setAttribute("aria-disabled", "true"));
     pressed.classList.add("tapped");
+    // Marked before it is sent: the answer may be here before the reply to the request is.
+    if (render.countsOnce(button)) pressed.dataset.decides = "";
     const status = await post("tap", { message_id: bubble.id, action: button.action });
     if (status !== 200) {
       keys.forEach(release);
@@ -163,12 +187,22 @@
   }
 
   function release(key) {
-    key.removeAttribute("aria-disabled");
     key.classList.remove("tapped");
+    delete key.dataset.decides;
+    if (key.dataset.spent === undefined) key.removeAttribute("aria-disabled");
+  }
+
+  // The question was answered: its buttons wait for the edit that takes them away, and are no question any more until then.
+  function spend(turn) {
+    turn.querySelectorAll(".key[data-once]").forEach((key) => {
+      key.dataset.spent = "";
+      key.setAttribute("aria-disabled", "true");
+    });
   }
 
   function showAnswer(answer) {
     const turn = turnOf(answer.message_id);
+    if (turn && answer.text !== "" && !answer.alert && turn.querySelector(".key[data-decides]")) spend(turn);
     if (turn) turn.querySelectorAll(".key").forEach(release);
     if (answer.text === "") return;
     if (!answer.alert) {
@@ -188,13 +222,40 @@
 
   // ---- pictures
 
+  let leaves = [];
+  let leaf = 0;
+
   function openZoom(image) {
-    const large = byId("zoomed");
-    large.src = image.src;
-    large.alt = image.alt;
-    zoom.querySelector(".zoom-pan").classList.remove("large");
+    const album = image.closest(".album");
+    leaves = album === null ? [image] : [...album.querySelectorAll(".photo img")];
+    showLeaf(leaves.indexOf(image));
     zoom.showModal();
   }
+
+  function showLeaf(number) {
+    leaf = number;
+    const large = byId("zoomed");
+    large.src = leaves[leaf].src;
+    large.alt = leaves[leaf].alt;
+    zoom.querySelector(".zoom-pan").classList.remove("large");
+    byId("zoom-place").textContent = leaves.length > 1 ? `${leaf + 1} / ${leaves.length} · ${large.alt}` : "";
+    byId("zoom-before").hidden = leaf === 0;
+    byId("zoom-after").hidden = leaf + 1 >= leaves.length;
+  }
+
+  function turnLeaf(by) {
+    if (leaf + by < 0 || leaf + by >= leaves.length) return;
+    const wasFocused = document.activeElement;
+    showLeaf(leaf + by);
+    // A button that is gone leaves the focus to its neighbour.
+    if (wasFocused && wasFocused.hidden) byId(by > 0 ? "zoom-before" : "zoom-after").focus();
+  }
+
+  byId("zoom-before").addEventListener("click", () => turnLeaf(-1));
+  byId("zoom-after").addEventListener("click", () => turnLeaf(1));
+  zoom.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowLeft" || event.key === "ArrowRight") turnLeaf(event.key === "ArrowRight" ? 1 : -1);
+  });
 
   byId("zoomed").addEventListener("click", (event) => {
     zoom.querySelector(".zoom-pan").classList.toggle("large");

@@ -178,6 +178,7 @@ const render = (() => {
       for (const button of row) {
         const one = element("button", `key ${button.style}`, button.label);
         one.type = "button";
+        if (countsOnce(button)) one.dataset.once = "";
         one.addEventListener("click", () => actions.tap(bubble, button, one));
         keys.append(one);
       }
@@ -186,9 +187,29 @@ const render = (() => {
     return made;
   }
 
+  // A button with a nonce of its own decides something, once; putting a card off decides nothing.
+  function countsOnce(button) {
+    const [, verb, , nonce] = button.action.split(":");
+    return nonce !== undefined && nonce !== "-" && verb !== "snooze";
+  }
+
+  function isPicture(bubble) {
+    return Boolean(bubble.photo) && !bubble.mine && bubble.reply_to === null && bubble.buttons.flat().every((button) => button.action.startsWith("v1:hd:"));
+  }
+
+  function album() {
+    const made = element("section", "album");
+    made.setAttribute("role", "group");
+    return made;
+  }
+
+  function nameAlbum(made) {
+    made.setAttribute("aria-label", strings.album.replace("{n}", String(made.childElementCount)));
+  }
+
   function day(at_ms) {
     return element("p", "day", dayText.format(at_ms));
   }
 
-  return { strings, locale, link, element, turn, day, dayText, foldQuotes, showInstant, whoSaid, firstLine };
+  return { strings, locale, link, element, turn, album, nameAlbum, isPicture, countsOnce, day, dayText, foldQuotes, showInstant, whoSaid, firstLine };
 })();

@@ -96,7 +96,97 @@ async def test_a_tap_is_stored_its_buttons_wait_and_the_answer_is_a_toast() -> N
         await running.chat.answer_callback(running.door.callback_ids[0], "Approved at 14:05:10 UTC")
         await expect(page.locator("#toast")).to_have_text("Approved at 14:05:10 UTC")
         await expect(page.locator("#toast")).to_be_visible()
-        assert await approve.get_attribute("aria-disabled") is None
+
+
+async def test_an_answered_card_cannot_be_tapped_again_while_it_waits_for_its_edit() -> None:
+    async with opened() as (running, page):
+        sent = await running.chat.send(LOCAL_CHAT_ID, card())
+        await page.get_by_role("button", name="Approve").click()
+        await running.door.tapped.wait()
+        await running.chat.answer_callback(running.door.callback_ids[0], "Approved at 14:05:10 UTC")
+        await expect(page.locator("#toast")).to_have_text("Approved at 14:05:10 UTC")
+        for name in ("Approve", "Reject"):
+            await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-disabled", "true")
+            await page.get_by_role("button", name=name).dispatch_event("click")
+        running.door.tapped.clear()
+        await page.get_by_role("button", name="Details").click()
+        await running.door.tapped.wait()
+        await running.chat.edit(LOCAL_CHAT_ID, sent.message_id, replace(card(), buttons=BUTTONS[1:]))
+        await expect(page.locator(".key")).to_have_text(["Details", "Chart"])
+        await expect(page.locator('.key[aria-disabled="true"]')).to_have_count(0)
+
+    assert [update["callback_query"]["data"] for update in running.door.updates] == ["v1:approve:142:n1", "v1:details:142"]
+
+
+async def test_a_tap_that_decided_nothing_leaves_the_question_open() -> None:
+    cases = (("Too late", True, "v1:approve:142:n1"), ("", False, "v1:approve:142:n1"), ("Later", False, "v1:snooze:142:n1"))
+    async with opened() as (running, page):
+        for words, is_alert, action in cases:
+            asked = ((Button(label="First", action=action), Button(label="Second", action="v1:reject:142:n1")),)
+            await running.chat.send(LOCAL_CHAT_ID, Reply(html="a question", buttons=asked))
+            running.door.tapped.clear()
+            await page.get_by_role("button", name="First").last.click()
+            await running.door.tapped.wait()
+            await running.chat.answer_callback(running.door.callback_ids[-1], words, is_alert=is_alert)
+            await expect(page.locator('.key[aria-disabled="true"]')).to_have_count(0)
+            if is_alert:
+                await page.get_by_role("button", name="OK").click()
+
+
+async def test_pictures_of_one_answer_lie_side_by_side_and_are_leafed_through() -> None:
+    async with opened() as (running, page):
+        hd = ((Button(label="HD", action="v1:hd:chart:-"),),)
+        await running.chat.send(LOCAL_CHAT_ID, Reply(html="the summary"))
+        first = [await running.chat.send(LOCAL_CHAT_ID, Reply(html=f"sheet {number}", buttons=hd), png=chart_png()) for number in (1, 2, 3)]
+        await running.chat.send(LOCAL_CHAT_ID, card(), png=chart_png())
+        await running.chat.send(LOCAL_CHAT_ID, Reply(html="alone", buttons=hd), png=chart_png())
+        album = page.get_by_role("group", name="3 pictures")
+        await expect(album.locator(".turn")).to_have_count(3)
+        await expect(page.locator(".album")).to_have_count(1)
+        await album.get_by_role("button", name="Enlarge the picture: sheet 2").click()
+        place = page.locator("#zoom-place")
+        await expect(place).to_have_text("2 / 3 · sheet 2")
+        await page.keyboard.press("ArrowRight")
+        await expect(place).to_have_text("3 / 3 · sheet 3")
+        await expect(page.get_by_role("button", name="Next picture")).to_be_hidden()
+        await page.get_by_role("button", name="Picture before").click()
+        await page.keyboard.press("ArrowLeft")
+        await expect(page.locator("#zoomed")).to_have_attribute("alt", "sheet 1")
+        await page.keyboard.press("Escape")
+        await running.chat.delete(LOCAL_CHAT_ID, first[0].message_id)
+        await expect(page.get_by_role("group", name="2 pictures")).to_be_visible()
+        assert await page.evaluate("document.getElementById('log').scrollWidth <= document.getElementById('log').clientWidth")
+
+
+async def test_a_screen_reader_hears_names_roles_and_states_of_everything() -> None:
+    async with opened() as (running, page):
+        await running.chat.send(LOCAL_CHAT_ID, replace(card(), html="<b>ENTRY #142</b>\nwords"))
+        await page.get_by_label("Message or command").press_sequentially("/pe")
+
+        await expect(page.locator("body")).to_match_aria_snapshot(
+            """
+            - banner:
+              - heading "Cerbero Bite" [level=1]
+              - status: online
+              - group "Engine time"
+            - main:
+              - log "Messages":
+                - article /Cerbero Bite, \\d+:\\d+/:
+                  - text: /142 words/
+                  - button "Reply"
+                  - button "Approve"
+                  - button "Reject"
+                  - button "Details"
+                  - button "Chart"
+            - contentinfo:
+              - listbox "Commands":
+                - option "/pending Cards that wait"
+              - button "Commands" [expanded]
+              - combobox "Message or command" [expanded]
+              - button "Send"
+            """
+        )
+        assert [await page.locator(f"#{name}").get_attribute("aria-live") for name in ("log", "toast")] == ["polite", "assertive"]
 
 
 async def test_an_alert_is_a_dialog_until_it_is_acknowledged() -> None:
