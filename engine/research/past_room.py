@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -107,12 +107,20 @@ class PastRoom:
             self._done = None
 
     def _replay(self, ask: PastAsk) -> ReplaySummary:
+        with _in_words():
+            return self._replayed(ask)
+
+    def _sweep(self, ask: PastAsk, stopping: threading.Event) -> SweepView:
+        with _in_words():
+            return self._swept(ask, stopping)
+
+    def _replayed(self, ask: PastAsk) -> ReplaySummary:
         rules, changes, manner = self._changed(ask.words)
         period = self._period(ask, rules, UNASKED_REPLAY)
         plan = FastPlan(market=period.market, rules=rules, from_at=period.from_at, to_at=period.to_at, policy=manner.policy, resume_after=manner.resume_after)
         return replace(fast_summary(plan, history=simulated_name(period.plan)), changes=changes)
 
-    def _sweep(self, ask: PastAsk, stopping: threading.Event) -> SweepView:
+    def _swept(self, ask: PastAsk, stopping: threading.Event) -> SweepView:
         rules = load_rules(self._home.config_toml).rules
         grid = _understood(lambda: grid_of(ask.words, rules))
         if len(grid) > SETTINGS_MAX:
@@ -161,6 +169,15 @@ class PastRoom:
             raise ActionRefused("grid-manner", word=str(error)) from error
         changed, changes = _understood(lambda: change_of(rest, rules)) if rest else (rules, ())
         return changed, changes, manner
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What a file of the home or of its history cannot answer is refused, with what is wrong and what to do."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ActionRefused("past-cannot", detail=f"{error.problem}. {error.fix}") from error
 
 
 def _understood(read: Callable[[], T]) -> T:

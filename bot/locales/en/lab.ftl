@@ -98,4 +98,5 @@ result-grid-impossible = The strategy cannot run with these values together; /co
 result-grid-manner = { $word } is not understood: policy is approve, reject or ignore and resume_after a number of days or never, e.g. /replay policy=ignore resume_after=never
 result-sweep-too-many = { $count } settings are more than { $most }, the most in the chat: take fewer values or a wider step, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-sweep-too-long = { $count } days are more than { $most }, the most in the chat: name two days closer together, e.g. /sweep 2025-01-01 2025-12-31 exit.stop_loss_x_credit=2,2.5,3
+result-past-cannot = The history cannot answer that: { $detail }
 result-sweep-lost = The sweep ended before its time; what it found is kept, and the same command goes on from there.

@@ -98,4 +98,5 @@ result-grid-impossible = La strategia non può girare con questi valori insieme;
 result-grid-manner = { $word } non si capisce: policy è approve, reject o ignore e resume_after un numero di giorni o never, ad es. /replay policy=ignore resume_after=never
 result-sweep-too-many = { $count } impostazioni sono più di { $most }, il massimo in chat: meno valori o un passo più largo, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-sweep-too-long = { $count } giorni sono più di { $most }, il massimo in chat: indica due giorni più vicini, ad es. /sweep 2025-01-01 2025-12-31 exit.stop_loss_x_credit=2,2.5,3
+result-past-cannot = La storia non può rispondere: { $detail }
 result-sweep-lost = La prova è finita prima del tempo; ciò che ha trovato resta, e lo stesso comando riprende da lì.

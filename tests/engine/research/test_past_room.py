@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -163,3 +165,17 @@ async def test_a_live_run_asks_the_history_that_was_fetched_into_its_home(tmp_pa
     lived = await PastRoom(home, MarketPlan(), lambda: NOW, pool=here).replay(PastAsk())
 
     assert lived.to_at - lived.from_at == timedelta(days=30)
+
+
+@pytest.mark.parametrize("by", ["replay", "sweep"])
+async def test_a_fetched_history_that_cannot_be_read_is_told_in_words(tmp_path: Path, by: str) -> None:
+    home = open_home(tmp_path)
+    shutil.copytree(shipped_history(), home.history)
+    spot = next(home.history.glob("eth_usd_1h.csv*"))
+    spot.write_bytes(gzip.compress(b"time,close\n") if spot.suffix == ".gz" else b"time,close\n")
+    asked = PastRoom(home, MarketPlan(), lambda: NOW, pool=here)
+
+    refusal = await refused(asked, PastAsk(words=("exit.vol_stop_pts=9",)), by=by)
+
+    assert refusal.code == "past-cannot"
+    assert "the file has no data" in refusal.facts["detail"]
