@@ -33,7 +33,7 @@ from engine.research.apart import run_apart
 from engine.research.asked import Asked, live_through
 from engine.research.lab import z_of
 from engine.research.past_room import PastRoom
-from engine.research.policy import Manner
+from engine.research.policy import RESUME_DAYS_MAX, Manner, read_resume_after
 from engine.research.questions import MonteCarloAsk, SweepAsk, kelly, montecarlo, sweep
 from engine.research.replay import Progress
 from engine.runtime.desk import Desk, Say, WriteNote, bare_words
@@ -63,6 +63,7 @@ from engine.state.repository import Json, Store, Transaction
 from engine.views import ReplaySummary, StageView, WhyView
 
 __all__ = [
+    "RESUME_DAYS_MAX",
     "MarketPlan",
     "MonteCarloAsk",
     "RunPlan",
@@ -76,6 +77,7 @@ __all__ = [
     "origin_of",
     "ping_home",
     "program_version",
+    "read_resume_after",
     "replay",
     "replay_desk",
     "resume_at",

@@ -12,7 +12,7 @@ from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_op
 
 def resume_after_of(context: click.Context, option: click.Parameter, told: str) -> timedelta | None:
     """A number of days, fractions allowed; None for the word never."""
-    from engine.research.policy import RESUME_DAYS_MAX, read_resume_after
+    from engine.app import RESUME_DAYS_MAX, read_resume_after
 
     try:
         return read_resume_after(told)
