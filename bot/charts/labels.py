@@ -6,7 +6,7 @@ Rules of this file: pure geometry in pixels, no drawing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,8 +16,12 @@ FLAG_GAP_PX, LABEL_GAP_PX = 10, 16
 STEPS: tuple[timedelta, ...] = (
     *(timedelta(minutes=minutes) for minutes in (5, 15, 30)),
     *(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12)),
-    *(timedelta(days=days) for days in (1, 2, 3, 7, 10, 14, 21, 28, 56, 91, 182, 364, 728, 1820)),
+    *(timedelta(days=days) for days in (1, 2, 3, 7, 10, 14, 21, 28)),
 )
+MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+"""Beyond four weeks a person counts in months: ticks stand on the first of one."""
+
+MONTHS = 12
 NUMBER_STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -146,10 +150,20 @@ def time_ticks(low: datetime, high: datetime, figures: Figures, count_max: int) 
         ticks = [epoch + step * index for index in range(first, (high - epoch) // step + 1)] if (high - low) / step <= count_max + 1 else None
         if ticks is not None and len(ticks) <= count_max:
             return tuple((at, _tick(at, step, figures)) for at in ticks)
+    for months in MONTH_STEPS:
+        firsts = [at for at in _firsts(low, high, months) if low <= at <= high]
+        if len(firsts) <= count_max:
+            return tuple((at, figures.month(at)) for at in firsts)
     return ()
+
+
+def _firsts(low: datetime, high: datetime, months: int) -> Iterator[datetime]:
+    """The first instant of every so many months, counted from a January."""
+    for number in range(low.year * MONTHS // months, (high.year + 1) * MONTHS // months + 1):
+        yield datetime(number * months // MONTHS, number * months % MONTHS + 1, 1, tzinfo=UTC)
 
 
 def _tick(at: datetime, step: timedelta, figures: Figures) -> str:
     if step < timedelta(days=1) and (at.hour, at.minute) != (0, 0):
         return f"{at:%H:%M}"
-    return figures.day(at, has_year=step > timedelta(days=60))
+    return figures.day(at)

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from bot.charts.canvas import BLUE, MARGIN_PX, MUTED, ORANGE, WHITE, WIDTH_PX, Ink, Sheet
 from bot.charts.card import eur
 from bot.charts.labels import Box
-from bot.charts.series import Frame, left_edge, level_axis, name_point, padded, points_of, seconds, time_axis
+from bot.charts.series import Frame, left_edge, level_axis, name_point, padded, period, points_of, seconds, time_axis
 from bot.figures import Figures
 from bot.text import Texts
 from engine.views import TearsheetChart
 
 CURVE_PX, MONTHS_PX = (480, 830), (926, 1150)
-DAY, MONTH = timedelta(days=1), timedelta(days=30)
+MONTH = timedelta(days=30)
 
 
 def draw(sheet: Sheet, chart: TearsheetChart, texts: Texts, figures: Figures) -> None:
@@ -22,7 +22,7 @@ def draw(sheet: Sheet, chart: TearsheetChart, texts: Texts, figures: Figures) ->
     def say(level_eur: float, places: int) -> str:
         return figures.eur(level_eur, places, signed=True)
 
-    across = (chart.points[0][0], max(chart.points[-1][0], chart.points[0][0] + DAY))
+    across = period(chart.points)
     levels = padded([0.0, *(level for _, level in chart.points)])
     months = padded([0.0, *(level for _, level in chart.months)], share=0.15)
     left = left_edge(sheet, [(levels, say), (months, say)])

@@ -88,3 +88,10 @@ def test_time_ticks_are_few_and_inside(days: float, count_min: int):
     assert count_min <= len(ticks) <= 5
     assert all(low <= at <= high for at, _ in ticks)
     assert len({label for _, label in ticks}) == len(ticks)
+
+
+def test_more_than_some_months_are_ticked_at_the_first_of_one():
+    ticks = time_ticks(datetime(2024, 1, 1, 8, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC), Figures("en"), 5)
+
+    assert [label for _, label in ticks] == ["Jul 2024", "Jan 2025", "Jul 2025", "Jan 2026"]
+    assert all((at.day, at.hour) == (1, 0) for at, _ in ticks)
