@@ -134,7 +134,7 @@ def _refuse_empty(tx: Transaction) -> None:
 
 
 async def _priced(desk: Desk, trade_id: int) -> tuple[ClosePrice, str] | None:
-    """The price of the trade and its mark; None when it cannot be looked at now or is not open any more."""
+    """The price of the trade and its mark; None when nobody quotes it now or it is not open any more."""
     try:
         async with desk.cycle():
             judged = await force_close.judge(desk, trade_id, None)
@@ -142,6 +142,8 @@ async def _priced(desk: Desk, trade_id: int) -> tuple[ClosePrice, str] | None:
         log.warning("close_all.not_priced", trade_id=trade_id, error=str(error))
         return None
     look, trade = judged.look, judged.look.trade
+    if not look.is_quoted:
+        return None
     left_eth = await desk.store.read(lambda tx: tx.left_eth(trade))
     mid, natural = force_close.costs(judged, quantity_eth=left_eth)
     price = ClosePrice(

@@ -60,6 +60,9 @@ async def test_a_working_entry_is_listed_and_its_button_ends_it_once_and_for_its
         assert (await hand.cancel(ANNA, 1)).code == "cancel-nothing"
 
         async def cancelled() -> list[str]:
+            with pytest.raises(ActionRefused, match="close-all-busy"):
+                await hand.quote_all(ANNA)
+            assert (await engine.door.status()).holds == ()
             (order,) = await hand.working_orders(ANNA)
             assert (order.is_opening, order.quantity_eth, order.filled_eth, order.limit_coin is None) == (True, Decimal(2), 0, False)
             tap = Tap(person=ANNA, chat_id=7, message_id=5, verb="cancel", proposal_id=1, nonce=order.nonce)

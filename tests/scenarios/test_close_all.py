@@ -158,7 +158,7 @@ async def test_with_nothing_open_it_says_so_and_pauses_nothing(tmp_path: Path) -
         assert (await engine.door.status()).holds == ()
 
 
-async def test_a_trade_without_a_price_is_named_and_no_part_of_it(tmp_path: Path) -> None:
+async def test_without_quotes_there_is_no_button_and_a_missing_price_is_never_summed_up(tmp_path: Path) -> None:
     async with house(tmp_path, start_at=LATER) as engine:
         await three_open(engine)
         engine.market.muted = {"ticker"}
@@ -167,9 +167,9 @@ async def test_a_trade_without_a_price_is_named_and_no_part_of_it(tmp_path: Path
         engine.market.books["ETH-20MAR26-1700-P"] = Book(bid="0.0010", ask=None, mark="0.0011", delta=-0.04)
         quote = await engine.door.by_hand.quote_all(ANNA)
 
-        assert all(price.cost_natural_coin is None for price in blind.prices)
+        assert (blind.prices, blind.unpriced_ids, blind.nonce, blind.paused.code) == ((), (1, 2, 3), None, "paused")
         assert [price.cost_natural_coin is None for price in quote.prices] == [False, True, False]
-        assert (quote.sums[0].natural_coin, quote.pnl_natural_eur) == (None, None)
+        assert (quote.sums[0].natural_coin, quote.pnl_natural_eur, quote.unpriced_ids) == (None, None, ())
         assert quote.paused.code == "already-paused"
 
 
