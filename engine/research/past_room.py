@@ -81,6 +81,7 @@ class PastRoom:
     def __init__(self, home: Home, market: MarketPlan, now: Callable[[], datetime], *, pool: Pool = beside_engine) -> None:
         self._home, self._plan, self._now, self._pool = home, market, now, pool
         self._done: tuple[int, int] | None = None
+        self._workers: Workers | None = None
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -101,10 +102,14 @@ class PastRoom:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             stopping.set()
+            if self._workers is not None:
+                self._workers.end()
             await asyncio.wait({work})
+            # Looked at, so that nobody is told of a failure that was wanted.
+            work.exception()
             raise
         finally:
-            self._done = None
+            self._done, self._workers = None, None
 
     def _replay(self, ask: PastAsk) -> ReplaySummary:
         with _in_words():
@@ -138,6 +143,9 @@ class PastRoom:
                 raise Stopped
 
         with self._pool() as workers:
+            self._workers = workers
+            if stopping.is_set():
+                workers.end()
             try:
                 results = run_sweep(plan, workers, progress=note)
             except StateError as error:

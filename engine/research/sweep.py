@@ -58,12 +58,16 @@ class SweepPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
-    """Where tasks run: an executor of the standard library's kind, how many workers it has, and a look that raises once they are gone."""
+    """Where tasks run: an executor of the standard library's kind, how many workers it has, and a look that raises once they are gone.
+
+    `end` lets them go at once, in the midst of what they do.
+    """
 
     executor: Executor
     count: int
     require_alive: Callable[[], None]
     told: str
+    end: Callable[[], None] = lambda: None
 
 
 def run_sweep(plan: SweepPlan, workers: Workers, *, progress: Progress | None = None) -> Mapping[int, SettingResult]:

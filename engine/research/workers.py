@@ -8,10 +8,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from engine.errors import ConfigError
@@ -30,8 +31,10 @@ def process_pool(count: int | None = None) -> Iterator[Workers]:
     """So many processes of this machine, one for each processor when nobody says."""
     wanted = processors() if count is None else count
     # Forked processes would inherit locks of threads that do not exist in them.
-    with ProcessPoolExecutor(wanted, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker) as executor:
-        yield Workers(executor=executor, count=wanted, require_alive=_always, told="a worker process")
+    context = multiprocessing.get_context("spawn")
+    over = context.Event()
+    with ProcessPoolExecutor(wanted, mp_context=context, initializer=_begin_worker, initargs=(over,)) as executor:
+        yield Workers(executor=executor, count=wanted, require_alive=_always, told="a worker process", end=over.set)
 
 
 @contextmanager
@@ -65,16 +68,20 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _begin_worker() -> None:
-    """A worker leaves interrupts to whoever asked for the work, and ends when that program is gone."""
+def _begin_worker(over: Event) -> None:
+    """A worker leaves interrupts to whoever asked for the work, and ends when that is over or when that program is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    waits: list[Callable[[], object]] = [over.wait]
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), name="orphan watch", daemon=True).start()
+        sentinel = parent.sentinel
+        waits.append(lambda: wait([sentinel]))
+    for each in waits:
+        threading.Thread(target=_end_after, args=(each,), daemon=True).start()
 
 
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
+def _end_after(wait_for: Callable[[], object]) -> None:
+    wait_for()
     os._exit(1)
 
 

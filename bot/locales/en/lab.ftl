@@ -94,7 +94,7 @@ result-grid-range = { $name } is no range: write FROM:TO:STEP in numbers, TO not
 result-grid-many = { $count } values are more than { $most }: take fewer or a wider step, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-grid-value = { $name } cannot be “{ $word }”; /config shows what it is now, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-grid-one = { $name } has several values here; /replay takes one, /sweep tries several, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
-result-grid-impossible = The strategy cannot run with these values together; /config shows those in force.
+result-grid-impossible = The strategy cannot run with these values together; /config shows those in force, e.g. /replay strikes.dte_min_d=14 strikes.dte_max_d=21
 result-grid-manner = { $word } is not understood: policy is approve, reject or ignore and resume_after a number of days or never, e.g. /replay policy=ignore resume_after=never
 result-sweep-too-many = { $count } settings are more than { $most }, the most in the chat: take fewer values or a wider step, e.g. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-sweep-too-long = { $count } days are more than { $most }, the most in the chat: name two days closer together, e.g. /sweep 2025-01-01 2025-12-31 exit.stop_loss_x_credit=2,2.5,3

@@ -94,7 +94,7 @@ result-grid-range = { $name } non è un intervallo: scrivi DA:A:PASSO in numeri,
 result-grid-many = { $count } valori sono più di { $most }: prendine meno o un passo più largo, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-grid-value = { $name } non può essere “{ $word }”; /config mostra quanto vale ora, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-grid-one = { $name } ha qui più valori; /replay ne prende uno, /sweep ne prova diversi, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
-result-grid-impossible = La strategia non può girare con questi valori insieme; /config mostra quelli in vigore.
+result-grid-impossible = La strategia non può girare con questi valori insieme; /config mostra quelli in vigore, ad es. /replay strikes.dte_min_d=14 strikes.dte_max_d=21
 result-grid-manner = { $word } non si capisce: policy è approve, reject o ignore e resume_after un numero di giorni o never, ad es. /replay policy=ignore resume_after=never
 result-sweep-too-many = { $count } impostazioni sono più di { $most }, il massimo in chat: meno valori o un passo più largo, ad es. /sweep exit.profit_take_net_frac=0.4:0.6:0.1
 result-sweep-too-long = { $count } giorni sono più di { $most }, il massimo in chat: indica due giorni più vicini, ad es. /sweep 2025-01-01 2025-12-31 exit.stop_loss_x_credit=2,2.5,3

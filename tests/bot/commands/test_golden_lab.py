@@ -93,6 +93,7 @@ REFUSALS = {
     "grid-many": {"count": "100,001", "most": "100,000"},
     "grid-value": {"name": "exit.vol_stop_pts", "word": "soon"},
     "grid-one": {"name": "exit.vol_stop_pts"},
+    "grid-impossible": {},
     "grid-manner": {"word": "policy=maybe"},
     "sweep-too-many": {"count": "72", "most": "60"},
     "sweep-too-long": {"count": "1,461", "most": "1,100"},

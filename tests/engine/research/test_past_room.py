@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import multiprocessing
 import shutil
 import threading
 from collections.abc import Iterator
@@ -179,3 +180,18 @@ async def test_a_fetched_history_that_cannot_be_read_is_told_in_words(tmp_path: 
 
     assert refusal.code == "past-cannot"
     assert "the file has no data" in refusal.facts["detail"]
+
+
+@pytest.mark.slow
+async def test_processes_beside_the_engine_answer_the_same_and_are_let_go_at_once(tmp_path: Path) -> None:
+    beside = PastRoom(open_home(tmp_path / "beside"), MarketPlan(seed=DEMO_SEED), lambda: NOW)
+    same = (await beside.sweep(SHORT)).rows == (await room(tmp_path / "here").sweep(SHORT)).rows
+    work = asyncio.create_task(beside.sweep(PastAsk(words=("exit.vol_stop_pts=1:60:1",))))
+    while beside.progress is None or beside.progress[0] == 0:  # noqa: ASYNC110 - nothing tells when the first setting is done
+        await asyncio.sleep(0.05)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+    assert same
+    assert multiprocessing.active_children() == []
