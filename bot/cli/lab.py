@@ -25,6 +25,12 @@ from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_op
 @click.option("--paths", type=click.IntRange(100, 1_000_000), default=None, help="How many (default: montecarlo.paths).")
 @click.option("--days", type=click.IntRange(1, 3650), default=None, help="How long each runs (default: 850).")
 @click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of the paths (default: montecarlo.seed).")
+@click.option(
+    "--trades",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Compare the trades.csv of a replay instead of the home's closed trades; give its first day with --at.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for montecarlo.json and fan.png.")
 def montecarlo(
     home: Path | None,
@@ -35,12 +41,14 @@ def montecarlo(
     paths: int | None,
     days: int | None,
     seed: int | None,
+    trades: Path | None,
     out: Path | None,
 ) -> int:
     """Run the strategy on invented paths and say how far the closed trades lie from them."""
     from bot.run.lab import MonteCarloOptions, print_montecarlo
 
-    return print_montecarlo(MonteCarloOptions(home=home, history=history, at=at, stage=stage, paths=paths, days=days, seed=seed, out=out, as_json=as_json))
+    options = MonteCarloOptions(home=home, history=history, at=at, stage=stage, paths=paths, days=days, seed=seed, trades=trades, out=out, as_json=as_json)
+    return print_montecarlo(options)
 
 
 @click.command("recalibrate-kelly")

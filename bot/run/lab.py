@@ -33,6 +33,7 @@ class MonteCarloOptions:
     paths: int | None
     days: int | None
     seed: int | None
+    trades: Path | None
     out: Path | None
     as_json: bool
 
@@ -51,6 +52,7 @@ def print_montecarlo(options: MonteCarloOptions) -> int:
             paths=options.paths,
             days=options.days,
             seed=options.seed,
+            trades=options.trades,
         )
     )
     language, document = load_settings(os.environ).language, as_document(view)

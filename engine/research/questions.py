@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,10 @@ from engine.config import load_rules
 from engine.core.model import Candle, Stage
 from engine.errors import ConfigError
 from engine.home import Home
+from engine.market.folder import lacking, read_text
 from engine.market.history import RecordedMarket
 from engine.market.model import HOUR, Market
+from engine.market.series import parse_number
 from engine.market.synthetic import DEMO_START_AT
 from engine.research.grid import read_grid
 from engine.research.lab import DAYS, realised_r
@@ -33,7 +36,10 @@ from engine.views import KellyView, MonteCarloView, SweepView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonteCarloAsk:
-    """What was asked; None = as the rules or the history say. `history` None is the simulated market."""
+    """What was asked; None = as the rules or the history say. `history` None is the simulated market.
+
+    `trades` is a replay's table to compare with the paths; None = the home's closed trades of the stage.
+    """
 
     home: Home
     history: Path | None
@@ -42,10 +48,11 @@ class MonteCarloAsk:
     paths: int | None
     days: int | None
     seed: int | None
+    trades: Path | None = None
 
 
 def montecarlo(ask: MonteCarloAsk) -> MonteCarloView:
-    """The paths from the end of the history, or from `at`, beside the home's closed trades of the stage. Raises ConfigError."""
+    """The paths from the end of the history, or from `at`, beside closed trades. Raises ConfigError."""
     rules = load_rules(ask.home.config_toml).rules
     plan = MarketPlan(history=ask.history)
     market = build_market(plan, rules)
@@ -59,7 +66,7 @@ def montecarlo(ask: MonteCarloAsk) -> MonteCarloView:
             fx_usd_per_eur=_fx_usd_per_eur(market, now),
             market=simulated_name(plan),
             env=ask.stage.value.upper(),
-            realised_r=realised_r(_closed(ask.home), ask.stage),
+            realised_r=realised_r(_closed(ask.home), ask.stage) if ask.trades is None else replayed_r(ask.trades),
             paths=rules.montecarlo.paths if ask.paths is None else ask.paths,
             days=DAYS if ask.days is None else ask.days,
             seed=rules.montecarlo.seed if ask.seed is None else ask.seed,
@@ -108,6 +115,18 @@ def sweep(ask: SweepAsk, *, progress: Progress | None = None) -> SweepView:
 def past_of(market: Market, now: datetime) -> Past:
     """The hourly closes of the month before `now`."""
     return Past(spot=_closes(market.candles(now - PAST, now, t=now)), dvol=_closes(market.dvol_history(now - PAST, now, t=now)))
+
+
+def replayed_r(path: Path) -> tuple[float, ...]:
+    """The results of a replay's trades.csv in its order. Raises ConfigError."""
+    rows = list(csv.reader(read_text(path).splitlines()))
+    names = rows[0] if rows else []
+    if "r" not in names:
+        raise ConfigError(lacking(["r"]), fix="Take the trades.csv that `cerbero-bite replay --out` wrote.", path=path, line=1)
+    short = next((line for line, row in enumerate(rows, start=1) if len(row) != len(names)), None)
+    if short is not None:
+        raise ConfigError(f"the line does not have {len(names)} fields", fix="Take the file as the replay wrote it.", path=path, line=short)
+    return tuple(parse_number(path, line, "r", row[names.index("r")]) for line, row in enumerate(rows[1:], start=2))
 
 
 def _closed(home: Home) -> tuple[TradeRecord, ...]:

@@ -15,7 +15,7 @@ from engine.core.model import Stage
 from engine.errors import ConfigError
 from engine.home import Home, home_at, open_home
 from engine.market.shipped import shipped_history
-from engine.research.questions import MonteCarloAsk, kelly, montecarlo
+from engine.research.questions import MonteCarloAsk, kelly, montecarlo, replayed_r
 from engine.state.repository import Store
 from engine.views import MonteCarloView
 from tests.engine.core.builders import NOW
@@ -58,6 +58,32 @@ def test_more_trades_than_the_paths_close_are_not_compared(tmp_path: Path) -> No
     view = asked(home_with(tmp_path / "home", ["4.00"] * 60))
 
     assert (view.z, view.below_realised, view.verdict) == (None, None, "unmatched")
+
+
+def test_a_replay_is_compared_instead_of_the_home(tmp_path: Path) -> None:
+    path = tmp_path / "trades.csv"
+    path.write_text("trade,r,strikes\n1,0.05,put 2300/2100\n2,-0.2,call 2600/2800\n")
+    home = home_with(tmp_path / "home", ["4.00"] * 5)
+    view = montecarlo(MonteCarloAsk(home=home, history=shipped_history(), at=None, stage=Stage.SOFT, paths=200, days=600, seed=3, trades=path))
+
+    assert view.realised_r == pytest.approx((0.05, -0.15))
+    assert view.z is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("trade,pnl\n1,2\n", r"trades\.csv:1: column r is missing"),
+        ("", r"trades\.csv:1: column r is missing"),
+        ("trade,r\n1,nan\n", r"trades\.csv:2: r is 'nan', not a number"),
+        ("trade,r\n1,0.1\n2\n", r"trades\.csv:3: the line does not have 2 fields"),
+    ],
+)
+def test_a_table_that_is_no_replay_s_is_refused_in_a_sentence(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "trades.csv").write_text(text)
+
+    with pytest.raises(ConfigError, match=told):
+        replayed_r(tmp_path / "trades.csv")
 
 
 def test_without_a_closed_trade_the_fan_stands_alone(tmp_path: Path) -> None:
