@@ -243,3 +243,18 @@ def test_after_a_crash_cards_and_edits_go_again_and_information_does_not(store: 
 
     assert found == (3, 4)
     assert {claim(store), claim(store), claim(store)} == {"card", "edit", None}
+
+
+def test_a_message_stands_under_a_number_once_it_was_sent_and_not_where_it_failed(store: Store) -> None:
+    def owe(tx: Transaction) -> None:
+        add_message(tx, "wait", chat_id=1)
+        add_message(tx, "lost", chat_id=2)
+
+    store.write_sync(owe)
+    before = store.read_sync(lambda tx: tx.standing("wait"))
+    for _ in range(2):
+        claim(store)
+    store.write_sync(lambda tx: tx.settle_sent(1, message_id=77))
+    store.write_sync(lambda tx: tx.settle_dead(2, error="gone", ambiguous=False))
+
+    assert [before, *(store.read_sync(lambda tx, key=key: tx.standing(key)) for key in ("wait", "lost", "unknown"))] == [None, 77, None, None]  # type: ignore[misc]
