@@ -54,9 +54,10 @@ def _figures(sheet: Sheet, lines: list[str], field: Box) -> None:
 
 
 def _near(count: int, at_most: int, chart: SweepChart, axis: int) -> range:
-    """All of them, or as many as fit around the best: a field must stay large enough to read."""
+    """All of them, or as many as fit around the best, without one around what ships: a field must stay large enough to read."""
     if count <= at_most:
         return range(count)
-    centre = chart.best[axis] if chart.best is not None else 0
+    place = chart.best if chart.best is not None else chart.shipped
+    centre = place[axis] if place is not None else 0
     first = min(max(0, centre - at_most // 2), count - at_most)
     return range(first, first + at_most)

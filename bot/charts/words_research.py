@@ -66,7 +66,7 @@ def sweep(chart: SweepChart, texts: Texts, figures: Figures) -> Card:
             Headline(label=texts.say("chart-sweep-best"), value=best, tone=Tone.PLAIN),
             Headline(label=texts.say("chart-sweep-off-map" if chart.shipped is None else "chart-sweep-shipped"), value=shipped, tone=Tone.PLAIN),
         ),
-        notes=(texts.say("chart-sweep-where", where=where), *held, luck),
+        notes=(*held, texts.say("chart-sweep-none")) if chart.best is None else (texts.say("chart-sweep-where", where=where), *held, luck),
         as_of=as_of(chart.as_of, texts, figures),
         warning=texts.say("chart-modelled") if chart.is_modelled else "",
         absent="" if any(cell is not None for row in chart.cells for cell in row) else texts.say("chart-sweep-empty"),

@@ -266,10 +266,12 @@ def _shipped(rows: Sequence[SettingView], frame: Frame) -> SettingView | None:
 
 
 def _chart(rows: Sequence[SettingView], best: SettingView | None, deflated: float | None, frame: Frame) -> SweepChart:
-    """The first two axes; of any further one the value of the best setting, or its first."""
+    """The first two axes; of any further one the value of the best setting; without one what ships, or else its first."""
     axes = frame.grid.axes
     across, down = axes[-1] if len(axes) < 2 else axes[1], axes[0] if len(axes) > 1 else None
-    rest = {number: best.values[number] if best is not None else axis.told[0] for number, axis in enumerate(axes) if number > 1}
+    shipped = _shipped(rows, frame)
+    shown = best if best is not None else shipped
+    rest = {number: shown.values[number] if shown is not None else axis.told[0] for number, axis in enumerate(axes) if number > 1}
     by_values = {row.values: row for row in rows}
 
     def at(line: str, column: str) -> SettingView | None:
@@ -278,7 +280,6 @@ def _chart(rows: Sequence[SettingView], best: SettingView | None, deflated: floa
 
     lines = down.told if down is not None else ("",)
     found = [[at(line, column) for column in across.told] for line in lines]
-    shipped = _shipped(rows, frame)
     return SweepChart(
         env="REPLAY",
         across=across.key,

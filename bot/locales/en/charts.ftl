@@ -179,6 +179,7 @@ chart-sweep-title = Sweep · mean r
 chart-sweep-best = ★ Best
 chart-sweep-shipped = As shipped □
 chart-sweep-off-map = As shipped
+chart-sweep-none = too few trades to choose a best
 chart-sweep-held = all fields at { $held }
 chart-sweep-down = Down: { $name }
 chart-sweep-across = Across: { $name }

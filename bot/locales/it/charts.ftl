@@ -179,6 +179,7 @@ chart-sweep-title = Sweep · r medio
 chart-sweep-best = ★ Migliore
 chart-sweep-shipped = Di serie □
 chart-sweep-off-map = Di serie
+chart-sweep-none = troppo poche operazioni per scegliere
 chart-sweep-held = ogni campo con { $held }
 chart-sweep-down = Righe: { $name }
 chart-sweep-across = Colonne: { $name }

@@ -159,6 +159,7 @@ RESULT_SAMPLES: dict[str, Chart] = {
     "kelly without points": kelly(trades=0, f_full=0, used=0, state="insufficient_sample"),
     "sweep": sweep(),
     "sweep of three keys": replace(sweep(), shipped=None, shipped_r=0.001, held=(("exit.vol_stop_pts", "11"),)),
+    "sweep without a best": replace(sweep(columns=11, rows=14), best=None, deflated_frac=None),
     "sweep of one field": sweep(columns=1, rows=1, seed=1),
     "sweep larger than the picture": sweep(columns=11, rows=14),
     "sweep without points": sweep(is_traded=False),

@@ -332,6 +332,13 @@ def test_sweep_of_more_keys_says_at_what_values_and_tells_what_ships_though_it_i
     assert "As shipped □" not in words
 
 
+def test_sweep_without_a_best_says_so_and_shows_what_lies_around_what_ships():
+    words = words_on(sheet_of(RESULT_SAMPLES["sweep without a best"]))
+
+    assert "too few trades to choose a best" in words
+    assert not [word for word in words if word.startswith("★ —")]
+
+
 def test_tearsheet_has_a_bar_for_each_month_and_says_how_much_is_modelled():
     sheet, chart = sheet_of(replayed()), replayed()
 
