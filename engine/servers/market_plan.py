@@ -95,6 +95,8 @@ def period_of(played: Market, from_at: datetime | None, to_at: datetime | None) 
     first_at = DEMO_START_AT if from_at is None else from_at
     last_at = first_at + UNASKED_REPLAY if to_at is None else to_at
     if not earliest <= first_at < last_at:
-        fix = f"Give --from and --to on or after {earliest:%Y-%m-%d}, --from first."
-        raise ConfigError(f"this period cannot be replayed: the simulated history begins {earliest:%Y-%m-%d}", fix=fix)
+        # The first day the market holds from its first hour on: an earlier one, given as a day, would be refused again.
+        whole = (earliest + timedelta(days=1, microseconds=-1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        fix = f"Give --from and --to on or after {whole:%Y-%m-%d}, --from first."
+        raise ConfigError(f"this period cannot be replayed: the simulated history begins {earliest:%Y-%m-%d %H:%M}", fix=fix)
     return first_at, last_at

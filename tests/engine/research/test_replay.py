@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from bot.run.replay import as_document
 from engine.app import MarketPlan, RunPlan, decide_once, replay, running
 from engine.clock import ManualClock
+from engine.config import default_rules
 from engine.errors import ActionRefused, ConfigError
 from engine.home import open_home
 from engine.market.synthetic import DEMO_SEED, DEMO_START_AT
 from engine.research.policy import Manner, Policy
+from engine.servers.market_plan import build_market, period_of
 from engine.views import Person, ReplaySummary
 
 BY = Person(user_id=7, name="anna", source="chat")
@@ -75,6 +78,17 @@ async def test_a_period_outside_the_history_is_refused_in_words(tmp_path: Path) 
             manner=Manner(),
             scratch=tmp_path,
         )
+
+
+def test_the_day_the_refusal_of_a_simulated_period_names_is_taken() -> None:
+    market = build_market(MarketPlan(seed=DEMO_SEED), default_rules())
+    with pytest.raises(ConfigError) as refused:
+        period_of(market, datetime(2020, 1, 1, tzinfo=UTC), None)
+    named = re.search(r"on or after (\S+),", str(refused.value))
+    assert named is not None
+    first = datetime.fromisoformat(named[1]).replace(tzinfo=UTC)
+
+    assert period_of(market, first, first + timedelta(days=1)) == (first, first + timedelta(days=1))
 
 
 async def test_one_instant_is_decided_with_every_check_and_nothing_is_kept(tmp_path: Path) -> None:
