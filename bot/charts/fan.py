@@ -31,6 +31,8 @@ def draw(sheet: Sheet, chart: FanChart, texts: Texts, figures: Figures) -> None:
     frame = Frame(sheet, panel, sheet.panel(panel, x=across, y=levels))
     sheet.text(MARGIN_PX, CAPTION_Y_PX, texts.say("chart-fan-axis"), Ink(MUTED))
     level_axis(frame, say)
+    # The line of nothing made is the brightest of the levels: a name across it cannot be read.
+    frame.keep_clear([(float(count), 0.0) for count, _ in fan])
     _bands(frame, fan, texts)
     _realised(frame, realised, chart, texts, figures)
     _trades_axis(frame, texts, figures)
