@@ -80,8 +80,8 @@ def _begin_worker(over: Event) -> None:
         threading.Thread(target=_end_after, args=(each,), daemon=True).start()
 
 
-def _end_after(wait_for: Callable[[], object]) -> None:
-    wait_for()
+def _end_after(wait_until: Callable[[], object]) -> None:
+    wait_until()
     os._exit(1)
 
 
