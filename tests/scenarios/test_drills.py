@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from dataclasses import replace
@@ -15,7 +16,9 @@ from engine.errors import ActionRefused
 from engine.home import open_home
 from engine.notices import PracticeCard, decode_notice
 from engine.runtime.drills import VALID_FOR, DrillRoom, practise
-from engine.safety.exercise import Exercise, exercise
+from engine.safety import exercise as exercises
+from engine.safety import kill_switch
+from engine.safety.exercise import Exercise, exercise, exercise_dead_man
 from engine.views import ActionResult, Person, Tap
 from tests.engine.safety.dead_man import IS_TESTABLE, UNTESTABLE
 from tests.scenarios.house import ANNA, BRUNO, OPERATOR, SECOND, House, house
@@ -125,3 +128,49 @@ def test_an_exercise_says_in_a_sentence_how_it_went(tmp_path: Path) -> None:
 
     assert done.sentence().startswith("kill drill ok in 0.")
     assert Exercise(name="kill", took_s=0.0, problem="no disk").sentence() == "kill drill FAILED: no disk"
+    assert Exercise(name="kill", took_s=0.01234, problem="no disk").as_json() == {"name": "kill", "ok": False, "took_s": 0.012, "problem": "no disk"}
+
+
+def test_a_kill_drill_says_what_the_disk_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = open_home(tmp_path / "home")
+    with monkeypatch.context() as full:
+        full.setattr(kill_switch, "sync_directory", refused)
+        unwritten = exercise("kill", home, clock=SystemClock())
+    with monkeypatch.context() as slow:
+        slow.setattr(exercises, "LATCH_MAX_S", -1.0)
+        late = exercise("kill", home, clock=SystemClock())
+    gone = exercise("kill", replace(home, root=tmp_path / "gone"), clock=SystemClock())
+
+    assert (unwritten.ok, late.ok, gone.ok) == (False, False, False)
+    assert "No space left" in unwritten.problem
+    assert late.problem.endswith("the limit is -1.0 s")
+    assert "gone" in gone.problem
+
+
+def refused(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("exit 0", "it set no kill file: "),
+        (': > "$home/KILL"; echo no mail >&2', "it called no alert command: no mail"),
+        (': > "$home/KILL"; echo text > "$home/../told"; exit 3', "it ended with 3: "),
+        ("sleep 60", "timed out"),
+    ],
+    ids=["no kill file", "no alert", "another end", "hangs"],
+)
+def test_a_dead_man_drill_says_what_did_not_happen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, problem: str) -> None:
+    program = tmp_path / "dead_man.sh"
+    program.write_text(f'home=$(sed -n "s/^home=//p" "$1")\n{script}\n')
+    monkeypatch.setattr(exercises, "DEAD_MAN", program)
+    monkeypatch.setattr(exercises, "DEAD_MAN_MAX_S", 2.0)
+
+    assert problem in exercise_dead_man().problem
+
+
+def test_a_machine_without_a_shell_cannot_hold_the_dead_man_drill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exercises, "SHELL", "/nowhere/sh")
+
+    assert exercise_dead_man().problem == "/nowhere/sh is not on this machine"

@@ -16,6 +16,7 @@ from engine.clients.mcp import McpConnection, in_memory
 from engine.clients.telegram import OutsideChatClient
 from engine.offline import try_second_path
 from engine.runtime import switches
+from engine.safety import outside_chat
 from engine.safety.operator_command import OperatorCommand
 from engine.safety.outside_chat import OutsideChat
 from engine.safety.second_path import SecondPath, Way
@@ -28,12 +29,15 @@ TAKES, FAILS = "import sys; open('told', 'ab').write(sys.stdin.buffer.read())", 
 class Chat:
     """Somebody else's chat server."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hangs: bool = False) -> None:
         self.texts: list[str] = []
+        self.hangs = hangs
         self.mcp = MCPServer("chat", log_level="CRITICAL")
 
         @self.mcp.tool(structured_output=False)
         async def send_message(text: str) -> str:
+            if self.hangs:
+                await asyncio.Event().wait()
             self.texts.append(text)
             return "Message sent!"
 
@@ -64,6 +68,29 @@ async def test_a_chat_server_that_is_gone_is_a_problem_in_words(tmp_path: Path) 
     outside = OutsideChat(OutsideChatClient(connection), asyncio.get_running_loop())
 
     assert "the connection is closed" in await asyncio.to_thread(outside.run, b"are you there\n")
+
+
+async def test_a_chat_server_that_hangs_is_given_up_after_its_time_and_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = McpConnection("telegram", in_memory(Chat(hangs=True).mcp))
+    outside = OutsideChat(OutsideChatClient(connection), asyncio.get_running_loop())
+    outside.end()
+    asking = asyncio.create_task(asyncio.to_thread(outside.run, b"are you there\n"))
+    await asyncio.sleep(0.05)
+    await asyncio.to_thread(outside.end)
+    at_the_end = await asking
+    monkeypatch.setattr(outside_chat, "WAIT_S", 0.05)
+    after_its_time = await asyncio.to_thread(outside.run, b"are you there\n")
+    await connection.aclose()
+
+    assert "had not taken it" in at_the_end
+    assert after_its_time == "the outside chat server had not taken it after 0.05 s"
+
+
+def test_an_mcp_file_without_a_chat_server_leaves_the_drill_to_the_command(tmp_path: Path) -> None:
+    (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": {}}))
+    done = try_second_path(tmp_path, "This is a test.")
+
+    assert (done.ok, "alert.command does not exist" in done.sentence) == (False, True)
 
 
 def test_without_a_way_there_is_no_second_path() -> None:

@@ -12,7 +12,7 @@ import pytest
 from engine.errors import ConfigError
 from engine.home import home_at
 from engine.safety.operator_command import OperatorCommand
-from engine.safety.second_path import WAITING_MAX, SecondPath, alert_command, command_of, try_once
+from engine.safety.second_path import WAITING_MAX, InTurn, SecondPath, Way, alert_command, command_of, try_once
 
 KEEPS = "import sys; open('told', 'ab').write(sys.stdin.buffer.read())"
 WORKS_LATER = "import os, sys; sys.exit('not yet') if not os.path.exists('works') else open('told', 'ab').write(sys.stdin.buffer.read())"
@@ -77,6 +77,36 @@ def test_closing_does_not_wait_for_a_command_that_hangs(tmp_path: Path) -> None:
     second_path.close(wait_s=0.3)
 
     assert not second_path._thread.is_alive()
+
+
+def test_two_ways_that_fail_are_both_named_and_the_one_under_way_is_ended(tmp_path: Path) -> None:
+    def way(program: str) -> OperatorCommand:
+        return OperatorCommand((sys.executable, "-c", program), tmp_path, timeout_s=10.0)
+
+    ways: list[Way] = [way("import sys; sys.exit('no route')"), way("import sys; sys.exit('no credit')")]
+    name = Path(sys.executable).name
+    assert InTurn(ways).run(b"token refused\n") == f"{name} ended with 1: no route; {name} ended with 1: no credit"
+
+    second_path = SecondPath.over([ways[0], way(HANGS)])
+    assert second_path is not None
+    second_path.start()
+    second_path.tell("telegram", "token refused")
+    wait_for(tmp_path / "begun")
+    second_path.close(wait_s=0.3)
+    assert not second_path._thread.is_alive()
+
+
+def test_closing_in_the_midst_of_a_try_that_fails_makes_one_more_and_no_pause(tmp_path: Path) -> None:
+    fails_on_go = "import os, time\nopen('begun', 'a').write('x')\nwhile not os.path.exists('go'):\n    time.sleep(0.01)\nraise SystemExit(1)"
+    second_path = path_of(tmp_path, fails_on_go, retries_s=(3600.0,))
+    second_path.start()
+    second_path.tell("telegram", "token refused")
+    wait_for(tmp_path / "begun")
+    threading.Timer(0.3, (tmp_path / "go").touch).start()
+    second_path.close(wait_s=30.0)
+
+    assert not second_path._thread.is_alive()
+    assert (tmp_path / "begun").read_text() == "xx"
 
 
 def test_a_flood_of_causes_has_a_limit(tmp_path: Path) -> None:
