@@ -121,11 +121,11 @@ async def test_an_answered_card_cannot_be_tapped_again_while_it_waits_for_its_ed
 async def test_a_tap_that_decided_nothing_leaves_the_question_open() -> None:
     cases = (("Too late", True, "v1:approve:142:n1"), ("", False, "v1:approve:142:n1"), ("Later", False, "v1:snooze:142:n1"))
     async with opened() as (running, page):
-        for words, is_alert, action in cases:
-            asked = ((Button(label="First", action=action), Button(label="Second", action="v1:reject:142:n1")),)
+        for number, (words, is_alert, action) in enumerate(cases, start=1):
+            asked = ((Button(label=f"Yes to {number}", action=action), Button(label="No", action="v1:reject:142:n1")),)
             await running.chat.send(LOCAL_CHAT_ID, Reply(html="a question", buttons=asked))
             running.door.tapped.clear()
-            await page.get_by_role("button", name="First").last.click()
+            await page.get_by_role("button", name=f"Yes to {number}").click()
             await running.door.tapped.wait()
             await running.chat.answer_callback(running.door.callback_ids[-1], words, is_alert=is_alert)
             await expect(page.locator('.key[aria-disabled="true"]')).to_have_count(0)
