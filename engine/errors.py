@@ -31,7 +31,10 @@ class Fault(StrEnum):
 
 
 class EngineError(Exception):
-    """Root of everything the engine raises on purpose."""
+    """Root of everything the engine raises on purpose. It travels whole from one process to another, whatever its constructor asks for."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _arrived, (type(self), self.args), self.__dict__
 
 
 class ConfigError(EngineError):
@@ -154,3 +157,9 @@ class ActionRefused(EngineError):
 
 class InvariantBroken(EngineError):
     """Something that cannot happen happened; the engine must stop trading."""
+
+
+def _arrived(kind: type[EngineError], args: tuple[object, ...]) -> EngineError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error

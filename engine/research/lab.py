@@ -11,7 +11,7 @@ from engine.errors import ActionRefused, ConfigError
 from engine.research.montecarlo import MonteCarloPlan, measured_z, run_montecarlo
 from engine.research.past_room import PastAsk, PastRoom
 from engine.research.path_setting import Past
-from engine.research.workers import processors
+from engine.research.workers import in_own_process, processors
 from engine.runtime import kelly
 from engine.runtime.desk import Desk
 from engine.runtime.gather import gather
@@ -34,7 +34,7 @@ class LabRoom:
         async with self._busy:
             plan = await _plan(self._desk)
             try:
-                return await asyncio.to_thread(run_montecarlo, plan)
+                return await in_own_process(run_montecarlo, plan)
             except ConfigError as error:
                 raise ActionRefused("montecarlo-cannot", detail=f"{error.problem}. {error.fix}") from error
 
@@ -59,7 +59,7 @@ async def z_of(desk: Desk) -> float | None:
     Raises ActionRefused or ConfigError where no path can begin.
     """
     plan = await _plan(desk)
-    return await asyncio.to_thread(measured_z, plan) if plan.realised_r else None
+    return await in_own_process(measured_z, plan) if plan.realised_r else None
 
 
 async def _plan(desk: Desk) -> MonteCarloPlan:

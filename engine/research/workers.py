@@ -1,7 +1,8 @@
-"""Who works on a sweep: processes of this machine, or a Dask cluster by its address."""
+"""Who works on research: processes of this machine, or a Dask cluster by its address."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import multiprocessing
@@ -10,16 +11,22 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.synchronize import Event
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from engine.errors import ConfigError
 from engine.research.sweep import Workers
 
 CONNECT_S = 15.0
+NICER = 10
+"""Workers compute for seconds; taps and kills come first."""
+
 INSTALL = "Install the extra: pip install 'cerbero-bite[cluster]'."
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class NoWorkers(Exception):
@@ -35,6 +42,19 @@ def process_pool(count: int | None = None) -> Iterator[Workers]:
     over = context.Event()
     with ProcessPoolExecutor(wanted, mp_context=context, initializer=_begin_worker, initargs=(over,)) as executor:
         yield Workers(executor=executor, count=wanted, require_alive=_always, told="a worker process", end=over.set)
+
+
+async def in_own_process(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` returned or raised in another process: nothing here waits while it computes or compiles, and cancelled it is gone at once."""
+    with ExitStack() as pool:
+        workers = pool.enter_context(process_pool(1))
+        working = workers.executor.submit(work, *args, **kwargs)
+        try:
+            return await asyncio.wrap_future(working)
+        finally:
+            if not working.done() or working.cancelled():
+                workers.end()
+            await asyncio.to_thread(pool.close)
 
 
 @contextmanager
@@ -69,8 +89,9 @@ def processors() -> int:
 
 
 def _begin_worker(over: Event) -> None:
-    """A worker leaves interrupts to whoever asked for the work, and ends when that is over or when that program is gone."""
+    """A worker leaves interrupts and the processors to whoever asked for the work, and ends when that is over or when that program is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICER)
     waits: list[Callable[[], object]] = [over.wait]
     parent = multiprocessing.parent_process()
     if parent is not None:
