@@ -176,7 +176,7 @@
     keys.forEach((one) => one.setAttribute("aria-disabled", "true"));
     pressed.classList.add("tapped");
     // Marked before it is sent: the answer may be here before the reply to the request is.
-    if (render.countsOnce(button)) pressed.dataset.decides = "";
+    if (render.questionOf(button)) pressed.dataset.decides = "";
     const status = await post("tap", { message_id: bubble.id, action: button.action });
     if (status !== 200) {
       keys.forEach(release);
@@ -193,8 +193,9 @@
   }
 
   // The question was answered: its buttons wait for the edit that takes them away, and are no question any more until then.
-  function spend(turn) {
-    turn.querySelectorAll(".key[data-once]").forEach((key) => {
+  function spend(turn, question) {
+    turn.querySelectorAll(".key").forEach((key) => {
+      if (key.dataset.question !== question) return;
       key.dataset.spent = "";
       key.setAttribute("aria-disabled", "true");
     });
@@ -202,7 +203,8 @@
 
   function showAnswer(answer) {
     const turn = turnOf(answer.message_id);
-    if (turn && answer.text !== "" && !answer.alert && turn.querySelector(".key[data-decides]")) spend(turn);
+    const asked = turn && turn.querySelector(".key[data-decides]");
+    if (asked && answer.text !== "" && !answer.alert) spend(turn, asked.dataset.question);
     if (turn) turn.querySelectorAll(".key").forEach(release);
     if (answer.text === "") return;
     if (!answer.alert) {

@@ -178,7 +178,7 @@ const render = (() => {
       for (const button of row) {
         const one = element("button", `key ${button.style}`, button.label);
         one.type = "button";
-        if (countsOnce(button)) one.dataset.once = "";
+        one.dataset.question = questionOf(button);
         one.addEventListener("click", () => actions.tap(bubble, button, one));
         keys.append(one);
       }
@@ -187,10 +187,10 @@ const render = (() => {
     return made;
   }
 
-  // A button with a nonce of its own decides something, once; putting a card off decides nothing.
-  function countsOnce(button) {
+  // Buttons with one nonce answer one question, once; putting a card off answers nothing.
+  function questionOf(button) {
     const [, verb, , nonce] = button.action.split(":");
-    return nonce !== undefined && nonce !== "-" && verb !== "snooze";
+    return nonce === undefined || nonce === "-" || verb === "snooze" ? "" : nonce;
   }
 
   function isPicture(bubble) {
@@ -211,5 +211,5 @@ const render = (() => {
     return element("p", "day", dayText.format(at_ms));
   }
 
-  return { strings, locale, link, element, turn, album, nameAlbum, isPicture, countsOnce, day, dayText, foldQuotes, showInstant, whoSaid, firstLine };
+  return { strings, locale, link, element, turn, album, nameAlbum, isPicture, questionOf, day, dayText, foldQuotes, showInstant, whoSaid, firstLine };
 })();

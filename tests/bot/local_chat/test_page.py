@@ -118,6 +118,18 @@ async def test_an_answered_card_cannot_be_tapped_again_while_it_waits_for_its_ed
     assert [update["callback_query"]["data"] for update in running.door.updates] == ["v1:approve:142:n1", "v1:details:142"]
 
 
+async def test_a_message_that_asks_several_questions_spends_only_the_one_that_was_answered() -> None:
+    async with opened() as (running, page):
+        asked = tuple((Button(label=f"Cancel #{number}", action=f"v1:cancel:{number}:n{number}"),) for number in (7, 8))
+        await running.chat.send(LOCAL_CHAT_ID, Reply(html="two orders work", buttons=asked))
+        await page.get_by_role("button", name="Cancel #7").click()
+        await running.door.tapped.wait()
+        await running.chat.answer_callback(running.door.callback_ids[0], "Asked to end")
+
+        await expect(page.get_by_role("button", name="Cancel #7")).to_have_attribute("aria-disabled", "true")
+        await expect(page.get_by_role("button", name="Cancel #8")).not_to_have_attribute("aria-disabled", "true")
+
+
 async def test_a_tap_that_decided_nothing_leaves_the_question_open() -> None:
     cases = (("Too late", True, "v1:approve:142:n1"), ("", False, "v1:approve:142:n1"), ("Later", False, "v1:snooze:142:n1"))
     async with opened() as (running, page):
