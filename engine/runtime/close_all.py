@@ -7,7 +7,6 @@ was priced is left alone and told; each close goes the way of a single one, and 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +16,7 @@ import structlog
 from engine.core.lifecycle import TradeState
 from engine.errors import ActionRefused, EngineError, VenueError
 from engine.notices import ClosedAllNotice
-from engine.runtime import cards, force_close, switches
+from engine.runtime import cards, confirmed_closes, force_close, switches
 from engine.runtime.desk import Desk
 from engine.runtime.notify import Priority, post
 from engine.state.outcomes import NonceUse
@@ -28,9 +27,6 @@ from engine.views import ActionResult, CloseAllQuote, ClosePrice, CloseSum, Pers
 log = structlog.get_logger(__name__)
 
 NONCE_KIND = "force_close_all"
-UNDER_WAY = "force_close_all.under_way"
-"""Which orders to close everything are not answered yet, as {number: trades}: what a stop interrupts is told at the next start."""
-
 REASON = "/force_close all"
 """Why entries are paused, the same words in every language."""
 
@@ -112,19 +108,6 @@ async def order_now(desk: Desk, *, by: Person, under_kill: int | None) -> Action
     return _begun(desk, await desk.store.write(work))
 
 
-def tell_interrupted(tx: Transaction, desk: Desk) -> None:
-    """Whoever ordered everything closed before a stop knows what of it is still open; it is not taken up again by itself."""
-    asked = {int(trade_id) for trades in _under_way(tx).values() for trade_id in trades}
-    if not asked:
-        return
-    tx.set_meta(UNDER_WAY, "{}")
-    left = [trade.trade_id for trade in tx.open_trades() if trade.trade_id in asked]
-    head = tx.audit(actor="engine", type=f"{NONCE_KIND}.interrupted", ref="trades", body={"open": list(left)})
-    if left:
-        facts = {"ids": ", ".join(f"#{trade_id}" for trade_id in left)}
-        cards.alert(tx, desk, code="close-all-interrupted", level="critical", key=f"close-all:{head.seq}", facts=facts)
-
-
 def _refuse_empty(tx: Transaction) -> None:
     book = tx.open_trades()
     if not book:
@@ -189,13 +172,8 @@ def _ordered(tx: Transaction, *, by: Person, marks: tuple[str, ...], under_kill:
     """The order stands in the chain, and among those not answered yet."""
     body: dict[str, Json] = {"outcome": NonceUse.GRANTED.value, "trades": list(marks)}
     number = tx.audit(actor=cards.actor_of(by), type=f"{NONCE_KIND}.confirmed", ref="trades", body=body).seq
-    tx.set_meta(UNDER_WAY, json.dumps({**_under_way(tx), str(number): [_trade_of(mark) for mark in marks]}))
+    confirmed_closes.note(tx, number, [_trade_of(mark) for mark in marks])
     return Ordered(number=number, by=by, marks=marks, under_kill=under_kill)
-
-
-def _under_way(tx: Transaction) -> dict[str, list[int]]:
-    stored = tx.get_meta(UNDER_WAY)
-    return {} if stored is None else json.loads(stored)
 
 
 def _begun(desk: Desk, ordered: Ordered) -> ActionResult:
@@ -277,7 +255,7 @@ def _tell(tx: Transaction, desk: Desk, ordered: Ordered, ends: list[TradeEnd]) -
     told = (*ends, *since)
     body: dict[str, Json] = {"ordered": ordered.number, "ends": [f"{end.trade_id}: {end.code}" for end in told]}
     tx.audit(actor="engine", type=f"{NONCE_KIND}.ended", ref="trades", body=body)
-    tx.set_meta(UNDER_WAY, json.dumps({number: trades for number, trades in _under_way(tx).items() if number != str(ordered.number)}))
+    confirmed_closes.strike_off(tx, ordered.number)
     notice = ClosedAllNotice(env=desk.env, at=desk.now(), by=ordered.by.name, ends=told)
     post(tx, notice, dedupe_key=f"closed-all:{ordered.number}", priority=Priority.ANSWER)
 

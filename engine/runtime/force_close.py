@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from engine.core.model import OptionType
 from engine.core.spread_prices import close_mid_coin
 from engine.errors import ActionRefused, EngineError
 from engine.reporting.exit_proposal import ClosingCost, OpenPosition, closing_cost
-from engine.runtime import approvals, cards
+from engine.runtime import approvals, cards, confirmed_closes
 from engine.runtime.desk import Desk
 from engine.runtime.exit_proposals import Judgement, ask, record_decision
 from engine.runtime.gather import gather
@@ -25,6 +25,17 @@ VALID_FOR = timedelta(seconds=60)
 NONCE_KIND = "force_close"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What was confirmed: the trade or one side of it, by whom, the row of the chain that says so, and the kill on record then."""
+
+    trade_id: int
+    side: OptionType | None
+    by: Person
+    number: int
+    under_kill: int | None
+
+
 async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int, side: OptionType | None) -> ForceCloseQuote:
     """What closing the trade, or one side of a condor, costs now at mid and at natural, with a nonce valid for a minute.
 
@@ -33,7 +44,8 @@ async def quote(desk: Desk, trade_id: int, *, by: Person, chat_id: int, side: Op
     async with desk.cycle():
         judged = await judge(desk, trade_id, side)
     look = judged.look
-    mid, natural = costs(judged, quantity_eth=look.trade.quantity_eth)
+    left_eth = await desk.store.read(lambda tx: tx.left_eth(look.trade))
+    mid, natural = costs(judged, quantity_eth=left_eth)
     valid_until = desk.clock.wall() + VALID_FOR
     nonce = await desk.store.write(
         lambda tx: tx.add_action_nonce(kind=NONCE_KIND, ref=_ref(trade_id, side), user_id=by.user_id, chat_id=chat_id, valid_until=valid_until)
@@ -56,28 +68,32 @@ async def confirm(desk: Desk, tap: Tap, *, side: OptionType | None) -> ActionRes
     """The trade is being closed, once per nonce; `tap.proposal_id` is the trade's number here."""
     now = desk.clock.wall()
 
-    def use(tx: Transaction) -> tuple[NonceUse, int | None]:
+    def use(tx: Transaction) -> tuple[NonceUse, int, int | None]:
         ref = _ref(tap.proposal_id, side)
         used = tx.use_action_nonce(nonce=tap.nonce, kind=NONCE_KIND, ref=ref, user_id=tap.person.user_id, chat_id=tap.chat_id, now=now)
         type_ = "force_close.confirmed" if used is NonceUse.GRANTED else "force_close.refused"
-        tx.audit(actor=cards.actor_of(tap.person), type=type_, ref=f"trade:{ref}", body={"outcome": used.value})
-        return used, desk.kill_switch.recorded_as(tx)
+        number = tx.audit(actor=cards.actor_of(tap.person), type=type_, ref=f"trade:{ref}", body={"outcome": used.value}).seq
+        if used is NonceUse.GRANTED:
+            confirmed_closes.note(tx, number, [tap.proposal_id])
+        return used, number, desk.kill_switch.recorded_as(tx)
 
-    used, under_kill = await desk.store.write(use)
+    used, number, under_kill = await desk.store.write(use)
     if used is not NonceUse.GRANTED:
         return ActionResult(code="nonce-expired" if used is NonceUse.EXPIRED else "nonce-used", ok=False, facts={"id": str(tap.proposal_id)})
-    desk.spawn(_close(desk, tap.proposal_id, tap.person, side, under_kill))
+    desk.spawn(_close(desk, Confirmed(trade_id=tap.proposal_id, side=side, by=tap.person, number=number, under_kill=under_kill)))
     return _answer("close-started", tap.proposal_id, side)
 
 
-async def close_now(desk: Desk, trade_id: int, *, by: Person, under_kill: int | None, side: OptionType | None = None) -> ActionResult:
+async def close_now(
+    desk: Desk, trade_id: int, *, by: Person, under_kill: int | None, side: OptionType | None = None, number: int | None = None
+) -> ActionResult:
     """The trade, or one side of a condor, has been closed at the market's present prices; `under_kill` is the kill on record when it was ordered.
 
-    Raises ActionRefused for a trade that is not open and a side it has not.
+    From its own card on, row `number` is answered for. Raises ActionRefused for a trade that is not open and a side it has not.
     """
     async with desk.cycle():
         judged = await judge(desk, trade_id, side)
-        proposal_id = await desk.store.write(lambda tx: _claimed_question(tx, desk, judged, by=by))
+        proposal_id = await desk.store.write(lambda tx: _claimed_question(tx, desk, judged, by=by, number=number))
     await approvals.complete(desk, proposal_id, by=by, under_kill=under_kill)
     trade = await desk.store.read(lambda tx: tx.trade(trade_id))
     still_open = () if trade is None or trade.state is TradeState.CLOSED else trade.open_strikes
@@ -97,17 +113,25 @@ def _answer(code: str, trade_id: int, side: OptionType | None) -> ActionResult:
     return ActionResult(code=f"{code}-side", ok=True, facts={"id": str(trade_id), "side": side.value})
 
 
-async def _close(desk: Desk, trade_id: int, by: Person, side: OptionType | None, under_kill: int | None) -> None:
+async def _close(desk: Desk, confirmed: Confirmed) -> None:
     """The close has been tried; when it could not even be asked for, the operator is told."""
+    trade_id = confirmed.trade_id
     try:
-        await close_now(desk, trade_id, by=by, side=side, under_kill=under_kill)
+        await close_now(desk, trade_id, by=confirmed.by, side=confirmed.side, under_kill=confirmed.under_kill, number=confirmed.number)
     except EngineError as error:
         why, key = str(error), f"force-close:{trade_id}:{desk.now().isoformat()}"
-        await desk.store.write(lambda tx: cards.alert(tx, desk, code="approval-failed", level="warning", key=key, facts={"id": str(trade_id)}, detail=why))
+
+        def tell(tx: Transaction) -> None:
+            confirmed_closes.strike_off(tx, confirmed.number)
+            cards.alert(tx, desk, code="approval-failed", level="warning", key=key, facts={"id": str(trade_id)}, detail=why)
+
+        await desk.store.write(tell)
 
 
-def _claimed_question(tx: Transaction, desk: Desk, judged: Judgement, *, by: Person) -> int:
+def _claimed_question(tx: Transaction, desk: Desk, judged: Judgement, *, by: Person, number: int | None) -> int:
     """A manual exit stands as a card like any other, already answered by who ordered it; softer questions give way."""
+    if number is not None:
+        confirmed_closes.strike_off(tx, number)
     proposal_id = ask(tx, desk, judged)
     record_decision(tx, judged, proposal_id=proposal_id)
     for record in tx.pending_proposals():

@@ -12,7 +12,7 @@ from engine.errors import InvariantBroken
 from engine.execution.reconciling import Outcome
 from engine.runtime import cards, order_work, switches
 from engine.runtime.ask_anew import ask_anew
-from engine.runtime.close_all import tell_interrupted
+from engine.runtime.confirmed_closes import tell_interrupted
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
 from engine.runtime.under_kill import void_earlier_words

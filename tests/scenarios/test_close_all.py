@@ -223,7 +223,7 @@ async def test_what_a_stop_interrupts_is_told_at_the_next_start_and_not_taken_up
     for told in ("#1, #2, #3", None):
         async with house(tmp_path, start_at=at("03-02 14:05")) as engine:
             await engine.deliver()
-            alerts = [alert.facts["ids"] for alert in engine.notices_of_alerts() if alert.code == "close-all-interrupted"]
+            alerts = [alert.facts["ids"] for alert in engine.notices_of_alerts() if alert.code == "close-interrupted"]
 
             assert alerts == ([] if told is None else [told])
             assert await states(engine) == [TradeState.OPEN] * 3

@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
-from engine.core.lifecycle import TradeState
+from engine.core.lifecycle import TradeEvent, TradeState
 from engine.errors import ActionRefused, VenueError
 from engine.notices import AlertNotice, DigestNotice, ExitCard
 from engine.runtime.desk import Desk
 from engine.runtime.jobs import Beat, Job
 from engine.runtime.ledger import run_due
 from engine.runtime.scheduler import drive_replay
+from engine.state.repository import Transaction
 from engine.views import Tap
 from tests.engine.core.builders import EXPIRY_AT, NOW
+from tests.engine.state.builders import fill_of
 from tests.fakes.scripted_market import ScriptedMarket
 from tests.scenarios.house import ANNA, BRUNO, CHEAP, OPERATOR, SECOND, at, house, open_trade, unguarded
 from tests.scenarios.test_settlement import EXAMPLE, book_open
@@ -128,6 +130,61 @@ async def test_a_forced_close_shows_its_cost_and_its_button_works_once(tmp_path:
         assert (trade.state, trade.close_reason) == (TradeState.CLOSED, "manual")
         assert [order.state for order in await engine.orders()] == ["filled", "filled"]
         assert (await engine.audited("force_close.confirmed"), await engine.audited("force_close.refused")) == (1, 2)
+
+
+async def test_the_price_of_a_close_is_that_of_what_is_left(tmp_path: Path) -> None:
+    def one_of_two(tx: Transaction) -> None:
+        tx.move_trade(1, TradeEvent.CLOSE_STARTED)
+        tx.book_part_close(fill_of(1, side="close", quantity_eth="1"))
+
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        whole = await engine.door.force_close_quote(1, ANNA)
+        await engine.desk.store.write(one_of_two)
+        left = await engine.door.force_close_quote(1, ANNA)
+
+    assert whole.pnl_mid_eur is not None
+    assert left.pnl_mid_eur is not None
+    assert (left.cost_mid_coin, round(left.pnl_mid_eur, 9)) == (whole.cost_mid_coin, round(whole.pnl_mid_eur / 2, 9))
+
+
+async def test_a_confirmed_close_that_a_stop_interrupts_before_its_card_is_told_at_the_next_start(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        quote = await engine.door.force_close_quote(1, ANNA)
+        tap = Tap(person=ANNA, chat_id=7, message_id=5, verb="force_close", proposal_id=1, nonce=quote.nonce)
+        async with engine.desk.cycle():
+            assert (await engine.door.force_close(tap)).ok
+            for task in tuple(engine.desk.tasks):
+                task.cancel()
+            await engine.desk.settled()
+        stopped_at = engine.clock.now()
+
+    for told in (["#1"], []):
+        async with house(tmp_path, start_at=stopped_at) as engine:
+            await engine.deliver()
+
+            assert [alert.facts["ids"] for alert in engine.notices_of_alerts() if alert.code == "close-interrupted"] == told
+            assert [trade.state for trade in await engine.trades()] == [TradeState.OPEN]
+
+
+async def test_a_close_that_could_not_be_asked_for_is_told_once_and_not_again_after_a_stop(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        quote = await engine.door.force_close_quote(1, ANNA)
+        engine.market.muted = {"index_usd", "ticker", "chain"}
+        tap = Tap(person=ANNA, chat_id=7, message_id=5, verb="force_close", proposal_id=1, nonce=quote.nonce)
+        assert (await engine.door.force_close(tap)).ok
+        await engine.desk.settled()
+        await engine.deliver()
+
+        assert engine.alerts().count("approval-failed") == 1
+        stopped_at = engine.clock.now()
+
+    async with house(tmp_path, start_at=stopped_at) as engine:
+        await engine.deliver()
+
+        assert "close-interrupted" not in engine.alerts()
 
 
 async def test_a_forced_close_button_is_dead_after_a_minute(tmp_path: Path) -> None:

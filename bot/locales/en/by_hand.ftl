@@ -41,7 +41,7 @@ trade-end-stays-open = ⚠️ stays open; its card says why
 trade-end-failed = ⚠️ could not be closed and stays open. /force_close { $id } asks anew.
 trade-end-opened-since = ⚠️ was opened since and was no part of this; it stays open
 trade-end-other = { $code }
-alert-close-all-interrupted = Closing every trade was interrupted when the program stopped, and is not taken up again by itself. Still open: { $ids }. /force_close all shows fresh prices.
+alert-close-interrupted = A close you confirmed was interrupted when the program stopped, and is not taken up again by itself. Still open: { $ids }. /force_close shows fresh prices.
 
 ## /cancel
 help-cancel = cancel an order that works at the exchange; ID is its trade

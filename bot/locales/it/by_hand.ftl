@@ -41,7 +41,7 @@ trade-end-stays-open = ⚠️ resta aperta; la sua scheda dice perché
 trade-end-failed = ⚠️ non si è potuta chiudere e resta aperta. /force_close { $id } chiede di nuovo.
 trade-end-opened-since = ⚠️ è stata aperta nel frattempo e non ne faceva parte; resta aperta
 trade-end-other = { $code }
-alert-close-all-interrupted = La chiusura di tutte le posizioni è stata interrotta dall'arresto del programma e non riprende da sola. Ancora aperte: { $ids }. /force_close all mostra prezzi nuovi.
+alert-close-interrupted = Una chiusura confermata è stata interrotta dall'arresto del programma e non riprende da sola. Ancora aperte: { $ids }. /force_close mostra prezzi nuovi.
 
 ## /cancel
 help-cancel = annulla un ordine che lavora in borsa; ID è la sua posizione
