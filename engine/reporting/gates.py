@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from engine.core.model import Stage, Strategy
 from engine.core.rules_desk import GateRules, PaperGate, SoftGate
+from engine.reporting.hard_exits import p95_s
 from engine.reporting.stats import trade_stats
 from engine.views import ClosedTradeView, GateView
 
@@ -20,6 +21,7 @@ from engine.views import ClosedTradeView, GateView
 class StageRecord:
     """What a stage has to show. None is not measured: `z` without closed trades, slippage without a fill that was not modelled.
 
+    `hard_exits_s`: how long each hard exit of a trade at the exchange took. No paper fill is one.
     `days` since its first monitor run, `monitor_success_frac` of those runs; drills are the ones that succeeded.
     """
 
@@ -30,6 +32,7 @@ class StageRecord:
     slippage_median_frac: float | None
     unreconciled: int
     open_incidents: int
+    hard_exits_s: Sequence[float]
     restore_drills: int
     failure_drills: int
 
@@ -63,9 +66,9 @@ def _drills(record: StageRecord, gate: PaperGate) -> tuple[GateView, ...]:
 
 
 def _at_stake(record: StageRecord, gate: SoftGate) -> tuple[GateView, ...]:
-    """What money was at stake in; how long a hard exit took is measured at no paper fill."""
+    """What money was at stake in."""
     return (
-        _most("hard_exit_latency_s", None, gate.hard_exit_latency_p95_max_s),
+        _most("hard_exit_latency_s", p95_s(record.hard_exits_s), gate.hard_exit_latency_p95_max_s),
         _most("open_incidents", record.open_incidents, gate.open_incidents_max),
     )
 

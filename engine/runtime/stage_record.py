@@ -6,6 +6,7 @@ Rules of this file: a z counts for the trades it was measured on; once another o
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -15,9 +16,10 @@ from engine.core.model import Stage
 from engine.core.rules_desk import GateRules
 from engine.errors import EngineError
 from engine.reporting.gates import StageRecord, gate_table
+from engine.reporting.hard_exits import HardQuestion, hard_exit_latency_s
 from engine.runtime.desk import Desk
 from engine.runtime.views_of import closed_view
-from engine.state.records import NewFill
+from engine.state.records import FillRecord, NewFill, TradeRecord
 from engine.state.repository import Transaction
 from engine.views import GateView
 
@@ -62,6 +64,7 @@ def stage_record(tx: Transaction, stage: Stage, *, now: datetime) -> StageRecord
         slippage_median_frac=median(slips) if slips else None,
         unreconciled=len(tx.unsettled_orders()),
         open_incidents=len(tx.open_alarms()),
+        hard_exits_s=[took_s for trade, each in zip(closed, fills, strict=True) if (took_s := _hard_exit_s(tx, trade, each)) is not None],
         restore_drills=restores,
         failure_drills=len(drills) - restores,
     )
@@ -94,6 +97,15 @@ def kept_z(tx: Transaction, stage: Stage) -> float | None:
     if kept is None or kept["z"] is None or (kept["stage"], kept["closed"]) != (stage.value, len(tx.closed_trades())):
         return None
     return float(kept["z"])
+
+
+def _hard_exit_s(tx: Transaction, trade: TradeRecord, fills: Sequence[FillRecord]) -> float | None:
+    """How long the hard exit of a trade at the exchange took; None for one on paper, and for another end."""
+    if trade.closed_at is None or all(record.fill.source == MODELLED for record in fills):
+        return None
+    asked = [record for record in tx.exit_proposals(trade.trade_id) if record.urgency == "hard"]
+    questions = [HardQuestion(reason=record.reason, asked_at=record.created_at, ended_at=record.decided_at) for record in asked]
+    return hard_exit_latency_s(questions, trade.closed_at)
 
 
 def _real_slip(fill: NewFill) -> float | None:

@@ -114,6 +114,11 @@ class ProposalRows(Rows):
         """Every question ever asked, oldest first."""
         return self._records(ProposalRecord, ProposalRow.select(*columns(ProposalRow, ProposalRecord)).order_by(ProposalRow.proposal_id))
 
+    def exit_proposals(self, trade_id: int) -> tuple[ProposalRecord, ...]:
+        """Every question ever asked about closing the trade, oldest first."""
+        about = (ProposalRow.kind == "exit") & (ProposalRow.trade_id == trade_id)
+        return self._records(ProposalRecord, ProposalRow.select(*columns(ProposalRow, ProposalRecord)).where(about).order_by(ProposalRow.proposal_id))
+
     def pending_proposals(self) -> tuple[ProposalRecord, ...]:
         """Every question still open, claimed ones included, oldest first."""
         query = ProposalRow.select(*columns(ProposalRow, ProposalRecord)).where(ProposalRow.state.in_(WAITING))

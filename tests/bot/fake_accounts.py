@@ -26,6 +26,7 @@ RECORD = StageRecord(
     slippage_median_frac=None,
     unreconciled=0,
     open_incidents=0,
+    hard_exits_s=(),
     restore_drills=2,
     failure_drills=3,
 )

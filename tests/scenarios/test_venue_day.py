@@ -14,6 +14,7 @@ from engine.errors import ConfigError
 from engine.notices import FillNotice, SettlementNotice
 from engine.runtime import force_close
 from engine.runtime.order_work import reconcile_with_venue
+from engine.runtime.stage_record import stage_record
 from tests.engine.core.builders import EXPIRY_AT, NOW
 from tests.fakes.scripted_market import Book
 from tests.fakes.venue import Drop, FakeVenue
@@ -150,6 +151,22 @@ async def test_a_hard_exit_that_finds_nobody_alarms_and_asks_again_at_once(tmp_p
         assert "exit-not-filled" in house.engine.alerts()
         assert [trade.state for trade in await house.engine.trades()] == [TradeState.OPEN]
         assert (await house.engine.states())[-2:] == ["not_placed", "pending"]
+
+
+async def test_how_long_a_hard_exit_took_at_the_exchange_is_measured_for_the_next_stage(tmp_path: Path) -> None:
+    async with venue_house(tmp_path) as house:
+        await approved(house)
+        house.engine.market.dvol = 75.0
+        await house.engine.run_until(at("03-02 19:20"))
+        await house.engine.desk.settled()
+        (trade,) = await house.engine.trades()
+        (asked,) = await house.engine.desk.store.read(lambda tx: tx.exit_proposals(trade.trade_id))
+        record = await house.engine.desk.store.read(lambda tx: stage_record(tx, house.engine.desk.stage, now=house.engine.clock.now()))
+
+        assert (trade.state, trade.close_reason, asked.urgency) == (TradeState.CLOSED, "vol_stop", "hard")
+        assert trade.closed_at is not None
+        assert record.hard_exits_s == [(trade.closed_at - asked.created_at).total_seconds()]
+        assert record.hard_exits_s[0] >= 15 * 60
 
 
 async def test_a_kill_cancels_what_works_at_the_exchange_at_once(tmp_path: Path) -> None:
