@@ -10,7 +10,7 @@ import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from os import kill
 from pathlib import Path
@@ -48,7 +48,9 @@ class Program:
     async def end(self, number: signal.Signals) -> int:
         """How it ended after the signal; one that had ended already is left alone."""
         if self.is_running:
-            kill(self.pid, number)
+            # Gone a moment ago, and the news is still on its way.
+            with suppress(ProcessLookupError):
+                kill(self.pid, number)
         return await self.code()
 
 

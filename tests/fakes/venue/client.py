@@ -148,3 +148,5 @@ class VenueClient:
             for future in self._waiting.values():
                 if not future.done():
                     future.set_exception(ConnectionError("the connection is gone"))
+                    # Whoever asked may be gone as well; nobody is told of an answer nobody waits for.
+                    future.exception()
