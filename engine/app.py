@@ -19,6 +19,7 @@ import structlog
 
 from engine.clients.bundle import Clients, connect_clients
 from engine.clients.mcp import McpConnection, in_memory
+from engine.clients.recorded import recorded_clients, recorded_look
 from engine.clients.roles import SIM
 from engine.clock import Clock, ManualClock, SystemClock
 from engine.config import Loaded, load_rules
@@ -71,6 +72,7 @@ __all__ = [
     "SweepAsk",
     "build_market",
     "decide_once",
+    "decide_recorded",
     "default_start",
     "kelly",
     "montecarlo",
@@ -201,9 +203,14 @@ async def running(plan: RunPlan) -> AsyncIterator[Running]:
 @asynccontextmanager
 async def replay_desk(clock: ManualClock, *, market: Market, name: str, loaded: Loaded, scratch: Path) -> AsyncIterator[Desk]:
     """A complete engine for a replay: real MCP sessions and a store that is forgotten afterwards."""
-    store = Store.open_memory(origin="demo", clock=clock, boot="replay")
     connection = McpConnection(SIM, in_memory(build_sim_server(market, clock.now, loaded.rules.paper_account)))
-    clients = connect_clients({SIM: connection})
+    async with _forgotten_desk(clock, connect_clients({SIM: connection}), name=name, loaded=loaded, scratch=scratch) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def _forgotten_desk(clock: ManualClock, clients: Clients, *, name: str, loaded: Loaded, scratch: Path) -> AsyncIterator[Desk]:
+    store = Store.open_memory(origin="demo", clock=clock, boot="replay")
     try:
         yield Desk(
             clock=clock,
@@ -251,8 +258,19 @@ async def decide_once(*, home: Home, market: MarketPlan, at: datetime, scratch: 
     loaded, clock = load_rules(home.config_toml), ManualClock(at)
     played, name = build_market(market, loaded.rules), simulated_name(market)
     async with replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch) as desk:
-        await run_entry_cycle(desk, actor="dry-run")
-        record = await desk.store.read(lambda tx: tx.decision(None))
+        return await _decision(desk)
+
+
+async def decide_recorded(*, home: Home, folder: Path, at: datetime | None, scratch: Path) -> WhyView:
+    """The entry decision of a recorded look, by what the servers answered then and the home's rules of today. Raises ConfigError."""
+    loaded, look = load_rules(home.config_toml), recorded_look(folder, at)
+    async with _forgotten_desk(ManualClock(look.at), recorded_clients(look.calls), name="recorded", loaded=loaded, scratch=scratch) as desk:
+        return await _decision(desk)
+
+
+async def _decision(desk: Desk) -> WhyView:
+    await run_entry_cycle(desk, actor="dry-run")
+    record = await desk.store.read(lambda tx: tx.decision(None))
     if record is None:
         raise StateError("the entry cycle left no decision")
     return why_view(record)

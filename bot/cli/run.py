@@ -93,19 +93,28 @@ def start(home: Path | None, stage: str, dry_run: bool, chat: str | None, port: 
 @home_option
 @json_option
 @click.option("--at", type=INSTANT, default=None, help="Print the decision of this instant and end; without it the engine stays up.")
+@click.option(
+    "--recorded", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None, help="Print the decision of a recording's last look and end."
+)
 @click.option("--history", type=HISTORY, metavar="DIR|shipped", default=None, help="With --at: market history instead of the simulated market.")
 @click.option("--seed", type=int, default=None, help="With --at: seed of the simulated market.")
 @click.option("--once", is_flag=True, help="Print one decision of the present and end.")
 @click.option("--chat", type=click.Choice(["telegram", "local", "none"]), default="none", show_default=True)
 @click.option("--port", type=PORT, default=8765, show_default=True, help="Port of the local chat.")
-def dry_run(home: Path | None, as_json: bool, at: datetime | None, history: Path | None, seed: int | None, once: bool, chat: str, port: int) -> int:
+def dry_run(
+    home: Path | None, as_json: bool, at: datetime | None, recorded: Path | None, history: Path | None, seed: int | None, once: bool, chat: str, port: int
+) -> int:
     """Decide and propose, never order. Prints a decision with every filter's value and limit."""
     from bot.run.lifetime import home_root
 
+    if recorded is not None:
+        if history is not None or seed is not None:
+            raise click.UsageError("A recording has its own market. Leave out --history and --seed.")
+        return _decision_in(home, folder=recorded, at=at, as_json=as_json)
     if at is not None:
         return _decision_at(home, at=at, history=history, seed=seed, as_json=as_json)
     if history is not None or seed is not None or as_json:
-        raise click.UsageError("--history, --seed and --json go with --at: they look at one instant. Add --at, e.g. --at 2026-01-12T14:00Z.")
+        raise click.UsageError("--history, --seed and --json are about one instant. Add --at, e.g. --at 2026-01-12T14:00Z; --json also goes with --recorded.")
     _refuse_second(home)
     from bot.run.live import LiveOptions, run_live
 
@@ -123,11 +132,24 @@ def _refuse_second(home: Path | None) -> None:
 def _decision_at(home: Path | None, *, at: datetime, history: Path | None, seed: int | None, as_json: bool) -> int:
     from bot.run.lifetime import home_root
     from bot.run.one_shot import print_decision
-    from engine.app import MarketPlan
+    from engine.app import MarketPlan, decide_once
     from engine.config import load_settings
+    from engine.home import home_at
 
-    market = MarketPlan(history=history, seed=seed, start_at=at)
-    return print_decision(home=home_root(home), market=market, at=at, language=load_settings(os.environ).language, as_json=as_json)
+    market, where = MarketPlan(history=history, seed=seed, start_at=at), home_at(home_root(home))
+    language = load_settings(os.environ).language
+    return print_decision(lambda scratch: decide_once(home=where, market=market, at=at, scratch=scratch), language=language, as_json=as_json)
+
+
+def _decision_in(home: Path | None, *, folder: Path, at: datetime | None, as_json: bool) -> int:
+    from bot.run.lifetime import home_root
+    from bot.run.one_shot import print_decision
+    from engine.app import decide_recorded
+    from engine.config import load_settings
+    from engine.home import home_at
+
+    where, language = home_at(home_root(home)), load_settings(os.environ).language
+    return print_decision(lambda scratch: decide_recorded(home=where, folder=folder, at=at, scratch=scratch), language=language, as_json=as_json)
 
 
 @click.command("serve")

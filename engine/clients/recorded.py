@@ -1,4 +1,4 @@
-"""A run that lives on recorded calls: each question is answered as it was, the same question twice in the order it was asked.
+"""A run that lives on recorded calls, or one look out of it: each question is answered as it was, the same one twice in the order it was asked.
 
 Rules of this file: a question that was never asked has no answer; nothing is made up.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from engine.clients.bundle import Clients
-from engine.clients.call_log import RecordedCall, failure_of
+from engine.clients.call_log import RecordedCall, failure_of, read_calls
 from engine.clients.deribit import DeribitClient
 from engine.clients.hyperliquid import HyperliquidClient
 from engine.clients.macro import MacroClient
@@ -19,7 +22,18 @@ from engine.clients.mcp import CALL_DEADLINE_S, REPLY_BYTES_MAX, Caller
 from engine.clients.portfolio import PortfolioClient
 from engine.clients.roles import ROLES, SIM
 from engine.clients.sentiment import SentimentClient
-from engine.errors import Fault, VenueError
+from engine.errors import ConfigError, Fault, VenueError
+
+LOOK_TOOL = "get_dvol_history"
+"""Asked once by every look that could end in an entry, up to the instant of the look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedLook:
+    """One look with an option chain: its instant, and the calls from then on."""
+
+    at: datetime
+    calls: tuple[RecordedCall, ...]
 
 
 class RecordedCaller:
@@ -61,6 +75,25 @@ def recorded_clients(calls: Sequence[RecordedCall]) -> Clients:
         sentiment=SentimentClient(sentiment) if sentiment is not None else None,
         portfolio=PortfolioClient(portfolio) if portfolio is not None else None,
     )
+
+
+def recorded_look(folder: Path, at: datetime | None) -> RecordedLook:
+    """The newest look of the recording, or the newest up to `at`. Raises ConfigError where there is none, naming what there is."""
+    try:
+        calls = read_calls(folder)
+    except (KeyError, ValueError, OSError) as error:
+        raise ConfigError(
+            f"the recording cannot be read ({type(error).__name__}: {error})", fix="Name the folder CERBERO_RECORD wrote.", path=folder, key="--recorded"
+        ) from error
+    instants = sorted({datetime.fromisoformat(call.arguments["end_at"]) for call in calls if call.tool == LOOK_TOOL})
+    if not instants:
+        fix = "Run `CERBERO_RECORD=DIR cerbero-bite start` over a weekly opening or a /why."
+        raise ConfigError("the recording holds no look with an option chain", fix=fix, path=folder, key="--recorded")
+    fitting = [instant for instant in instants if at is None or instant <= at]
+    if not fitting:
+        fix = f"The first one is of {instants[0]:%Y-%m-%dT%H:%MZ}, the last of {instants[-1]:%Y-%m-%dT%H:%MZ}."
+        raise ConfigError("the recording holds no look up to that instant", fix=fix, path=folder, key="--at")
+    return RecordedLook(at=fitting[-1], calls=tuple(call for call in calls if call.asked_at >= fitting[-1]))
 
 
 def _question(tool: str, arguments: Mapping[str, Any]) -> str:
