@@ -22,8 +22,9 @@ from engine.home import Home, home_at
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.start_up import start_up
 from engine.state.repository import AnchorFile, Store, Transaction
+from tests.crash.memory import memory_folder
 from tests.crash.power_loss import trade
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.report import Row, tell
 from tests.engine.core.builders import NOW
 from tests.engine.state.builders import add_message, add_proposal, send_card
 

@@ -23,7 +23,8 @@ from engine.home import Home, home_at
 from engine.safety.kill_switch import KillSwitch
 from engine.state.repository import AnchorFile, Store, Transaction, verify_home
 from tests.crash.faulty_disk import INPUT_OUTPUT, NO_SPACE, Plan, Request, failing
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.memory import memory_folder
+from tests.crash.report import Row, tell
 from tests.engine.core.builders import NOW
 
 PACK = "io_errors"

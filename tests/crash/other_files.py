@@ -27,8 +27,9 @@ from engine.safety.restore import RESTORED_HOLD, restore_backup
 from engine.safety.retention import Soundness
 from engine.state.repository import read_anchors, verify_home
 from tests.crash.folder import Deed, Disk, Doing, Instant, instants
+from tests.crash.memory import memory_folder
 from tests.crash.other_files_child import BEGINS, CLOCK, DEEDS, PLAIN, open_store, prepare
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.report import Row, tell
 from tests.crash.traced_calls import deeds_of, lying_in, trace
 from tests.engine.safety.dead_man import IS_TESTABLE, SCRIPT, SHELL, TOOLS, UNTESTABLE
 

@@ -27,7 +27,8 @@ from engine.home import home_at
 from engine.state.repository import Store, verify_home
 from engine.state.store import check_file
 from tests.crash.disk import Choice, Files, Moment, Tape, moments, recording, selections
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.memory import memory_folder
+from tests.crash.report import Row, tell
 from tests.engine.core.builders import NOW
 from tests.fakes.scripted_market import ScriptedMarket
 from tests.scenarios.house import ANNA, CHEAP, at, house

@@ -26,8 +26,9 @@ from engine.safety.backup import create_backup, list_backups
 from engine.safety.kill_switch import KillSwitch
 from engine.safety.retention import Soundness
 from tests.crash.io_errors import ROWS, prepare
+from tests.crash.memory import memory_folder
 from tests.crash.nursery import Nursery, has_strace, nursery, traced
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.report import Row, tell
 from tests.e2e.product import free_port
 from tests.engine.core.builders import NOW
 

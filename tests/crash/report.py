@@ -6,13 +6,9 @@ A pack is a module with `PACK = "name"` and `run(heavy: bool) -> tuple[Row, ...]
 from __future__ import annotations
 
 import logging
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
@@ -39,14 +35,6 @@ def table(rows: Sequence[Row]) -> str:
     lines = [HEADS, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADS))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
-
-
-@contextmanager
-def memory_folder() -> Iterator[Path]:
-    """A new folder in memory where the machine has such a place, so that what only has to be read back costs no disk; gone at the end."""
-    memory = Path("/dev/shm")  # noqa: S108 - the folder made in it is new and private
-    with tempfile.TemporaryDirectory(prefix="cerbero-crash-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        yield Path(folder)
 
 
 def hush() -> None:

@@ -21,7 +21,8 @@ from engine.safety.restore import restore_backup
 from engine.state.anchors import read_anchors
 from engine.state.backup import check_store
 from engine.state.repository import AnchorFile, Store
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.memory import memory_folder
+from tests.crash.report import Row, tell
 
 PACK = "restore_drill"
 DRILLS, DRILLS_HEAVY = 20, 100

@@ -23,7 +23,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.conftest import ROOT
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.memory import memory_folder
+from tests.crash.report import Row, tell
 from tests.e2e.product import environment
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.http_server import HttpReply, HttpRequest, HttpServer

@@ -26,7 +26,8 @@ from engine.safety.retention import Soundness
 from engine.state.backup import check_store
 from engine.state.repository import AnchorFile, Store, Transaction
 from tests.conftest import ROOT
-from tests.crash.report import Row, memory_folder, tell
+from tests.crash.memory import memory_folder
+from tests.crash.report import Row, tell
 from tests.engine.core.builders import NOW
 
 PACK = "store_writers"

@@ -16,7 +16,7 @@ from tests.crash.corrupt_pages import (
     Outcome,
     corrupt_pages,
 )
-from tests.crash.report import memory_folder
+from tests.crash.memory import memory_folder
 
 SIZES = [
     pytest.param((OFFSETS_QUICK, LOG_OFFSETS_QUICK), id="quick"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.io_errors import WRITES, WRITES_HEAVY, Outcome, io_errors
-from tests.crash.report import memory_folder
+from tests.crash.memory import memory_folder
 
 
 @pytest.fixture(scope="module", params=[WRITES, pytest.param(WRITES_HEAVY, marks=pytest.mark.slow)])

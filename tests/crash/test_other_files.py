@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.folder import Deed, Disk, Doing, instants
+from tests.crash.memory import memory_folder
 from tests.crash.other_files import HEAVY, IMPOSSIBLE, IS_POSSIBLE, MEASURES, PLAIN, QUICK, Tally, other_files
 from tests.crash.other_files_child import DEEDS, PLAIN_DEEDS
-from tests.crash.report import memory_folder
 
 STATES_MIN = 200
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.crash.memory import memory_folder
 from tests.crash.power_loss import IMAGES_MIN, PER_MOMENT, PER_MOMENT_HEAVY, Outcome, power_loss
-from tests.crash.report import memory_folder
 
 
 @pytest.fixture(scope="module", params=[PER_MOMENT, pytest.param(PER_MOMENT_HEAVY, marks=pytest.mark.slow)])

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from tests.crash.memory import memory_folder
 from tests.crash.program_faults import try_all
-from tests.crash.report import memory_folder
 
 
 @pytest.mark.parametrize("is_heavy", [pytest.param(False, id="quick"), pytest.param(True, id="every-fault", marks=pytest.mark.slow)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.report import memory_folder
+from tests.crash.memory import memory_folder
 from tests.crash.store_writers import BACKUPS, BACKUPS_HEAVY, WRITES, WRITES_HEAVY, Outcome, store_writers
 
 SIZES = [pytest.param((WRITES, BACKUPS), id="quick"), pytest.param((WRITES_HEAVY, BACKUPS_HEAVY), id="heavy", marks=pytest.mark.slow)]

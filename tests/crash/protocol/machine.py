@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from hypothesis import note
@@ -21,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from bot.callbacks import Verb
 from engine.runtime.ledger import run_due
 from engine.state.records import OperatorRecord
+from tests.crash.memory import made_folder
 from tests.crash.protocol.deeds import ALIEN, CALM, DEEDS, HOWS, MOVES, NEED_A_BUTTON, RIGHT, SCENES, STANDING, odd_press
 from tests.crash.protocol.inputs import DEAR
 from tests.crash.protocol.laws import COMMIT_LAWS, REST_LAWS
@@ -36,8 +35,6 @@ WRITES = st.integers(min_value=1, max_value=9)
 FAULTS = st.one_of(st.none(), st.none(), st.tuples(st.sampled_from(["ends before", "ends after", "fails"]), WRITES))
 RIVALS_FIRST, TURNS_BETWEEN = 4, 12
 """For how many of the picks of a race the rival comes first, and how many turns of the loop lie between two of the others."""
-
-MEMORY = Path("/dev/shm")  # noqa: S108 -- homes of a moment, each in a folder of its own
 
 Fault = tuple[str, int] | None
 Deed = Callable[[], Awaitable[object]]
@@ -77,7 +74,7 @@ class Protocol(RuleBasedStateMachine):
         """A program is up, and what the scene says has happened; `turns` decides who comes first where several are ready."""
         self.tally.runs += 1
         self.broken: list[str] = []
-        self.home = Path(tempfile.mkdtemp(prefix="protocol-", dir=MEMORY if MEMORY.is_dir() else None))
+        self.home = made_folder()
         self.clock = MachineClock(NOW)
         self.market = ScriptedMarket(deliveries={EXPIRY_AT: Decimal(1900)})
         self.phones = Phones(self.clock, crew)
