@@ -25,6 +25,8 @@ from engine.views import ActionResult, Person, Tap, WorkingOrderView
 log = structlog.get_logger(__name__)
 
 NONCE_KIND = "cancel_order"
+ASKED = "order.cancel_asked"
+ASKED_READ_MAX = 100
 
 
 async def working_orders(desk: Desk, *, by: Person, chat_id: int) -> tuple[WorkingOrderView, ...]:
@@ -70,6 +72,16 @@ async def cancel_tapped(desk: Desk, tap: Tap) -> ActionResult:
     return ActionResult(code=code, ok=False, facts={"id": str(tap.proposal_id)})
 
 
+def recall_asked(tx: Transaction, room: OrderRoom) -> None:
+    """What a person asked to end before the program stopped ends by that word, not because nobody met it."""
+    asked = {row.ref for row in tx.audit_tail(ASKED_READ_MAX, ASKED)}
+    room.given_up.update(order.order_id for order in tx.unsettled_orders() if _ref(order) in asked)
+
+
+def _ref(order: OrderRecord) -> str:
+    return f"order:{order.label}"
+
+
 def _room(desk: Desk) -> OrderRoom:
     if desk.orders is None:
         raise ActionRefused("cancel-paper")
@@ -82,7 +94,7 @@ def _asked(tx: Transaction, desk: Desk, trade_id: int, *, by: Person, label: str
     if order is None:
         return None
     body: dict[str, Json] = {"trade_id": trade_id, "source": by.source}
-    head = tx.audit(actor=cards.actor_of(by), type="order.cancel_asked", ref=f"order:{order.label}", body=body, anchor=True)
+    head = tx.audit(actor=cards.actor_of(by), type=ASKED, ref=_ref(order), body=body, anchor=True)
     facts = {"who": by.name, "trade": str(trade_id), "label": order.label}
     notice = AlertNotice(env=desk.env, code="order-cancelled-by", level="warning", at=desk.now(), facts=facts)
     post(tx, notice, dedupe_key=f"alert:order-cancelled:{head.seq}", priority=Priority.NEWS, skip_user_id=by.user_id)

@@ -15,6 +15,7 @@ from engine.runtime.ask_anew import ask_anew
 from engine.runtime.confirmed_closes import tell_interrupted
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
+from engine.runtime.order_cancel import recall_asked
 from engine.runtime.under_kill import void_earlier_words
 from engine.runtime.waiting_entries import settle_stopped
 from engine.state.records import OrderRecord, ProposalRecord
@@ -57,9 +58,11 @@ async def reconcile_at_start(desk: Desk) -> tuple[str, ...]:
     """Every difference between orders, approvals and trades in words; none when all agree."""
     problem = await desk.store.read(find_mismatch)
     problems = [] if problem is None else [problem]
-    if desk.orders is None:
+    room = desk.orders
+    if room is None:
         stranded = await desk.store.read(lambda tx: [order.label for order in tx.unsettled_orders()])
         return (*problems, *(f"order {label} went to the venue, and this run cannot ask about it" for label in stranded))
+    await desk.store.read(lambda tx: recall_asked(tx, room))
     return (*problems, *await _reconcile_with_venue(desk))
 
 

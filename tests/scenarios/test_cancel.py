@@ -17,8 +17,10 @@ from engine.notices import CardOutcome
 from engine.runtime import force_close
 from engine.views import ActionResult, Tap
 from tests.engine.core.builders import NOW
-from tests.scenarios.house import ANNA, BRUNO, SECOND, SHORT, house
-from tests.scenarios.venue_house import VenueHouse, venue_house
+from tests.fakes.venue import FakeVenue
+from tests.fakes.venue.clock import StillClock
+from tests.scenarios.house import ANNA, BRUNO, SECOND, SHORT, START_AT, house
+from tests.scenarios.venue_house import VenueHouse, engine_at, venue_house
 
 ONE = Decimal(1)
 SECOND_OF_TIME = timedelta(seconds=1)
@@ -99,6 +101,28 @@ async def test_what_was_filled_before_the_cancel_is_the_trade(tmp_path: Path) ->
         assert [result.code for result in told if isinstance(result, ActionResult)] == ["cancel-started"]
         assert [(trade.state, trade.quantity_eth) for trade in await venue.engine.trades()] == [(TradeState.OPEN, ONE)]
         assert (venue.venue.open_orders, len(venue.venue.orders)) == ([], 1)
+
+
+async def test_a_stop_in_the_midst_of_a_cancel_forgets_nobody_s_word(tmp_path: Path) -> None:
+    async with FakeVenue(clock=StillClock(START_AT)) as exchange:
+        async with engine_at(tmp_path, exchange) as venue:
+            await venue.engine.run_until(NOW)
+            nobody_buys(venue)
+
+            async def ask_and_die() -> None:
+                await venue.engine.door.by_hand.cancel(ANNA, 1)
+                for task in tuple(venue.engine.desk.tasks):
+                    task.cancel()
+
+            meanwhile(venue, 12, ask_and_die)
+            await venue.press()
+            await venue.engine.desk.settled()
+        async with engine_at(tmp_path, exchange) as venue:
+            await venue.engine.deliver()
+
+            assert (await venue.engine.states())[-1] == "not_placed"
+            assert venue.engine.notices(CardOutcome)[-1].outcome.cause == "cancelled"
+            assert exchange.open_orders == []
 
 
 @pytest.mark.slow
