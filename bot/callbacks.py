@@ -70,6 +70,9 @@ DECIDING = frozenset(
     }
 )
 
+LOOKING = frozenset({Verb.DETAILS, Verb.CHART, Verb.HD, Verb.PAGE, Verb.SHOW, Verb.SHEET, Verb.PICK})
+"""What these show comes as messages; the tap itself has no answer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeRef:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 
 from bot import access
-from bot.callbacks import decode
+from bot.callbacks import LOOKING, decode
 from bot.chat import Command, Reply, Request
 from bot.format import Block, cut, line, to_html, upstream
 from bot.handlers import COMMANDS
@@ -67,6 +67,12 @@ def how_far(request: Request, engine: Engine) -> Reply | None:
 def it_is_done(language: str) -> Reply:
     """The words in the place of how far a request was, once it is answered."""
     return Reply(html=to_html([line(voice_of(language).say("work-done"))]))
+
+
+def only_looks(request: Request) -> bool:
+    """True for a tap that shows something and decides nothing, by somebody who may see it."""
+    button = None if request.callback is None else decode(request.callback)
+    return button is not None and button.verb in LOOKING and access.may(request.role, access.VERB_ROLES[button.verb])
 
 
 async def _order(request: Request, name: str, engine: Engine, clock: Clock) -> tuple[Reply, ...]:

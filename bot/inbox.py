@@ -42,7 +42,7 @@ class Reception:
 
     `apologise` is the sentence (per language) for a request that was given up, `please_wait` for one that takes long;
     `long_commands` only read and may take minutes, so nothing waits for them at all; `progress` says how far one is, None where nobody knows,
-    `finished` stands where that was told, once the answer is there.
+    `finished` stands where that was told, once the answer is there. The spinner of a tap that `only_looks` need not wait for what it shows.
     """
 
     dispatch: Dispatch
@@ -52,6 +52,7 @@ class Reception:
     progress: Callable[[Request, Engine], Reply | None] = lambda _request, _engine: None
     finished: Apologise = lambda _language: Reply()
     progress_every_s: float = PROGRESS_EVERY_S
+    only_looks: Callable[[Request], bool] = lambda _request: False
 
 
 class Inbox:
@@ -211,7 +212,8 @@ class Inbox:
         work = asyncio.ensure_future(self._handler(request))
         is_late = False
         try:
-            await asyncio.wait({work}, timeout=ANSWER_WITHIN_S)
+            if not self._reception.only_looks(request):
+                await asyncio.wait({work}, timeout=ANSWER_WITHIN_S)
             if not work.done():
                 is_late = True
                 await self._toast(callback_id, Reply())

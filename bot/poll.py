@@ -29,6 +29,7 @@ CALM_S = 300.0
 """How long nothing may go wrong before the hold is lifted: two receivers take turns, and every other poll looks good."""
 
 HURRY_S = 0.2
+BEGIN_S = 0.005
 LOOKUP_S = 1.0
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.5, 10.0
 HOLD = "telegram"
@@ -88,7 +89,7 @@ class Poller:
         self._known_revision = 0
         self._strangers = StrangerLog()
         self._killed_by: deque[int] = deque(maxlen=KILLS_REMEMBERED_MAX)
-        self._storing: asyncio.Task[None] | None = None
+        self._storing: asyncio.Task[bool] | None = None
         self._turning_away: set[asyncio.Task[None]] = set()
         self._offset = 0
         self._held: str | None = None
@@ -134,27 +135,34 @@ class Poller:
         if not self._storing.done():
             return False
         storing, self._storing = self._storing, None
-        storing.result()
+        if storing.result():
+            # What was stored is begun before the next request takes the loop for its making.
+            await asyncio.sleep(BEGIN_S)
         return True
 
-    async def _recall(self) -> None:
-        """The offset goes on where the store's last update ended, and who may kill is known before the store can hang."""
+    async def _recall(self) -> bool:
+        """The offset goes on where the store's last update ended, and who may kill is known before the store can hang. Nothing new is stored."""
         await self._learn_operators()
         self._offset = await self._engine.next_poll_offset()
+        return False
 
     async def _learn_operators(self) -> None:
         revision = self._engine.people.revision()
         self._operators = {operator.user_id: operator for operator in await self._engine.operators()}
         self._known_revision = revision
 
-    async def _store(self, updates: Sequence[RawUpdate]) -> None:
-        await self._learn_operators()
+    async def _store(self, updates: Sequence[RawUpdate]) -> bool:
+        """True when there is something new to begin."""
+        is_news = False
+        if not self._operators or self._known_revision != self._engine.people.revision():
+            await self._learn_operators()
         for raw in updates:
             update_id = raw.get("update_id")
             if not isinstance(update_id, int):
                 log.warning("poll.update_skipped")
                 continue
             if await self._is_for_us(raw):
+                is_news = True
                 await self._engine.store_update(update_id, json.dumps(raw, ensure_ascii=False, separators=(",", ":")), callback_id_of(raw))
             else:
                 self._turn_away(callback_id_of(raw))
@@ -166,6 +174,7 @@ class Poller:
         if self._must_release and self._has_been_calm():
             await self._engine.release(HOLD)
             self._must_release, self._held = False, None
+        return is_news
 
     def _has_been_calm(self) -> bool:
         now_s = monotonic_s()

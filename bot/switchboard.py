@@ -7,7 +7,7 @@ import asyncio
 from bot.charts import render_png
 from bot.chat import Reply
 from bot.delivery import Transport
-from bot.dispatch import apologise, dispatch, how_far, it_is_done, please_wait
+from bot.dispatch import apologise, dispatch, how_far, it_is_done, only_looks, please_wait
 from bot.handlers import COMMANDS
 from bot.handlers.setup import summary_key
 from bot.inbox import PROGRESS_EVERY_S, Inbox, Reception
@@ -32,7 +32,13 @@ def workers(engine: Engine, transport: Transport, *, progress_every_s: float = P
     press = Press(render_notice=render_notice, render_chart=render_png, duplicate_mark=lambda language: Texts(language).say("possible-duplicate"))
     outbox = Outbox(engine, transport, press)
     reception = Reception(
-        dispatch=dispatch, apologise=apologise, please_wait=please_wait, progress=how_far, finished=it_is_done, progress_every_s=progress_every_s
+        dispatch=dispatch,
+        apologise=apologise,
+        please_wait=please_wait,
+        progress=how_far,
+        finished=it_is_done,
+        progress_every_s=progress_every_s,
+        only_looks=only_looks,
     )
     return Inbox(engine, transport, reception, on_replied=outbox.poke), outbox
 

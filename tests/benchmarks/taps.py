@@ -48,9 +48,9 @@ async def measure(*, taps: int) -> tuple[Figure, ...]:
         ours, bare = await _answered_ms([await _chat(stack, opened) for opened in (_product, _echo)], taps=taps)
     peer = "bare python-telegram-bot echo"
     return (
-        Figure(name=f"tap to answered callback, p50 of {taps}", value=statistics.median(ours), unit="ms", peer=peer, peer_value=statistics.median(bare)),
+        Figure(name=f"Details tap to answered callback, p50 of {taps}", value=statistics.median(ours), unit="ms", peer=peer, peer_value=statistics.median(bare)),
         Figure(
-            name=f"tap to answered callback, p99 of {taps}",
+            name=f"Details tap to answered callback, p99 of {taps}",
             value=percentile(ours, 0.99),
             unit="ms",
             budget="<= 150 ms",
@@ -58,7 +58,7 @@ async def measure(*, taps: int) -> tuple[Figure, ...]:
             peer_value=percentile(bare, 0.99),
         ),
         Figure(
-            name=f"what a tap costs over a bare echo, median of {taps}",
+            name=f"what a Details tap costs over a bare echo, median of {taps}",
             value=_over_ms(ours, bare),
             unit="ms",
             budget="<= 2 ms",

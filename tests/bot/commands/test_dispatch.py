@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.callbacks import Verb, encode
+from bot.callbacks import DECIDING, LOOKING, Verb, encode
 from bot.chat import Request
-from bot.dispatch import apologise, dispatch
+from bot.dispatch import apologise, dispatch, only_looks
 from bot.format import units
 from engine.core.model import OptionType
 from engine.errors import ActionRefused, InvariantBroken, StateError, VenueError
@@ -130,6 +130,14 @@ async def test_an_old_foreign_or_garbled_button_is_answered_in_words_and_does_no
 
     assert "This button is from another time" in await ask(tap(data), engine)
     assert engine.calls == []
+
+
+def test_only_a_tap_that_shows_something_is_answered_before_it_is_handled() -> None:
+    looking = {verb for verb in Verb if only_looks(tap(encode(verb, 142, NONCE if verb in DECIDING else "-")))}
+
+    assert looking == LOOKING
+    assert not looking & DECIDING
+    assert not any(map(only_looks, (tap("v2:details:142:-"), order("/status"), said("details"))))
 
 
 @pytest.mark.parametrize(

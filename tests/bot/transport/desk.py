@@ -36,6 +36,7 @@ class Desk:
         deadline_s: float = DEADLINE_S,
         calm_s: float = 0.0,
         posted_to: HookPlan | None = None,
+        only_looks: Callable[[Request], bool] = lambda _: False,
     ) -> None:
         self.api, self.door = api, door
         self.requests: list[Request] = []
@@ -47,6 +48,7 @@ class Desk:
             dispatch=self._dispatch,
             apologise=lambda language: Reply(html=f"given up ({language})"),
             please_wait=lambda language: Reply(html=f"working on it ({language})"),
+            only_looks=only_looks,
         )
         press = Press(render_notice=self._render, render_chart=self._draw, duplicate_mark=lambda _: "possible duplicate, same #id")
         self.outbox = Outbox(door, self.telegram, press, jitter=lambda: 0.0)

@@ -240,6 +240,19 @@ async def test_the_spinner_stops_before_a_slow_handler_ends(api: FakeBotApi, doo
     assert answer.text == ""
 
 
+async def test_a_tap_that_only_looks_is_answered_at_once_and_its_words_come_as_a_message(api: FakeBotApi, door: StoreDoor) -> None:
+    async def act(_: Request, __: Engine) -> tuple[Reply, ...]:
+        return (Reply(toast="that card is gone"),)
+
+    await door.owe_notice(ADA, "entry_card")
+    async with Desk(api, door, handler=act, only_looks=lambda _: True):
+        card = await api.wait_for(lambda m: bool(m.buttons))
+        answer = await api.wait_for_answer(api.tap(card, "Approve"))
+        told = await api.wait_for(lambda m: "that card is gone" in m.text)
+
+    assert (answer.text, told.chat_id) == ("", ADA)
+
+
 async def test_a_tap_of_a_stranger_reaches_neither_store_nor_handler(api: FakeBotApi, door: StoreDoor) -> None:
     await door.owe_notice(ADA, "entry_card")
     async with Desk(api, door) as desk:
