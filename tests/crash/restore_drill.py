@@ -9,6 +9,8 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -47,11 +49,11 @@ class Drilled:
 
 
 class Writer:
-    """Writes rows to the home's store as fast as it can until told to stop."""
+    """Writes rows to the home's store as fast as it can while it is let."""
 
     def __init__(self, home: Home) -> None:
         self._store = Store.open(home.db, origin="demo", clock=SystemClock(), boot="drill", anchors=AnchorFile(home.anchors))
-        self._is_over = threading.Event()
+        self._is_over, self._is_let = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._write, name="writer")
         self._store.write_sync(lambda tx: [tx.audit(actor="drill", type="test.row", ref="", body={"words": WORDS}) for _ in range(ROWS_BEFORE)])
 
@@ -61,15 +63,23 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self._is_over.set()
+        self._is_let.set()
         self._thread.join()
         self._store.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Rows come without a pause; outside of it the store stands, or many drills would fill the machine."""
+        self._is_let.set()
+        yield
+        self._is_let.clear()
 
     def head_seq(self) -> int:
         """The last row that is known to be on disk."""
         return self._store.last_head().seq
 
     def _write(self) -> None:
-        while not self._is_over.is_set():
+        while self._is_let.wait() and not self._is_over.is_set():
             self._store.write_sync(lambda tx: tx.audit(actor="drill", type="test.row", ref="", body={"words": WORDS}))
 
 
@@ -77,18 +87,21 @@ def drill(folder: Path, *, drills: int) -> tuple[Drilled, Drilled]:
     """`drills` backups and as many plain copies of a store that is written to meanwhile were restored; ours, then the copies."""
     home = home_at(folder / "home")
     home.root.mkdir()
-    copies, known = [], []
+    ours: list[tuple[int | None, float]] = []
+    naive: list[int | None] = []
+    known: list[tuple[int, int]] = []
     with Writer(home) as writer:
         for number in range(drills):
-            seen = writer.head_seq()
-            backup = create_backup(home, now=SystemClock().now() + timedelta(seconds=number))
-            plain = folder / f"plain-{number}.db"
-            seen_by_copy = writer.head_seq()
-            shutil.copyfile(home.db, plain)
-            copies.append((backup.path, plain))
+            with writer.writing():
+                seen = writer.head_seq()
+                backup = create_backup(home, now=SystemClock().now() + timedelta(seconds=number))
+                plain = folder / "plain.db"
+                seen_by_copy = writer.head_seq()
+                shutil.copyfile(home.db, plain)
             known.append((seen, seen_by_copy))
-    ours = [_restored(folder / f"ours-{number}", source, home) for number, (source, _) in enumerate(copies)]
-    naive = [_opened(plain, home) for _, plain in copies]
+            ours.append(_restored(folder / "ours", backup.path, home))
+            naive.append(_opened(plain, home))
+            backup.path.unlink()
     return (
         Drilled(
             tried=drills,
