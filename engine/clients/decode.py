@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 
 from mcp_types import CallToolResult, TextContent
 
@@ -44,8 +45,14 @@ def require_success(result: CallToolResult, *, server: str, tool: str) -> None:
 def sound_document(text: str, *, number: Callable[[str], object] = float) -> object:
     """The document of a JSON text; fractions are made by `number`. Raises ValueError or RecursionError for what is not sound."""
     _require_shallow(text)
-    document: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=number)
+    document: object = _decoder(number).decode(text)
     return document
+
+
+@cache
+def _decoder(number: Callable[[str], object]) -> json.JSONDecoder:
+    """Made once: making one costs more than reading a small answer."""
+    return json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=number)
 
 
 def _text_of(result: CallToolResult) -> str:
