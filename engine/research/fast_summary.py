@@ -9,7 +9,7 @@ from decimal import Decimal
 from engine.core.rules import StrategyRules
 from engine.reporting.stats import trade_stats
 from engine.research.fast_replay import FastPlan, FastResult, Progress, fast_replay, fast_replays
-from engine.research.summary import Lived, closed_view_of, points_of, summary_of, trades_chart
+from engine.research.summary import Lived, closed_view_of, summary_of, trades_chart
 from engine.views import ReplaySummary
 
 
@@ -29,7 +29,8 @@ def fast_summary(plan: FastPlan, *, history: str, progress: Progress | None = No
         refusals=result.refusals,
         trades=result.trades,
         open_trades=result.open_trades,
-        equity=points_of(result.equity_s.tolist(), result.equity_eur.tolist()),
+        equity_s=result.equity_s,
+        equity_eur=result.equity_eur,
         realised_eur=float(result.realised_eur),
         breakers=result.breakers,
         runs=result.runs,

@@ -108,7 +108,7 @@ def _lived(tx: Transaction, desk: Desk, plan: ReplayPlan, tripped: tuple[Tripped
     first_looks = {decision.proposal_id: decision for decision in reversed(decisions) if decision.proposal_id is not None}
     looks = [*refusals, *first_looks.values()]
     modelled_sources = MODELLED_SOURCES[Family(desk.rules.meta.contract_family)]
-    closed = tx.closed_trades()
+    closed, equity = tx.closed_trades(), tx.equity()
     runs = Counter(run.outcome for run in tx.run_counts(plan.from_at) for _ in range(run.count))
     return Lived(
         from_at=plan.from_at,
@@ -123,7 +123,8 @@ def _lived(tx: Transaction, desk: Desk, plan: ReplayPlan, tripped: tuple[Tripped
         refusals=_refusals_by_rule(refusals),
         trades=tuple(replayed_trade(trade, tx.fills(trade.trade_id)) for trade in closed),
         open_trades=len([trade for trade in tx.open_trades() if trade.state is TradeState.OPEN]),
-        equity=[(record.at, float(record.realised_eur + record.unrealised_eur)) for record in tx.equity()],
+        equity_s=np.array([int(record.at.timestamp()) for record in equity], dtype=np.int64),
+        equity_eur=np.array([float(record.realised_eur + record.unrealised_eur) for record in equity], dtype=np.float64),
         realised_eur=float(sum((trade.pnl_eur for trade in closed if trade.pnl_eur is not None), Decimal(0))),
         breakers=tripped,
         runs=runs["ok"] + runs["failed"],

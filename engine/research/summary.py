@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from engine.core.model import Candle
 from engine.core.rules import StrategyRules
@@ -16,17 +19,25 @@ from engine.research.policy import Policy, Tripped
 from engine.views import ClosedTradeView, EquityChart, ReplayedTrade, ReplaySummary
 from engine.views.replay_charts import TradeMark, TradesChart
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
 ENV = "PAPER"
 PERIOD = "replay"
 POINTS_MAX = 1500
 """More points than a picture has pixels across say nothing more."""
+CANDLES_AT_ONCE = timedelta(days=60)
+"""Years of candles are asked for so many at a time and kept as columns: as objects they are twenty times as large."""
 
-Curve = Sequence[tuple[datetime, float]]
+Ask = Callable[[datetime, datetime], Sequence[Candle]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lived:
-    """A replayed period as its engine counted it. `equity` is every point of the marked equity in EUR, ascending."""
+    """A replayed period as its engine counted it. `equity_s` and `equity_eur` are every point of the marked equity, ascending (Unix seconds, EUR)."""
 
     from_at: datetime
     to_at: datetime
@@ -40,7 +51,8 @@ class Lived:
     refusals: tuple[tuple[str, str, int], ...]
     trades: tuple[ReplayedTrade, ...]
     open_trades: int
-    equity: Curve
+    equity_s: Ints
+    equity_eur: Floats
     realised_eur: float
     breakers: tuple[Tripped, ...]
     runs: int
@@ -99,19 +111,16 @@ def closed_view_of(trade: ReplayedTrade) -> ClosedTradeView:
 
 def equity_of(lived: Lived) -> EquityChart:
     """The curve with its drawdown from the highest point so far; long ones keep what a picture can show, the deepest point always."""
-    peak, below = 0.0, []
-    for at, eur in lived.equity:
-        peak = max(peak, eur)
-        below.append((at, eur - peak))
-    kept = _kept(below)
-    last_eur = lived.equity[-1][1] if lived.equity else 0.0
+    below_eur = lived.equity_eur - np.maximum(np.maximum.accumulate(lived.equity_eur), 0.0)
+    kept = _kept(below_eur)
+    last_eur = float(lived.equity_eur[-1]) if len(lived.equity_eur) > 0 else 0.0
     return EquityChart(
         env=ENV,
-        points=tuple(lived.equity[place] for place in kept),
-        drawdown=tuple(below[place] for place in kept),
+        points=_points(lived.equity_s, lived.equity_eur, kept),
+        drawdown=_points(lived.equity_s, below_eur, kept),
         realised_eur=lived.realised_eur,
         unrealised_eur=last_eur - lived.realised_eur,
-        max_drawdown_eur=min((eur for _, eur in below), default=0.0),
+        max_drawdown_eur=float(below_eur.min()) if len(below_eur) > 0 else 0.0,
         closed_trades=len(lived.trades),
         open_trades=lived.open_trades,
         as_of=lived.to_at,
@@ -121,20 +130,19 @@ def equity_of(lived: Lived) -> EquityChart:
 
 def trades_chart(lived: ReplaySummary, market: Market, rules: StrategyRules) -> TradesChart:
     """The trades on the market of the period."""
-    spot = market.candles(lived.from_at, lived.to_at, t=lived.to_at)
-    dvol = market.dvol_history(lived.from_at, lived.to_at, t=lived.to_at)
-    index = {candle.open_at + HOUR: candle.close for candle in spot}
+    spot = _Closes.of(lambda since, until: market.candles(since, until, t=lived.to_at), lived)
+    dvol = _Closes.of(lambda since, until: market.dvol_history(since, until, t=lived.to_at), lived)
     return TradesChart(
         env=ENV,
-        spot=_thinned(spot),
-        dvol=_thinned(dvol),
+        spot=spot.thinned(),
+        dvol=dvol.thinned(),
         trades=tuple(
             TradeMark(
                 sold=tuple(side.option_type for side in trade.sides),
                 opened_at=trade.opened_at,
                 opened_usd=float(trade.spot_open_usd),
                 closed_at=trade.closed_at,
-                closed_usd=index.get(trade.closed_at.replace(minute=0, second=0, microsecond=0), float(trade.spot_open_usd)),
+                closed_usd=spot.at(trade.closed_at.replace(minute=0, second=0, microsecond=0), missing=float(trade.spot_open_usd)),
                 pnl_eur=float(trade.pnl_eur),
             )
             for trade in lived.trades
@@ -147,9 +155,41 @@ def trades_chart(lived: ReplaySummary, market: Market, rules: StrategyRules) -> 
     )
 
 
-def points_of(at_s: Sequence[int], eur: Sequence[float]) -> Curve:
-    """Columns as a curve."""
-    return [(datetime.fromtimestamp(moment_s, UTC), level) for moment_s, level in zip(at_s, eur, strict=True)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Closes:
+    """Hourly closes of a period by the instant each was made, ascending."""
+
+    at_s: Ints
+    close: Floats
+
+    @classmethod
+    def of(cls, ask: Ask, lived: ReplaySummary) -> _Closes:
+        """Those of the whole period, asked for a window after another."""
+        at_s: list[Ints] = [np.empty(0, dtype=np.int64)]
+        close: list[Floats] = [np.empty(0)]
+        since = lived.from_at
+        while since < lived.to_at:
+            until = min(since + CANDLES_AT_ONCE, lived.to_at)
+            candles = ask(since, until)
+            at_s.append(np.array([int((candle.open_at + HOUR).timestamp()) for candle in candles], dtype=np.int64))
+            close.append(np.array([candle.close for candle in candles], dtype=np.float64))
+            since = until
+        return cls(at_s=np.concatenate(at_s), close=np.concatenate(close))
+
+    def at(self, at: datetime, *, missing: float) -> float:
+        """The close made at an instant."""
+        place = int(np.searchsorted(self.at_s, int(at.timestamp())))
+        return float(self.close[place]) if place < len(self.at_s) and self.at_s[place] == int(at.timestamp()) else missing
+
+    def thinned(self) -> tuple[tuple[datetime, float], ...]:
+        """Of a long series every n-th, the last included."""
+        step = max(-(-len(self.close) // POINTS_MAX), 1)
+        return _points(self.at_s, self.close, range(len(self.close))[::-1][::step][::-1])
+
+
+def _points(at_s: Ints, level: Floats, places: Sequence[int]) -> tuple[tuple[datetime, float], ...]:
+    """Those places of two columns as points of a picture."""
+    return tuple((datetime.fromtimestamp(int(at_s[place]), UTC), float(level[place])) for place in places)
 
 
 def _slips(trade: ReplayedTrade) -> list[Decimal | None]:
@@ -158,20 +198,13 @@ def _slips(trade: ReplayedTrade) -> list[Decimal | None]:
     return [Decimal(repr(slip)) for slip in known if slip is not None]
 
 
-def _thinned(candles: Sequence[Candle]) -> tuple[tuple[datetime, float], ...]:
-    """The closes; of a long series every n-th, the last included."""
-    step = -(-len(candles) // POINTS_MAX) if candles else 1
-    kept = candles[::-1][::step][::-1]
-    return tuple((candle.open_at + HOUR, candle.close) for candle in kept)
-
-
-def _kept(below: Curve) -> list[int]:
+def _kept(below_eur: Floats) -> list[int]:
     """Which points of a curve are kept: all of a short one, otherwise of each stretch the last and the deepest."""
-    if len(below) <= POINTS_MAX:
-        return list(range(len(below)))
-    ends = [round(place * len(below) / (POINTS_MAX // 2)) for place in range(POINTS_MAX // 2 + 1)]
+    if len(below_eur) <= POINTS_MAX:
+        return list(range(len(below_eur)))
+    ends = [round(place * len(below_eur) / (POINTS_MAX // 2)) for place in range(POINTS_MAX // 2 + 1)]
     kept = {0}
     for start, end in pairwise(ends):
         kept.add(end - 1)
-        kept.add(min(range(start, end), key=lambda place: below[place][1]))
+        kept.add(start + int(below_eur[start:end].argmin()))
     return sorted(kept)

@@ -29,7 +29,7 @@ from tests.crash.report import Row, tell
 PACK = "restore_drill"
 DRILLS, DRILLS_HEAVY = 20, 100
 RTO_S = 60.0
-ROWS_BEFORE = 2_000
+ROWS_BEFORE, ROWS_MEANWHILE_MAX = 2_000, 2_000
 WORDS = "w" * 400
 
 
@@ -53,7 +53,7 @@ class Writer:
 
     def __init__(self, home: Home) -> None:
         self._store = Store.open(home.db, origin="demo", clock=SystemClock(), boot="drill", anchors=AnchorFile(home.anchors))
-        self._is_over, self._is_let = threading.Event(), threading.Event()
+        self._is_over, self._is_let, self._left = threading.Event(), threading.Event(), 0
         self._thread = threading.Thread(target=self._write, name="writer")
         self._store.write_sync(lambda tx: [tx.audit(actor="drill", type="test.row", ref="", body={"words": WORDS}) for _ in range(ROWS_BEFORE)])
 
@@ -69,7 +69,8 @@ class Writer:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Rows come without a pause; outside of it the store stands, or many drills would fill the machine."""
+        """Rows come without a pause, up to so many: a longer backup would give the writer more time, and the next one would be longer again."""
+        self._left = ROWS_MEANWHILE_MAX
         self._is_let.set()
         yield
         self._is_let.clear()
@@ -80,6 +81,10 @@ class Writer:
 
     def _write(self) -> None:
         while self._is_let.wait() and not self._is_over.is_set():
+            if self._left <= 0:
+                self._is_let.clear()
+                continue
+            self._left -= 1
             self._store.write_sync(lambda tx: tx.audit(actor="drill", type="test.row", ref="", body={"words": WORDS}))
 
 
