@@ -65,7 +65,10 @@ sweep-nothing = No setting closed { $n } trades: there is nothing to choose from
 sweep-best = Best: { $values }
 sweep-halves = Mean r { $r } (90%: { $span }) · first 70% of the weeks { $inside } ({ $insidespan }) · last 30% { $outside } ({ $outsidespan })
 sweep-luck = Chance that this is more than the luck of the best of { $tries }: { $chance }
-sweep-forward = Chosen as time went on, in { $folds } steps: the last choice promised { $promised } (90%: { $promisedspan }), all of them together made { $r } ({ $span }) over { $n } trades.
+sweep-forward = Chosen as time went on, in { $folds ->
+    [one] 1 step
+   *[other] { $folds } steps
+}: the last choice promised { $promised } (90%: { $promisedspan }), all of them together made { $r } ({ $span }) over { $n } trades.
 sweep-fold = { $values }: promised { $promised } ({ $promisedspan }) → made { $r } ({ $span }), n { $n }
 sweep-no-forward = Too few trades to choose on the past and test on what followed.
 sweep-shipped = The rules in force: mean r { $r } (90%: { $span })

@@ -65,7 +65,10 @@ sweep-nothing = Nessuna combinazione ha chiuso { $n } operazioni: non c'è nient
 sweep-best = Migliore: { $values }
 sweep-halves = r medio { $r } (90 %: { $span }) · primo 70 % delle settimane { $inside } ({ $insidespan }) · ultimo 30 % { $outside } ({ $outsidespan })
 sweep-luck = Probabilità che sia più della fortuna della migliore di { $tries }: { $chance }
-sweep-forward = Scelte con il passare del tempo, in { $folds } passi: l'ultima scelta prometteva { $promised } (90 %: { $promisedspan }), tutte insieme hanno fatto { $r } ({ $span }) in { $n } operazioni.
+sweep-forward = Scelte con il passare del tempo, in { $folds ->
+    [one] 1 passo
+   *[other] { $folds } passi
+}: l'ultima scelta prometteva { $promised } (90 %: { $promisedspan }), tutte insieme hanno fatto { $r } ({ $span }) in { $n } operazioni.
 sweep-fold = { $values }: prometteva { $promised } ({ $promisedspan }) → ha fatto { $r } ({ $span }), n { $n }
 sweep-no-forward = Troppo poche operazioni per scegliere sul passato e provare su ciò che è seguito.
 sweep-shipped = Le regole in vigore: r medio { $r } (90 %: { $span })
