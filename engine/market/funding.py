@@ -12,6 +12,8 @@ from engine.market.sound import FUNDING_1H_BOUNDS, FUNDING_8H_BOUNDS
 
 PERIOD = timedelta(hours=8)
 COLUMN = "funding_rate"
+SETTLED_KEPT_MAX = 4096
+"""Some months of hours: a replay asks about one week at a time and moves on."""
 
 
 class FundingRecord:
@@ -36,6 +38,8 @@ class FundingRecord:
     def _settled_of(self, at: datetime) -> float | None:
         """The rate of an hour whose period is over: the same whenever it is asked for, and a replay asks for each hour 168 times."""
         if at not in self._settled:
+            if len(self._settled) >= SETTLED_KEPT_MAX:
+                self._settled.clear()
             self._settled[at] = self._of(at, t=at + PERIOD)
         return self._settled[at]
 

@@ -45,9 +45,10 @@ class HourlyPast:
     def __init__(self, spot_usd: Floats, dvol_pts: Floats) -> None:
         ln_spot = np.log(spot_usd)
         self._ln_spot = ln_spot
-        squares, is_return = np.concatenate(([0.0], np.diff(ln_spot) ** 2)), np.concatenate(([0.0], np.ones(max(len(ln_spot) - 1, 0))))
-        self._variance = _Weighed(squares, is_return, half_life_h=REALISED_HALF_LIFE_H, window_h=REALISED_WINDOW_H)
-        self._ln_dvol_mean = _Weighed(np.log(dvol_pts / 100.0), np.ones(len(dvol_pts)), half_life_h=DVOL_MEAN_HALF_LIFE_H, window_h=DVOL_MEAN_WINDOW_H)
+        squares = np.concatenate(([0.0], np.diff(ln_spot) ** 2))
+        # The first hour has no return.
+        self._variance = _Weighed(squares, absent=1, half_life_h=REALISED_HALF_LIFE_H, window_h=REALISED_WINDOW_H)
+        self._ln_dvol_mean = _Weighed(np.log(dvol_pts / 100.0), absent=0, half_life_h=DVOL_MEAN_HALF_LIFE_H, window_h=DVOL_MEAN_WINDOW_H)
 
     def measure(self, at_s: Ints, *, spot_known: Ints, dvol_known: Ints, spot_usd: Floats, dvol_frac: Floats) -> SurfaceInputs:
         """The inputs at instants that know `spot_known` and `dvol_known` closes.
@@ -74,15 +75,14 @@ def joined(parts: Sequence[SurfaceInputs]) -> SurfaceInputs:
     return SurfaceInputs(**columns)
 
 
-def _padded(values: Floats, window_h: int) -> Floats:
-    return np.concatenate((np.zeros(window_h), values))
-
-
 class _Weighed:
-    """The exponentially weighted mean of the last `window_h` values known, by hour; measured for a block of hours when one of them is first asked for."""
+    """The exponentially weighted mean of the last `window_h` values known, by hour; measured for a block of hours when one of them is first asked for.
 
-    def __init__(self, values: Floats, is_there: Floats, *, half_life_h: float, window_h: int) -> None:
-        self._values, self._is_there = _padded(values, window_h), _padded(is_there, window_h)
+    The first `absent` values count as none.
+    """
+
+    def __init__(self, values: Floats, *, absent: int, half_life_h: float, window_h: int) -> None:
+        self._values, self._first = np.concatenate((np.zeros(window_h), values)), window_h + absent
         self._weights = 0.5 ** (np.arange(window_h - 1, -1, -1) / half_life_h)
         self._means = np.empty(len(values) + 1)
         self._is_measured = np.zeros(len(values) // HOURS_AT_ONCE + 1, dtype=bool)
@@ -97,5 +97,5 @@ class _Weighed:
     def _measure(self, block: int) -> None:
         known = np.arange(max(block * HOURS_AT_ONCE, 1), min((block + 1) * HOURS_AT_ONCE, len(self._means)))
         hours = known[:, None] + np.arange(len(self._weights))
-        self._means[known] = (self._values[hours] * self._weights).sum(axis=1) / (self._is_there[hours] * self._weights).sum(axis=1)
+        self._means[known] = (self._values[hours] * self._weights).sum(axis=1) / ((hours >= self._first) * self._weights).sum(axis=1)
         self._is_measured[block] = True

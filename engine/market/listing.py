@@ -24,7 +24,7 @@ TICKS = {
 EXPIRY_HOUR = 8
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 NAME = re.compile(r"(ETH|ETH_USDC)-(\d{1,2})([A-Z]{3})(\d{2})-(\d+(?:d\d+)?)-([CP])")
-NAMES_KEPT_MAX = 20_000
+NAMES_KEPT_MAX = 4096
 
 
 def instrument_name(family: Family, *, expiry_at: datetime, strike_usd: Decimal, option_type: OptionType) -> str:

@@ -21,7 +21,7 @@ CARRIED_MODELLED = {
     Family.INVERSE: ("greeks", "sizes"),
     Family.LINEAR_USDC: ("bid", "ask", "mark", "greeks", "sizes", "open_interest"),
 }
-INSTRUMENTS_KEPT_MAX = 20_000
+INSTRUMENTS_KEPT_MAX = 4096
 
 
 def chain_of(chains: ChainRows, instant: int, *, taken_at: datetime) -> Chain | None:

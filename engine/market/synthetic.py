@@ -181,6 +181,8 @@ class SyntheticMarket:
         # Prepared for a month more than asked, so that a market played forwards prepares once a month.
         if self._past is None or self._past[0] < last_hour:
             last = last_hour + TREND_HOURS
+            # Each is as long as the tape: the one before is let go first.
+            self._past = None
             self._past = (last, HourlyPast(self._tape.spots(last, count=last + 1), self._tape.dvols(last, count=last + 1)))
         return self._past[1]
 

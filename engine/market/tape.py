@@ -8,6 +8,7 @@ the measured ones of references C.1 (half-life, correlation, weekend variance, t
 from __future__ import annotations
 
 import math
+from array import array
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,8 @@ class Tape:
     def __init__(self, seed: int, first_at: datetime, *, spot_usd: float) -> None:
         self._first_at = first_at
         self._random = np.random.Generator(np.random.PCG64(seed))
-        self._ln_spot = [math.log(spot_usd)]
-        self._ln_dvol = [math.log(DVOL_MEAN_PTS)]
+        self._ln_spot = array("d", [math.log(spot_usd)])
+        self._ln_dvol = array("d", [math.log(DVOL_MEAN_PTS)])
         self._cluster = 1.0
 
     @property
@@ -83,7 +84,7 @@ class Tape:
         """The number of the last full hour at `t`, counted from `first_at`; negative before it."""
         return (t - self._first_at) // timedelta(hours=1)
 
-    def _between(self, nodes: list[float], at_s: Ints) -> Floats:
+    def _between(self, nodes: array[float], at_s: Ints) -> Floats:
         hour, into_s = np.divmod(at_s - int(self._first_at.timestamp()), HOUR_S)
         if len(hour) > 0 and int(hour.min()) < 0:
             raise ValueError(f"the tape starts at {self._first_at:%Y-%m-%d %H:%M}, asked for an earlier instant")

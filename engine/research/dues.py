@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
+    Numbers = NDArray[np.int8]
 
 WEEK_S = 7 * 86_400
 A_MONDAY_S = 4 * 86_400
@@ -32,7 +33,7 @@ class Dues:
 
     jobs: tuple[Job, ...]
     at_s: Ints
-    row: Ints
+    row: Numbers
 
     def __len__(self) -> int:
         return len(self.at_s)
@@ -43,7 +44,7 @@ def market_dues(table: tuple[Job, ...], from_at: datetime, to_at: datetime) -> D
     jobs = tuple(job for job in table if job.beat is Beat.MARKET)
     columns = [due_instants(job, from_at, to_at) for job in jobs]
     at_s = np.concatenate(columns)
-    row = np.repeat(np.arange(len(jobs)), [len(column) for column in columns])
+    row = np.repeat(np.arange(len(jobs), dtype=np.int8), [len(column) for column in columns])
     order = np.lexsort((row, at_s))
     return Dues(jobs=jobs, at_s=at_s[order], row=row[order])
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Rows = NDArray[np.int32]
+    Kinds = NDArray[np.int8]
 
 BLOCK_S = 4 * 86_400
 STRETCH_S = 14 * BLOCK_S
@@ -143,13 +145,13 @@ class Past:
         self._stretches: OrderedDict[int, Stretch] = OrderedDict()
         self._stretches_max = stretches_max
         self.dues: Dues = market_dues(job_table(rules.schedule, STAGE), from_at, to_at)
-        kinds = np.array([KINDS.get(job.run, NOTHING) for job in self.dues.jobs])
-        self.kind: Ints = kinds[self.dues.row]
+        kinds = np.array([KINDS.get(job.run, NOTHING) for job in self.dues.jobs], dtype=np.int8)
+        self.kind: Kinds = kinds[self.dues.row]
         self.is_look: Bools = (self.kind == MONITOR) | (self.kind == GUARD)
-        self.look_rows: Ints = np.flatnonzero(self.is_look)
+        self.look_rows: Rows = np.flatnonzero(self.is_look).astype(np.int32)
         self.look_s: Ints = self.dues.at_s[self.look_rows]
         self.is_belief: Bools = (self.kind == MONITOR) | (self.kind == DIGEST)
-        self.look_number: Ints = np.cumsum(self.is_look) - 1
+        self.look_number: Rows = np.cumsum(self.is_look, dtype=np.int32) - np.int32(1)
 
     def serves(self, rules: StrategyRules) -> bool:
         """True when these rules ask for nothing that is not prepared."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
+
 from engine.clock import ManualClock
 from engine.core.decision import Verdict
 from engine.core.lifecycle import ProposalState, TradeState
