@@ -23,6 +23,7 @@ from engine.research.sweep_task import SettingResult, SweepTask, WeekResult, run
 from engine.servers.market_plan import MarketPlan
 
 SETTINGS_PER_TASK = 4
+"""So many settings travel together; fewer towards the end, so that no worker is left with the last ones alone."""
 TASKS_AHEAD = 4
 """So many tasks a worker are handed out at a time: the rest stays here, small and in order."""
 LOOK_S = 2.0
@@ -105,7 +106,7 @@ def kept_results(path: Path) -> Iterator[tuple[int, SettingResult]]:
 
 def _results(plan: SweepPlan, settings: list[tuple[int, tuple[object, ...]]], workers: Workers) -> Iterator[SettingResult]:
     """Results as they come; a few tasks a worker are under way at any time."""
-    tasks = iter([_task(plan, settings[first : first + SETTINGS_PER_TASK]) for first in range(0, len(settings), SETTINGS_PER_TASK)])
+    tasks = _tasks(plan, settings, workers.count)
     pending: set[Future[tuple[SettingResult, ...]]] = set()
     arrived = 0
     try:
@@ -134,6 +135,15 @@ def _results(plan: SweepPlan, settings: list[tuple[int, tuple[object, ...]]], wo
     finally:
         for future in pending:
             future.cancel()
+
+
+def _tasks(plan: SweepPlan, settings: list[tuple[int, tuple[object, ...]]], workers: int) -> Iterator[SweepTask]:
+    first = 0
+    while first < len(settings):
+        shared = (len(settings) - first) // (workers * TASKS_AHEAD)
+        last = first + min(max(shared, 1), SETTINGS_PER_TASK)
+        yield _task(plan, settings[first:last])
+        first = last
 
 
 def _task(plan: SweepPlan, settings: list[tuple[int, tuple[object, ...]]]) -> SweepTask:
