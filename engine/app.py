@@ -34,9 +34,10 @@ from engine.research.apart import run_apart
 from engine.research.asked import Asked, live_through
 from engine.research.lab import z_of
 from engine.research.past_room import PastRoom
-from engine.research.policy import RESUME_DAYS_MAX, Manner, read_resume_after
+from engine.research.policy import RESUME_DAYS_MAX, Manner, read_resume_after, replayed_with
 from engine.research.questions import MonteCarloAsk, SweepAsk, kelly, montecarlo, sweep
 from engine.research.replay import Progress
+from engine.research.summary import with_changes
 from engine.runtime.desk import Desk, Say, WriteNote, bare_words
 from engine.runtime.housekeeping import LAST_SEEN_KEY, beat
 from engine.runtime.jobs import Job, job_table
@@ -233,12 +234,13 @@ async def _forgotten_desk(clock: ManualClock, clients: Clients, *, name: str, lo
 async def replay(
     *, home: Home, market: MarketPlan, from_at: datetime | None, to_at: datetime | None, manner: Manner, scratch: Path, progress: Progress | None = None
 ) -> ReplaySummary:
-    """The period lived through in this manner. Raises ConfigError for a period the history does not cover."""
-    loaded = load_rules(home.config_toml)
+    """The period lived through in this manner. Raises ConfigError for a period the history does not cover, or for words that cannot be."""
+    loaded, changes, manner = replayed_with(load_rules(home.config_toml), manner)
     played, name = build_market(market, loaded.rules), simulated_name(market)
     first, last = period_of(played, from_at, to_at)
     asked = Asked(market=played, rules=loaded.rules, from_at=first, to_at=last, history=name, manner=manner)
-    return await live_through(asked, desk=lambda clock: replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch), progress=progress)
+    summary = await live_through(asked, desk=lambda clock: replay_desk(clock, market=played, name=name, loaded=loaded, scratch=scratch), progress=progress)
+    return with_changes(summary, changes)
 
 
 async def serve_bundled(name: str, *, home: Home, variables: Mapping[str, str], transport: Transport, port: int) -> None:

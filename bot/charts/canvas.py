@@ -69,6 +69,9 @@ class Sheet:
         self.text(MARGIN_PX, 1318, card.as_of, Ink(MUTED))
         if card.warning:
             self.text(MARGIN_PX, 1274, card.warning, Ink(ORANGE))
+        if card.changed:
+            room = WIDTH_PX - 2 * MARGIN_PX
+            self.text(MARGIN_PX, 1232 if card.warning else 1274, *self._fitted(card.changed, (TEXT_PX, TEXT_PX), room=room, color=ORANGE))
 
     def png(self, scale: int = 1) -> bytes:
         """The sheet as a PNG file, every pixel of it drawn `scale` times as large."""

@@ -34,7 +34,10 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """Everything a chart says in words. `absent` replaces the picture when there is nothing to draw yet."""
+    """Everything a chart says in words. `absent` replaces the picture when there is nothing to draw yet.
+
+    `changed` says that the figures are of other values than those in force, and of which.
+    """
 
     title: str
     env: str
@@ -44,6 +47,7 @@ class Card:
     warning: str
     absent: str
     alt: str
+    changed: str = ""
 
 
 def eur(figures: Figures, value: float, *, signed: bool = True) -> str:

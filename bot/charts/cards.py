@@ -44,11 +44,15 @@ SERIES: Mapping[type[Any], tuple[str, ...]] = {
 }
 """The fields that hold points: of two figures, and of an instant and a figure."""
 
+OF_REPLAYS = (EquityChart, ReasonsChart, TearsheetChart, TradesChart)
+"""Pictures that may be of other values than those in force."""
+
 
 def card_of(chart: Chart, language: str) -> Card:
     """The words of `chart` in `language`."""
     texts = Texts(language)
-    return WORDS[type(chart)](chart, texts, Figures(texts.language))
+    card = WORDS[type(chart)](chart, texts, Figures(texts.language))
+    return words_replay.changed(card, chart.changes, texts) if isinstance(chart, OF_REPLAYS) and chart.changes else card
 
 
 def drawable(chart: Chart) -> Chart:

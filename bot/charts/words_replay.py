@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.charts.card import Card, Headline, Tone, as_of
 from bot.figures import ABSENT, Figures
 from bot.text import Texts
@@ -34,6 +36,14 @@ def trades(chart: TradesChart, texts: Texts, figures: Figures) -> Card:
         absent="" if chart.spot or chart.dvol else texts.say("chart-trades-empty"),
         alt=texts.say("chart-trades-alt", span=span, env=chart.env, won=wins, lost=losses, sold=sold, spot=spot, dvol=dvol),
     )
+
+
+def changed(card: Card, changes: tuple[tuple[str, str, str], ...], texts: Texts) -> Card:
+    """The card of figures that other values than those in force have made, and which."""
+    key, _, now = changes[0]
+    one = texts.say("chart-changed", key=key, now=now)
+    told = "; ".join(texts.say("replay-change", key=key, now=now, before=before) for key, before, now in changes)
+    return replace(card, changed=one if len(changes) == 1 else texts.say("chart-changed-more", one=one, n=len(changes) - 1), alt=f"{card.alt} {told}.")
 
 
 def _sold(chart: TradesChart, sold: tuple[OptionType, ...]) -> int:

@@ -23,6 +23,7 @@ def resume_after_of(context: click.Context, option: click.Parameter, told: str) 
 @click.command("replay")
 @home_option
 @json_option
+@click.argument("words", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--from", "from_at", type=INSTANT, default=None, help="First day (default: the history's first usable day).")
 @click.option("--to", "to_at", type=LAST_INSTANT, default=None, help="Last day (default: the history's last day).")
 @click.option(
@@ -53,6 +54,7 @@ def resume_after_of(context: click.Context, option: click.Parameter, told: str) 
 def replay(
     home: Path | None,
     as_json: bool,
+    words: tuple[str, ...],
     from_at: datetime | None,
     to_at: datetime | None,
     history: Path | None,
@@ -62,7 +64,10 @@ def replay(
     engine: str,
     out: Path | None,
 ) -> int:
-    """Run the job table over history and print what it would have done."""
+    """Run the job table over history and print what it would have done.
+
+    KEY=VALUE puts another value of the strategy in the place of the one in force, for this replay only: exit.profit_take_net_frac=0.4.
+    """
     import os
 
     from bot.run.lifetime import home_root
@@ -82,6 +87,7 @@ def replay(
             out=out,
             as_json=as_json,
             language=load_settings(os.environ).language,
+            words=words,
         )
     )
 

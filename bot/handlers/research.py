@@ -23,8 +23,9 @@ async def replay(request: Request, engine: Engine) -> tuple[Reply, ...]:
     replies = answer(research.replay(view, voice(request)), name="replay")
     reasons = None if view.performance is None else view.performance.chart
     pictures = (("replay-sheet", tearsheet(view)), ("replay-trades", view.chart), ("replay-reasons", reasons), ("replay-equity", view.equity))
+    changed = [research.changed(change, voice(request)) for change in view.changes]
     for key, chart in pictures:
-        replies += () if chart is None else sentence(voice(request).say(key), chart=chart)
+        replies += () if chart is None else sentence(". ".join((voice(request).say(key), *changed)), chart=chart)
     return replies
 
 

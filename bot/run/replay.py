@@ -42,6 +42,7 @@ class ReplayOptions:
     out: Path | None
     as_json: bool
     language: str
+    words: tuple[str, ...] = ()
 
 
 def print_replay(options: ReplayOptions) -> int:
@@ -56,7 +57,7 @@ def print_replay(options: ReplayOptions) -> int:
                 market=_market(options),
                 from_at=options.from_at,
                 to_at=options.to_at,
-                manner=Manner(policy=Policy(options.policy), resume_after=options.resume_after, is_full=options.is_full),
+                manner=Manner(policy=Policy(options.policy), resume_after=options.resume_after, is_full=options.is_full, words=options.words),
                 scratch=Path(scratch),
                 progress=_progress if sys.stderr.isatty() else None,
             )

@@ -51,7 +51,7 @@ def replay(view: ReplaySummary, voice: Voice) -> list[Block]:
     proven = [stats_line(view.stats, voice)] if view.performance is None else proof(view.performance, voice)
     blocks: list[Block] = [
         title(voice, "replay-title", span=span),
-        *[line(say("replay-change", key=key, now=now, before=before)) for key, before, now in view.changes],
+        *[line(changed(change, voice)) for change in view.changes],
         *proven,
         *_unfiltered(view, voice),
         voice.row("history-used", view.history),
@@ -70,6 +70,12 @@ def replay(view: ReplaySummary, voice: Voice) -> list[Block]:
     if view.exits_by_reason and view.performance is None:
         blocks += [line(say("exits")), quote(f"{voice.code('exit-reason', reason)}: {figures.number(count)}" for reason, count in view.exits_by_reason)]
     return blocks
+
+
+def changed(change: tuple[str, str, str], voice: Voice) -> str:
+    """A value of this replay beside the one in force."""
+    key, before, now = change
+    return voice.say("replay-change", key=key, now=now, before=before)
 
 
 def trades_csv(trades: Iterable[ReplayedTrade]) -> str:

@@ -29,6 +29,7 @@ def tearsheet(summary: ReplaySummary) -> TearsheetChart | None:
         modelled_scans=summary.modelled_scans,
         from_at=summary.from_at,
         to_at=summary.to_at,
+        changes=summary.changes,
     )
 
 

@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -24,8 +24,9 @@ from engine.market.shipped import fetched_history
 from engine.market.synthetic import DEMO_START_AT, SyntheticMarket
 from engine.research.fast_replay import FastPlan
 from engine.research.fast_summary import fast_summary
-from engine.research.grid import Changed, change_of, grid_of
-from engine.research.policy import Manner, manner_of
+from engine.research.grid import grid_of
+from engine.research.policy import Manner, replayed_with
+from engine.research.summary import with_changes
 from engine.research.sweep import SweepPlan, Workers, run_sweep
 from engine.research.sweep_frame import SWEEPS, frame_of, identity
 from engine.research.sweep_score import scored
@@ -120,10 +121,13 @@ class PastRoom:
             return self._swept(ask, stopping)
 
     def _replayed(self, ask: PastAsk) -> ReplaySummary:
-        rules, changes, manner = self._changed(ask.words)
-        period = self._period(ask, rules, UNASKED_REPLAY)
-        plan = FastPlan(market=period.market, rules=rules, from_at=period.from_at, to_at=period.to_at, policy=manner.policy, resume_after=manner.resume_after)
-        return replace(fast_summary(plan, history=simulated_name(period.plan)), changes=changes)
+        asked = load_rules(self._home.config_toml)
+        loaded, changes, manner = _understood(lambda: replayed_with(asked, Manner(words=ask.words)))
+        period = self._period(ask, loaded.rules, UNASKED_REPLAY)
+        plan = FastPlan(
+            market=period.market, rules=loaded.rules, from_at=period.from_at, to_at=period.to_at, policy=manner.policy, resume_after=manner.resume_after
+        )
+        return with_changes(fast_summary(plan, history=simulated_name(period.plan)), changes)
 
     def _swept(self, ask: PastAsk, stopping: threading.Event) -> SweepView:
         rules = load_rules(self._home.config_toml).rules
@@ -168,15 +172,6 @@ class PastRoom:
         except ConfigError as error:
             raise ActionRefused("replay-not-covered") from error
         return _Period(plan=plan, market=market, from_at=first, to_at=last)
-
-    def _changed(self, words: tuple[str, ...]) -> tuple[StrategyRules, tuple[Changed, ...], Manner]:
-        rules = load_rules(self._home.config_toml).rules
-        try:
-            manner, rest = manner_of(words)
-        except ValueError as error:
-            raise ActionRefused("grid-manner", word=str(error)) from error
-        changed, changes = _understood(lambda: change_of(rest, rules)) if rest else (rules, ())
-        return changed, changes, manner
 
 
 @contextmanager

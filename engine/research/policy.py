@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from engine.config import Loaded, fingerprint
+from engine.errors import GridError
+from engine.research.grid import Changed, change_of
 from engine.runtime.breakers import BREAKER_HOLDS
 from engine.runtime.switches import DRAWDOWN_HOLD
 
@@ -18,6 +20,9 @@ RESUME_AFTER = timedelta(days=1)
 
 
 NEVER, RESUME_DAYS_MAX = "never", 3650.0
+MANNERS = (
+    f"Write KEY=VALUE with a key of the strategy, policy=approve, reject or ignore, or resume_after={NEVER} or a number of days up to {RESUME_DAYS_MAX:g}."
+)
 
 
 class Policy(StrEnum):
@@ -34,11 +39,13 @@ class Manner:
 
     `resume_after`: a person resumes that long after a breaker tripped; None = never. `is_full`: through servers,
     store and cards, instead of the rules alone, which make the same trades in seconds.
+    `words`: KEY=VALUE, a value in the place of the one in force, or `policy=` and `resume_after=`, which say the same as the fields.
     """
 
     policy: Policy = Policy.APPROVE
     resume_after: timedelta | None = RESUME_AFTER
     is_full: bool = False
+    words: tuple[str, ...] = ()
 
 
 def read_resume_after(told: str) -> timedelta | None:
@@ -51,11 +58,13 @@ def read_resume_after(told: str) -> timedelta | None:
     return timedelta(days=days)
 
 
-def manner_of(words: Sequence[str]) -> tuple[Manner, tuple[str, ...]]:
-    """What `policy=` and `resume_after=` say of the manner, and the other words. Raises ValueError with the word that cannot be."""
-    manner, rest = Manner(), []
-    for word in words:
-        key, _, told = word.partition("=")
+def replayed_with(loaded: Loaded, manner: Manner) -> tuple[Loaded, tuple[Changed, ...], Manner]:
+    """The rules and the manner with what its words put in their place, and which values that changes. Raises GridError in one sentence."""
+    rest = []
+    for word in manner.words:
+        key, equals, told = word.partition("=")
+        if not equals:
+            raise GridError("grid-word", f"{word!r} is no KEY=VALUE", fix=MANNERS, key="KEY=VALUE", word=word)
         try:
             if key == "policy":
                 manner = replace(manner, policy=Policy(told))
@@ -64,8 +73,11 @@ def manner_of(words: Sequence[str]) -> tuple[Manner, tuple[str, ...]]:
             else:
                 rest.append(word)
         except ValueError as error:
-            raise ValueError(word) from error
-    return manner, tuple(rest)
+            raise GridError("grid-manner", f"{word!r} is no manner of a replay", fix=MANNERS, key="KEY=VALUE", word=word) from error
+    if not rest:
+        return loaded, (), manner
+    rules, changes = change_of(rest, loaded.rules)
+    return replace(loaded, rules=rules, fingerprint=fingerprint(rules)), changes, manner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

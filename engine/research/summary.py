@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -15,6 +15,7 @@ from engine.core.model import Candle
 from engine.core.rules import StrategyRules
 from engine.market.model import HOUR, Market
 from engine.reporting.performance import MODELLED, FillSlip, StatsFrame, stats_view
+from engine.research.grid import Changed
 from engine.research.policy import Policy, Tripped
 from engine.views import ClosedTradeView, EquityChart, ReplayedTrade, ReplaySummary
 from engine.views.replay_charts import TradeMark, TradesChart
@@ -89,6 +90,18 @@ def summary_of(lived: Lived) -> ReplaySummary:
         resumed=tuple((each.code, each.at, each.resumed_at) for each in lived.breakers if each.resumed_at is not None),
         trades=lived.trades,
         performance=performance,
+    )
+
+
+def with_changes(summary: ReplaySummary, changes: tuple[Changed, ...]) -> ReplaySummary:
+    """The summary of a period lived through with these values: it and each of its pictures say so."""
+    performance = summary.performance
+    return replace(
+        summary,
+        changes=changes,
+        chart=None if summary.chart is None else replace(summary.chart, changes=changes),
+        equity=None if summary.equity is None else replace(summary.equity, changes=changes),
+        performance=None if performance is None else replace(performance, chart=replace(performance.chart, changes=changes)),
     )
 
 

@@ -40,7 +40,10 @@ class PayoffChart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EquityChart:
-    """Marked equity of the engine's own trading: (instant, cumulative P&L in EUR) ascending, drawdown <= 0 in EUR."""
+    """Marked equity of the engine's own trading: (instant, cumulative P&L in EUR) ascending, drawdown <= 0 in EUR.
+
+    `changes` as in `ReplaySummary`: a replay with other values than those in force says so on each of its pictures.
+    """
 
     env: str
     points: tuple[tuple[datetime, float], ...]
@@ -52,6 +55,7 @@ class EquityChart:
     open_trades: int
     as_of: datetime
     period: str
+    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

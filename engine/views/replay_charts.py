@@ -39,3 +39,4 @@ class TradesChart:
     modelled_scans: int
     from_at: datetime
     to_at: datetime
+    changes: tuple[tuple[str, str, str], ...] = ()

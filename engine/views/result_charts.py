@@ -22,6 +22,7 @@ class ReasonsChart:
     win_rate_interval: tuple[float, float] | None
     break_even_win_rate: float | None
     as_of: datetime
+    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,7 @@ class TearsheetChart:
     modelled_scans: int
     from_at: datetime
     to_at: datetime
+    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 ResultChart = ReasonsChart | TearsheetChart | FanChart | KellyChart | SweepChart

@@ -24,3 +24,8 @@ chart-trades-spot = spot { $first } → { $last } ({ $change })
 chart-trades-dvol = DVOL between { $low } and { $high }
 chart-trades-empty = No market in this period. Ask for more days.
 chart-trades-alt = Trades of the replay { $span } ({ $env }): { $won } won, { $lost } lost; { $sold }; { $spot }; { $dvol }.
+chart-changed = With { $key } { $now }
+chart-changed-more = { $n ->
+    [one] { $one } and one more value
+   *[other] { $one } and { $n } more values
+}

@@ -24,3 +24,8 @@ chart-trades-spot = spot { $first } → { $last } ({ $change })
 chart-trades-dvol = DVOL tra { $low } e { $high }
 chart-trades-empty = Ancora nessun mercato in questo periodo. Chiedi più giorni.
 chart-trades-alt = Operazioni del replay { $span } ({ $env }): { $won } vinte, { $lost } perse; { $sold }; { $spot }; { $dvol }.
+chart-changed = Con { $key } { $now }
+chart-changed-more = { $n ->
+    [one] { $one } e un altro valore
+   *[other] { $one } e altri { $n } valori
+}

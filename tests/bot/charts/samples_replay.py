@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from datetime import timedelta
 
@@ -47,8 +48,11 @@ def replayed_trades(*, days: int = 60, count: int = 9, scale: float = 1, seed: i
     )
 
 
+ONE_CHANGE = (("exit.profit_take_net_frac", "0.5", "0.4"),)
 REPLAY_SAMPLES: dict[str, Chart] = {
     "trades": replayed_trades(),
+    "trades with another value": dataclasses.replace(replayed_trades(), changes=ONE_CHANGE),
+    "trades with other values": dataclasses.replace(replayed_trades(), changes=(*ONE_CHANGE, ("exit.vol_stop_pts", "10.0", "9"))),
     "trades of a long replay": replayed_trades(days=850, count=120),
     "trades, none": replayed_trades(days=20, count=0),
     "trades at a high index": replayed_trades(scale=40),

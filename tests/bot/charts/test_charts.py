@@ -361,3 +361,17 @@ def test_trade_whose_exit_has_no_price_is_left_out_of_the_picture():
     broken = dataclasses.replace(chart, trades=(chart.trades[0], dataclasses.replace(chart.trades[1], closed_usd=math.nan)))
 
     assert drawable(broken).trades == chart.trades[:1]
+
+
+@pytest.mark.parametrize(("changes", "shown"), [(1, "With exit.profit_take_net_frac 0.4"), (2, "With exit.profit_take_net_frac 0.4 and one more value")])
+def test_pictures_of_a_replay_with_other_values_say_which(changes: int, shown: str):
+    """The line on the picture fits, the words beside it name them all; a usual replay has neither."""
+    made = (("exit.profit_take_net_frac", "0.5", "0.4"), ("exit.vol_stop_pts", "10.0", "9"))[:changes]
+    for chart in (replayed_trades(), replayed(), reasons(), equity()):
+        changed = dataclasses.replace(chart, changes=made)
+        told = alt_text(changed)
+
+        assert card_of(changed, "en").changed == shown
+        assert told.startswith(alt_text(chart))
+        assert [told.count(f"With {key} {now} instead of {before}, in this replay only") for key, before, now in made] == [1] * changes
+        assert card_of(chart, "en").changed == ""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bot.charts import alt_text
 from bot.chat import Reply
+from bot.cli import cli
 from bot.format import to_plain
 from bot.handlers import research as handlers
 from bot.messages.voice import voice
@@ -18,9 +23,11 @@ from bot.run.replay import as_document
 from bot.views.research import BREAKERS_SHOWN_MAX, TRADE_COLUMNS, replay, trades_csv
 from engine.app import MarketPlan, build_market
 from engine.config import load_rules
+from engine.errors import ConfigError
 from engine.market.shipped import shipped_history
 from engine.research.fast_replay import FastPlan
 from engine.research.fast_summary import fast_summary
+from engine.research.summary import with_changes
 from engine.views import EquityChart, ReasonsChart, ReplaySummary, TearsheetChart, TradesChart
 from tests.bot.commands.requests import order
 from tests.bot.fake_engine import FakeEngine, as_engine
@@ -110,3 +117,50 @@ async def test_a_replay_in_the_chat_comes_with_its_four_pictures() -> None:
     replies: tuple[Reply, ...] = await handlers.replay(order("/replay 2024-02-05"), as_engine(engine))
 
     assert [type(reply.chart) for reply in replies if reply.chart is not None] == [TearsheetChart, TradesChart, ReasonsChart, EquityChart]
+
+
+async def test_a_replay_with_another_value_says_so_under_and_on_each_of_its_pictures() -> None:
+    engine, changed = FakeEngine(), with_changes(summary(), (("exit.profit_take_net_frac", "0.5", "0.4"),))
+
+    async def lived(**_: object) -> ReplaySummary:
+        return changed
+
+    engine.replay = lived  # type: ignore[method-assign]
+    replies: tuple[Reply, ...] = await handlers.replay(order("/replay 2024-02-05 exit.profit_take_net_frac=0.4"), as_engine(engine))
+    sentence = "With exit.profit_take_net_frac 0.4 instead of 0.5, in this replay only"
+    pictures = [reply for reply in replies if reply.chart is not None]
+
+    assert [sentence in reply.html for reply in replies] == [True] * len(replies)
+    assert [sentence in alt_text(reply.chart) for reply in pictures if reply.chart is not None] == [True] * 4
+
+
+def test_the_command_takes_the_words_of_the_chat_and_names_them_in_text_document_and_pictures(tmp_path: Path) -> None:
+    out, home = tmp_path / "out", ("--home", str(tmp_path / "home"))
+    span = ("--history", "shipped", "--from", "2024-02-05", "--to", "2024-02-20", "--out", str(out))
+    read = ("replay", "exit.profit_take_net_frac=0.4", "policy=ignore", *span)
+    done = CliRunner().invoke(cli, [*home, *read], standalone_mode=False)
+    document = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    usual = CliRunner().invoke(cli, [*home, "replay", "--policy", "ignore", *span], standalone_mode=False)
+
+    assert (done.return_value, usual.return_value) == (0, 0)
+    assert done.stdout.splitlines()[1] == "With exit.profit_take_net_frac 0.4 instead of 0.5, in this replay only"
+    assert document["changes"] == [["exit.profit_take_net_frac", "0.5", "0.4"]]
+    assert (document["policy"], document["opened"]) == ("ignore", 0)
+    assert "instead of" not in usual.stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("exit.stop=1", "unknown key"),
+        ("exit.vol_stop_pts=8,9", "has several values"),
+        ("policy=maybe", "no manner of a replay"),
+        ("exit.vol_stop_pts", "no KEY=VALUE"),
+        ("strikes.dte_min_d=999", "cannot run with these values"),
+    ],
+)
+def test_words_the_command_cannot_take_are_refused_in_a_sentence(tmp_path: Path, word: str, told: str) -> None:
+    refused = CliRunner().invoke(cli, ["--home", str(tmp_path), "replay", word], standalone_mode=False)
+
+    assert isinstance(refused.exception, ConfigError)
+    assert told in str(refused.exception)
