@@ -41,3 +41,15 @@ if KEPT_IN is not None:
 def compiled(function: F) -> F:
     """The same function as machine code; it lets other threads run meanwhile."""
     return cast("F", numba.njit(nogil=True, error_model="numpy", cache=KEPT_IN is not None)(function))
+
+
+# Numba counts the holders of every array it hands on, which costs more than a look at a trade. `_nrt` leaves that out; it has no public name, and the
+# version of numba is locked.
+def lent(function: F) -> F:
+    """The same for a function that makes no array and keeps none of those it is lent."""
+    return cast("F", numba.njit(nogil=True, error_model="numpy", cache=KEPT_IN is not None, _nrt=False)(function))  # type: ignore[call-overload]
+
+
+def inlined(function: F) -> F:
+    """The same, and written out wherever it is called: a loop over it can be worked on in lanes, and arrays need not be handed on one by one."""
+    return cast("F", numba.njit(nogil=True, error_model="numpy", cache=KEPT_IN is not None, _nrt=False, forceinline=True)(function))  # type: ignore[call-overload]

@@ -105,7 +105,8 @@ def measured_z(plan: MonteCarloPlan) -> float | None:
 def simulate(plan: MonteCarloPlan, *, band: SurfaceBand, paths: int) -> Outcomes:
     """The results of the first `paths` paths of the seed, whatever the number of threads."""
     # The compiler takes a second to load; whoever runs no path must not wait for it.
-    from engine.research.paths import TRACE_FIELDS, run_paths  # noqa: PLC0415
+    from engine.research.path_trade import TRACE_FIELDS  # noqa: PLC0415
+    from engine.research.paths import run_paths  # noqa: PLC0415
 
     calendar, model = calendar_of(plan.rules, plan.stage, now=plan.now, days=plan.days), model_of(plan.rules, plan.past, seed=plan.seed)
     terms = terms_of(plan.rules, plan.stage, fx_usd_per_eur=plan.fx_usd_per_eur, band=band)

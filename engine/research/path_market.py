@@ -1,10 +1,10 @@
-"""The market of a path, compiled: chance, one step of spot and DVOL, the surface and its book.
+"""The market of a path, compiled: spot and DVOL from the first look to the last, the surface and its book.
 
-Rules of this file: chance is a function of (seed, path, step, draw), so a figure does
-not depend on which thread asked for it, in which order, or whether another one was
-asked for at all. The surface is `engine.market.surface` with `rows` and `ticks`, and a
-test holds the two together. Sources: Steele, Lea & Flood 2014 (splitmix64), Box & Muller
-1958, strategy §1.12 for the model.
+Rules of this file: a path's market knows nothing of its trades, so it is drawn whole,
+and whatever a look needs of it stands in a row of `series`. Loops are over looks or
+strikes and hold no branch, so that the processor works on several at a time. The
+surface is `engine.market.surface` with `rows` and `ticks`, and a test holds the two
+together. Source: strategy §1.12 for the model.
 """
 
 from __future__ import annotations
@@ -14,138 +14,195 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.research.compiled import compiled
-from engine.research.path_rules import ASK, BID, MARK, MICRO, ceil_to, floor_to
-from engine.research.path_terms import FeeTerms, SurfaceTerms
+from engine.research.compiled import inlined, lent
+from engine.research.path_chance import DRAW_RETURN, DRAW_SCALE, DRAWS_PER_STEP, normals_into, variance_scales_into
+from engine.research.path_numbers import exp_of, ln_of, tail_over_bell
+from engine.research.path_rules import ASK, BID, MARK, MICRO
+from engine.research.path_setting import AT_S, BUSINESS_D, LN_DVOL, LN_SPOT, VARIANCE, Model
+from engine.research.path_terms import SurfaceTerms, Terms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Market = tuple[float, float, float, float]
-    """DVOL as a fraction, the logs of its mean and of realised volatility, the week's log return."""
-    Expiry = tuple[float, float, float, float, float]
-    """Forward, years, total volatility at the money, rho, eta."""
-    Option = tuple[float, bool]
-    """Strike, and whether it is a call."""
+    Smile = tuple[float, float, float, float]
+    """Total volatility at the money, rho, eta, and the root of the years."""
+    Book = tuple[float, float, float, float, float, float, float, float]
+    """The fine tick, the price above which it is the coarse one, that one; a half spread's base, share of vega and least in ticks; one over each tick."""
 
-DRAWS_PER_STEP = 256
-DRAW_RETURN, DRAW_SCALE, DRAW_BRIDGE, DRAW_DELIVERY = 0, 2, 128, 254
-GAMMA = np.uint64(0x9E3779B97F4A7C15)
-MIX_1, MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-BITS_30, BITS_27, BITS_31, BITS_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-TO_UNIT = 1.0 / 9007199254740992.0
-TWO_PI, SQRT_2, SQRT_2PI = 2.0 * math.pi, math.sqrt(2.0), math.sqrt(2.0 * math.pi)
-PRODUCT_MIN = 1e-250
-YEAR_D = 365.0
-LIFE_MIN_D = 60.0 / 86_400.0
-WEEK_D = 7.0
-
-
-@compiled
-def mixed(number: np.uint64) -> np.uint64:
-    """Sixty-four bits that look like chance."""
-    number = (number ^ (number >> BITS_30)) * MIX_1
-    number = (number ^ (number >> BITS_27)) * MIX_2
-    return number ^ (number >> BITS_31)
+DVOL, SPOT, PULL, RHO = 3, 4, 5, 6
+FIRST_CHANCE, OTHER_CHANCE, DRAWN = 7, 8, 9
+SERIES_ROWS = 10
+"""Three rows come from the start; then what the surface reads of a look, and three to work in."""
+LANES = 16
+"""How many options are quoted at once; tables hold a row of so many for each field below."""
+FORWARD, SD, SLOPE, WING, ROOT_YEARS, YEARS = 0, 1, 2, 3, 4, 5
+SLICE_FIELDS = 6
+DELTA, RATIO = 3, 4
+QUOTE_FIELDS = 5
+SQRT_2PI = math.sqrt(2.0 * math.pi)
+VEGA_MICRO = MICRO / 100.0 / SQRT_2PI
+YEAR_D, DAY_S = 365.0, 86_400.0
+LIFE_MIN_S, PER_YEAR_S = 60.0, 1.0 / (YEAR_D * DAY_S)
+LIFE_MIN_BUSINESS_D = 1e-9
+WEEK_D, PER_WEEK = 7.0, 1.0 / 7.0
+STEP_UP_MICRO = 1e-3
+"""The coarse tick begins just above its level."""
+TICK_SLACK = 1e-9
 
 
-@compiled
-def path_key(seed: int, path: int) -> np.uint64:
-    """Where the chance of one path begins."""
-    return mixed(np.uint64(seed) * GAMMA + mixed(np.uint64(path) + GAMMA))
+@lent
+def live(series: Floats, clock: Floats, key: np.uint64, model: Model, begun: tuple[float, float, SurfaceTerms]) -> None:
+    """The market of one path stands in `series` from the first look on; `begun`: the log of DVOL's mean, realised variance, the surface."""
+    first, last = model.history + 1, series.shape[1] - LANES
+    normals_into(series[FIRST_CHANCE, first:last], series[OTHER_CHANCE, first:last], key, first * DRAWS_PER_STEP + DRAW_RETURN)
+    variance_scales_into(series[DRAWN, first:last], key, first * DRAWS_PER_STEP + DRAW_SCALE, model.nu)
+    _dvol_into(series, last, begun[0], model)
+    _returns_into(series, clock, last, model)
+    _sums_into(series, last, begun[1], model)
+    _surface_into(series, last, model, begun[2])
 
 
-@compiled
-def uniform(key: np.uint64, draw: int) -> float:
-    """A number inside 0..1, never an end of it."""
-    bits = mixed(key + np.uint64(draw) * GAMMA) >> BITS_11
-    return (np.float64(bits) + 0.5) * TO_UNIT
+@lent
+def _dvol_into(series: Floats, last: int, ln_mean: float, model: Model) -> None:
+    """DVOL and its logarithm stand at every look, and under PULL how far that lies above its mean."""
+    ln_dvol, over_mean, first_chance, other_chance = series[LN_DVOL], series[PULL], series[FIRST_CHANCE], series[OTHER_CHANCE]
+    other_share = math.sqrt(1.0 - model.correlation * model.correlation)
+    keep, centre, deviation, mean_keep = model.ln_dvol_keep, model.ln_dvol_centre, model.ln_dvol_sd, model.dvol_mean_keep
+    now = ln_dvol[model.history]
+    over_mean[model.history] = now - ln_mean
+    for look in range(model.history + 1, last):
+        before = now
+        now = centre + (before - centre) * keep + deviation * (model.correlation * first_chance[look] + other_share * other_chance[look])
+        ln_mean = mean_keep * ln_mean + (1.0 - mean_keep) * 0.5 * (before + now)
+        ln_dvol[look], over_mean[look] = now, now - ln_mean
+    dvol = series[DVOL]
+    for look in range(last):
+        dvol[look] = exp_of(ln_dvol[look])
 
 
-@compiled
-def normals(key: np.uint64, draw: int) -> tuple[float, float]:
-    """Two independent standard normal numbers from the two draws at `draw`."""
-    radius = math.sqrt(-2.0 * math.log(uniform(key, draw)))
-    angle = TWO_PI * uniform(key, draw + 1)
-    return radius * math.cos(angle), radius * math.sin(angle)
+@lent
+def _returns_into(series: Floats, clock: Floats, last: int, model: Model) -> None:
+    """The variance each step is drawn with stands under DRAWN, its log return, which has no drift, under FIRST_CHANCE."""
+    first, factor = model.history + 1, model.rv_over_dvol * model.rv_over_dvol / YEAR_D
+    dvol, began, ended = series[DVOL, first - 1 : last - 1], clock[BUSINESS_D, first - 1 : last - 1], clock[BUSINESS_D, first:last]
+    drawn, chance = series[DRAWN, first:last], series[FIRST_CHANCE, first:last]
+    for step in range(len(drawn)):
+        drawn[step] *= factor * dvol[step] * dvol[step] * (ended[step] - began[step])
+    for step in range(len(drawn)):
+        chance[step] = math.sqrt(drawn[step]) * chance[step] - 0.5 * drawn[step]
 
 
-@compiled
-def variance_scale(key: np.uint64, draw: int, nu: int) -> float:
-    """What a step's variance is multiplied by so that its return is Student-t(nu) of unit variance: (nu - 2) over a chi-squared(nu)."""
-    total, product = 0.0, 1.0
-    for number in range(nu // 2):
-        product *= uniform(key, draw + number)
-        if product < PRODUCT_MIN:
-            total -= 2.0 * math.log(product)
-            product = 1.0
-    total -= 2.0 * math.log(product)
-    if nu % 2 == 1:
-        total += normals(key, draw + nu // 2)[0] ** 2
-    return (nu - 2.0) / total
+@lent
+def _sums_into(series: Floats, last: int, realised: float, model: Model) -> None:
+    """Log spot and the variance so far stand at every look, and under OTHER_CHANCE the realised variance."""
+    ln_spot, variance, measured, drawn, returns = series[LN_SPOT], series[VARIANCE], series[OTHER_CHANCE], series[DRAWN], series[FIRST_CHANCE]
+    keep, share = model.realised_keep, (1.0 - model.realised_keep) / model.step_d * YEAR_D
+    measured[model.history] = realised
+    at, so_far = ln_spot[model.history], variance[model.history]
+    for look in range(model.history + 1, last):
+        at += returns[look]
+        so_far += drawn[look]
+        realised = keep * realised + share * drawn[look]
+        ln_spot[look], variance[look], measured[look] = at, so_far, realised
+    spot = series[SPOT]
+    for look in range(last):
+        spot[look] = exp_of(ln_spot[look])
 
 
-@compiled
-def part_return(key: np.uint64, draw: int, step: tuple[float, float], parts: int, part: int) -> float:
-    """The log return of one of `parts` equal parts of a step, given the step's own return and the variance it was drawn with: a bridge."""
-    total, variance = step
-    mean = 0.0
-    for other in range(parts):
-        mean += normals(key, draw + 2 * other)[0] / parts
-    return total / parts + math.sqrt(variance / parts) * (normals(key, draw + 2 * part)[0] - mean)
+@lent
+def _surface_into(series: Floats, last: int, model: Model, surface: SurfaceTerms) -> None:
+    """How far realised volatility and a fresh DVOL pull the short end stands under PULL, the skew under RHO."""
+    first = model.history
+    pull, measured, ln_dvol = series[PULL, first:last], series[OTHER_CHANCE, first:last], series[LN_DVOL, first:last]
+    realised_pull, trailing_pull, pull_max = surface.realised_pull, surface.trailing_pull, surface.pull_max
+    for look in range(len(pull)):
+        both = realised_pull * (0.5 * ln_of(measured[look]) - ln_dvol[look]) + trailing_pull * pull[look]
+        pull[look] = min(max(both, -pull_max), pull_max)
+    rho, now, week_ago = series[RHO, first:last], series[LN_SPOT, first:last], series[LN_SPOT, first - 7 * model.per_day : last - 7 * model.per_day]
+    skew, per_return, skew_max = surface.skew, surface.skew_per_return, surface.skew_max
+    if not math.isnan(surface.rho):
+        skew, per_return, skew_max = surface.rho, 0.0, 1.0
+    for look in range(len(rho)):
+        rho[look] = min(max(skew + per_return * (now[look] - week_ago[look]), -skew_max), skew_max)
 
 
-@compiled
-def worst_move(key: np.uint64, draw: int, step: tuple[float, float], parts: int, sign: float) -> float:
-    """The worst simple return of the parts of a step, signed so that negative is against the trade."""
-    worst = math.inf
-    for part in range(parts):
-        worst = min(worst, sign * math.expm1(part_return(key, draw, step, parts, part)))
-    return worst
+@lent
+def slices_into(slices: Floats, expiry: tuple[float, float], market: tuple[Floats, Floats], surface: SurfaceTerms) -> None:
+    """An expiry as the surface has it stands in `slices` at so many looks.
+
+    `expiry`: Unix seconds, business days; `market`: series and clock from the first of these looks on.
+    """
+    (expiry_s, expiry_d), (series, clock) = expiry, market
+    spot, dvol, pull, rho, at_s, at_d = series[SPOT], series[DVOL], series[PULL], series[RHO], clock[AT_S], clock[BUSINESS_D]
+    far, drop, decay_d, pull_decay_d = surface.level_far, surface.level_drop, surface.level_decay_d, surface.pull_decay_d
+    wing, wing_decay, wing_max, basis = surface.wing, surface.wing_decay, surface.wing_max, surface.basis_per_year
+    factor = surface.atm_factor * math.sqrt(WEEK_D / YEAR_D)
+    per_decay, per_pull_decay = 1.0 / decay_d, 1.0 / pull_decay_d
+    for lane in range(LANES):
+        slices[SLOPE * LANES + lane], slices[FORWARD * LANES + lane] = rho[lane], spot[lane]
+        slices[SD * LANES + lane], slices[WING * LANES + lane] = dvol[lane], pull[lane]
+    for lane in range(LANES):
+        slices[YEARS * LANES + lane], slices[ROOT_YEARS * LANES + lane] = expiry_s - at_s[lane], expiry_d - at_d[lane]
+    for lane in range(LANES):
+        years = max(slices[YEARS * LANES + lane], LIFE_MIN_S) * PER_YEAR_S
+        days = max(slices[ROOT_YEARS * LANES + lane], LIFE_MIN_BUSINESS_D)
+        level = (far - drop * exp_of(-days * per_decay)) * exp_of(slices[WING * LANES + lane] * exp_of(-days * per_pull_decay))
+        variance = level * level * days * PER_WEEK
+        slices[SD * LANES + lane] *= factor * math.sqrt(variance)
+        slices[WING * LANES + lane] = min(wing * exp_of(-wing_decay * ln_of(variance)), wing_max)
+        slices[FORWARD * LANES + lane] *= 1.0 + basis * years
+        slices[YEARS * LANES + lane], slices[ROOT_YEARS * LANES + lane] = years, math.sqrt(years)
 
 
-@compiled
-def slice_of(days: float, market: Market, terms: SurfaceTerms) -> tuple[float, float, float]:
-    """(total volatility at the money, rho, eta) of one expiry `days` business days away."""
-    dvol, ln_dvol_mean, ln_realised, return_7d = market
-    days, ln_dvol = max(days, 1e-9), math.log(dvol)
-    pull = terms.realised_pull * (ln_realised - ln_dvol) + terms.trailing_pull * (ln_dvol - ln_dvol_mean)
-    pull = min(max(pull, -terms.pull_max), terms.pull_max)
-    level = (terms.level_far - terms.level_drop * math.exp(-days / terms.level_decay_d)) * math.exp(pull * math.exp(-days / terms.pull_decay_d))
-    variance = level * level * days / WEEK_D
-    sd = dvol * terms.atm_factor * math.sqrt(variance * (WEEK_D / YEAR_D))
-    rho = terms.rho
-    if math.isnan(rho):
-        rho = min(max(terms.skew + terms.skew_per_return * return_7d, -terms.skew_max), terms.skew_max)
-    eta = min(terms.wing * variance**-terms.wing_decay, terms.wing_max)
-    return sd, rho, eta
+@lent
+def first_slice_into(slice_now: Floats, slices: Floats) -> None:
+    """The slice of the first look stands in every lane."""
+    for field in range(SLICE_FIELDS):
+        value = slices[field * LANES]
+        for lane in range(LANES):
+            slice_now[field * LANES + lane] = value
 
 
-@compiled
-def tick_at(price: float, fees: FeeTerms) -> float:
-    """The venue's tick at a price; a step begins just above its level."""
-    return fees.coarse_tick_micro if price > fees.coarse_above_micro + 1e-3 else fees.fine_tick_micro
+@inlined
+def tick_at(price: float, book: Book) -> tuple[float, float]:
+    """The venue's tick at a price, and one over it."""
+    is_coarse = price > book[1] + STEP_UP_MICRO
+    return book[2] if is_coarse else book[0], book[7] if is_coarse else book[6]
 
 
-@compiled
-def quote_into(book: Floats, option: Option, expiry: Expiry, terms: SurfaceTerms, fees: FeeTerms) -> float:
-    """Bid, ask and mark of one option stand in `book`; returns its delta."""
-    strike, is_call = option
-    forward, years, sd, rho, eta = expiry
-    k = math.log(strike / forward)
+@inlined
+def quoted(ratio: float, sign: float, smile: Smile, book: Book) -> tuple[float, float, float, float]:
+    """(bid, ask, mark, |delta|) of one option, `ratio` its strike over the forward; `sign` is 1 for a call, -1 for a put."""
+    sd, rho, eta, root_years = smile
+    k = ln_of(ratio)
     z = eta * k / sd
     total = sd * math.sqrt((1.0 + rho * z + math.sqrt((z + rho) * (z + rho) + 1.0 - rho * rho)) / 2.0)
     d1 = 0.5 * total - k / total
-    sign = 1.0 if is_call else -1.0
-    beyond_1 = 0.5 * math.erfc(-sign * d1 / SQRT_2)
-    beyond_2 = 0.5 * math.erfc(-sign * (d1 - total) / SQRT_2)
-    mark = max(sign * (beyond_1 - strike / forward * beyond_2), 0.0) * MICRO
-    # Vega per point over the forward, in micro coin: n(d1)·sqrt(T)/100.
-    vega = math.exp(-0.5 * d1 * d1) / SQRT_2PI * math.sqrt(years) / 100.0 * MICRO
-    half = max(terms.book_ticks_min * tick_at(mark, fees), terms.book_base_micro + terms.book_per_vega * vega) * terms.spread_factor
+    d2 = d1 - total
+    bell = exp_of(-0.5 * d1 * d1)
+    # The bell at d2 is that at d1 over K/F, so the exponential is taken once.
+    tail_1, tail_2 = bell * tail_over_bell(abs(d1)), bell / ratio * tail_over_bell(abs(d2))
+    beyond_1 = tail_1 if sign * d1 < 0.0 else 1.0 - tail_1
+    beyond_2 = tail_2 if sign * d2 < 0.0 else 1.0 - tail_2
+    mark = max(sign * (beyond_1 - ratio * beyond_2), 0.0) * MICRO
+    half = max(book[5] * tick_at(mark, book)[0], book[3] + book[4] * bell * root_years)
     bid, ask = mark - half, mark + half
-    book[BID] = max(floor_to(bid, tick_at(bid, fees)), 0.0)
-    book[ASK] = max(ceil_to(ask, tick_at(ask, fees)), fees.fine_tick_micro)
-    book[MARK] = np.rint(mark)
-    return sign * beyond_1
+    (bid_tick, per_bid_tick), (ask_tick, per_ask_tick) = tick_at(bid, book), tick_at(ask, book)
+    bid = max(np.floor(bid * per_bid_tick + TICK_SLACK) * bid_tick, 0.0)
+    ask = max(np.ceil(ask * per_ask_tick - TICK_SLACK) * ask_tick, book[0])
+    return bid, ask, np.floor(mark + 0.5), beyond_1
+
+
+@lent
+def quotes_into(quotes: Floats, sign: float, slices: Floats, terms: Terms) -> None:
+    """The options whose strikes over the forward stand under RATIO are quoted: bid, ask, mark and |delta| of every lane."""
+    fees, surface = terms.fees, terms.surface
+    factor = surface.spread_factor
+    half = (surface.book_base_micro * factor, surface.book_per_vega * factor * VEGA_MICRO, surface.book_ticks_min * factor)
+    ticks = (fees.fine_tick_micro, fees.coarse_above_micro, fees.coarse_tick_micro)
+    book = (*ticks, *half, 1.0 / ticks[0], 1.0 / ticks[2])
+    for lane in range(LANES):
+        smile = (slices[SD * LANES + lane], slices[SLOPE * LANES + lane], slices[WING * LANES + lane], slices[ROOT_YEARS * LANES + lane])
+        bid, ask, mark, delta = quoted(quotes[RATIO * LANES + lane], sign, smile, book)
+        quotes[BID * LANES + lane], quotes[ASK * LANES + lane], quotes[MARK * LANES + lane], quotes[DELTA * LANES + lane] = bid, ask, mark, delta

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from engine.research.compiled import compiled
+from engine.research.compiled import inlined, lent
 from engine.research.path_terms import ExitTerms, FeeTerms
 
 if TYPE_CHECKING:
@@ -36,31 +36,31 @@ SETTLED = 1
 MICRO = 1e6
 
 
-@compiled
+@inlined
 def floor_to(price: float, tick: float) -> float:
     """The highest multiple of the tick that is not above the price."""
     return math.floor(price / tick + 1e-9) * tick
 
 
-@compiled
+@inlined
 def ceil_to(price: float, tick: float) -> float:
     """The lowest multiple of the tick that is not below the price."""
     return math.ceil(price / tick - 1e-9) * tick
 
 
-@compiled
+@inlined
 def leg_fee(price: float, fees: FeeTerms) -> float:
     """The fee of trading one leg."""
     return min(fees.trade_micro, fees.premium_cap_frac * max(price, 0.0))
 
 
-@compiled
+@inlined
 def combo_fee(shorts: float, longs: float, fees: FeeTerms) -> float:
     """The fee of an order whose sold and bought legs would cost these sums."""
     return max(shorts, longs) if fees.is_cheaper_group_free else shorts + longs
 
 
-@compiled
+@inlined
 def marked_fee(book: Floats, sides: int, fees: FeeTerms) -> float:
     """The fee of trading the whole spread at its marks."""
     shorts, longs = 0.0, 0.0
@@ -70,13 +70,13 @@ def marked_fee(book: Floats, sides: int, fees: FeeTerms) -> float:
     return combo_fee(shorts, longs, fees)
 
 
-@compiled
+@inlined
 def intrinsic_usd(strike: float, is_call: bool, index_usd: float) -> float:
     """What one option is worth at settlement."""
     return max(index_usd - strike if is_call else strike - index_usd, 0.0)
 
 
-@compiled
+@inlined
 def delivered(legs: Legs, index_usd: float, fees: FeeTerms) -> tuple[float, float]:
     """(payout, fees) of a spread settled at `index_usd`."""
     sides, strikes, is_call = legs
@@ -90,7 +90,7 @@ def delivered(legs: Legs, index_usd: float, fees: FeeTerms) -> tuple[float, floa
     return payout, fee
 
 
-@compiled
+@inlined
 def mark_to_close(book: Floats, sides: int) -> float:
     """Cost to close at the marks."""
     cost = 0.0
@@ -99,7 +99,7 @@ def mark_to_close(book: Floats, sides: int) -> float:
     return cost
 
 
-@compiled
+@inlined
 def natural_to_close(book: Floats, sides: int) -> float:
     """Cost to close by crossing every book."""
     cost = 0.0
@@ -108,7 +108,7 @@ def natural_to_close(book: Floats, sides: int) -> float:
     return cost
 
 
-@compiled
+@inlined
 def mid_to_close(book: Floats, sides: int) -> float:
     """Cost to close at mid; an empty bid leaves the short at its ask and the long worth nothing."""
     cost = 0.0
@@ -120,13 +120,13 @@ def mid_to_close(book: Floats, sides: int) -> float:
     return cost
 
 
-@compiled
+@inlined
 def towards(mid: float, natural: float, pct: float) -> float:
     """A hundred times the price `pct` of the way from mid to natural: whole numbers stay whole."""
     return (100.0 - pct) * mid + pct * natural
 
 
-@compiled
+@inlined
 def close_price(book: Floats, sides: int, cap: float, exits: ExitTerms, fees: FeeTerms) -> float:
     """The debit a paper exit pays: up to tick, never below zero, never more than `cap`, which is what the width is worth."""
     tick = fees.combo_tick_micro
@@ -134,7 +134,7 @@ def close_price(book: Floats, sides: int, cap: float, exits: ExitTerms, fees: Fe
     return min(max(debit, 0.0), floor_to(cap, tick))
 
 
-@compiled
+@inlined
 def width_micro(strikes: Floats, sides: int, index_usd: float) -> float:
     """The wider side's width in coin."""
     width = 0.0
@@ -143,13 +143,13 @@ def width_micro(strikes: Floats, sides: int, index_usd: float) -> float:
     return width / index_usd * MICRO
 
 
-@compiled
+@inlined
 def otm_usd(strike: float, is_call: bool, index_usd: float) -> float:
     """How far out of the money a strike lies; negative inside."""
     return strike - index_usd if is_call else index_usd - strike
 
 
-@compiled
+@inlined
 def nearest_side(strikes: Floats, is_call: Bools, sides: int, index_usd: float) -> int:
     """The side whose short strike is nearest to the money, or furthest beyond it."""
     if sides == 1 or otm_usd(strikes[0, SHORT], is_call[0], index_usd) <= otm_usd(strikes[1, SHORT], is_call[1], index_usd):
@@ -157,7 +157,7 @@ def nearest_side(strikes: Floats, is_call: Bools, sides: int, index_usd: float) 
     return 1
 
 
-@compiled
+@inlined
 def are_marks_possible(book: Floats, strikes: Floats, sides: int, spot: float, slack: tuple[float, float]) -> bool:
     """False when a side is marked below nothing or above its width; `slack` in micro ETH and as a multiple of the width."""
     for side in range(sides):
@@ -168,7 +168,7 @@ def are_marks_possible(book: Floats, strikes: Floats, sides: int, spot: float, s
     return True
 
 
-@compiled
+@lent
 def judged(book: Floats, legs: Legs, place: Place, facts: Facts, exits: ExitTerms, fees: FeeTerms) -> tuple[int, float, float]:  # noqa: PLR0917
     """(the first row of the exit table that fires or HOLD, the closing fee, the price a close would pay) of an open spread."""
     sides, strikes, is_call = legs
@@ -190,7 +190,7 @@ def judged(book: Floats, legs: Legs, place: Place, facts: Facts, exits: ExitTerm
     return quiet_reason(seen, facts, is_full, exits), close_fee, price
 
 
-@compiled
+@inlined
 def stop_reason(seen: tuple[float, float, float, float, float], facts: Facts, exits: ExitTerms) -> int:
     """The row that ends a trade in danger; `seen`: mark, |short delta|, worst move since the last look, distance of the nearest short strike, days left."""
     mark, delta, worst_move, otm_frac, dte_days = seen
@@ -206,7 +206,7 @@ def stop_reason(seen: tuple[float, float, float, float, float], facts: Facts, ex
     return PIN_RISK if dte_days <= exits.pin_dte_d and otm_frac < exits.pin_otm_frac else HOLD
 
 
-@compiled
+@inlined
 def quiet_reason(seen: tuple[float, float, float, float, float], facts: Facts, is_full: bool, exits: ExitTerms) -> int:
     """The row that ends or keeps a trade at peace; `seen`: mark, a hundred times the expected cost, closing fee, distance, days left."""
     mark, expected_100, close_fee, otm_frac, dte_days = seen

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 HOUR_S, DAY_S, DAY_H = 3600, 86_400, 24
 TREND_D = 30
 LN_SPOT, VARIANCE, LN_DVOL = 0, 1, 2
+AT_S, BUSINESS_D = 0, 1
 PAST = timedelta(days=TREND_D + 2)
 """How much of the past a start is measured from."""
 NU_MAX = 200

@@ -26,9 +26,9 @@ from engine.market.listing import TICKS, instrument_name, parse_instrument
 from engine.market.quotes import quotes_of
 from engine.market.rows import surface_rows
 from engine.market.surface import POINT_ESTIMATE, slices_of
-from engine.research import path_entry, path_market, path_rules, paths
+from engine.research import path_chance, path_entry, path_market, path_rules, path_trade, paths
 from engine.research.montecarlo import MonteCarloPlan, simulate
-from engine.research.path_setting import PAST, Past, calendar_of, model_of, start_of
+from engine.research.path_setting import AT_S, BUSINESS_D, LN_DVOL, LN_SPOT, PAST, Past, calendar_of, model_of, start_of
 from engine.research.path_terms import packed, terms_of
 from tests.engine.core.builders import WEALTH, read, snapshot
 from tests.engine.market.surfaces import inputs_of, seconds
@@ -38,6 +38,7 @@ FX = Decimal("1.16")
 TERMS = terms_of(RULES, Stage.FULL, fx_usd_per_eur=FX, band=POINT_ESTIMATE)
 PACKED = packed(TERMS)
 EXITS, FEES, SURFACE = packed(TERMS.exits), packed(TERMS.fees), packed(TERMS.surface)
+LANES = path_market.LANES
 NOW = datetime(2026, 3, 2, 19, tzinfo=UTC)
 EXPIRY_AT = datetime(2026, 3, 20, 8, tzinfo=UTC)
 MICRO = Decimal(1_000_000)
@@ -179,7 +180,21 @@ worlds = st.tuples(
 )
 
 
-def expiry_and_chain(world: tuple[float, float, float, float, float, int]) -> tuple[tuple[float, ...], Chain, datetime]:
+def sliced(market: tuple[float, float, float, float, float], now_d: float, expiry: tuple[float, float], now_s: float) -> np.ndarray:
+    """The slices of an expiry at looks that all see the same market: spot, DVOL, the logs of its mean and of realised volatility, the week's return."""
+    spot, dvol, ln_mean, ln_realised, return_7d = market
+    series, clock = np.zeros((path_market.SERIES_ROWS, LANES)), np.zeros((2, LANES))
+    series[path_market.SPOT], series[path_market.DVOL], clock[AT_S], clock[BUSINESS_D] = spot, dvol, now_s, now_d
+    pull = TERMS.surface.realised_pull * (ln_realised - math.log(dvol)) + TERMS.surface.trailing_pull * (math.log(dvol) - ln_mean)
+    series[path_market.PULL] = min(max(pull, -TERMS.surface.pull_max), TERMS.surface.pull_max)
+    rho = TERMS.surface.skew + TERMS.surface.skew_per_return * return_7d
+    series[path_market.RHO] = min(max(rho, -TERMS.surface.skew_max), TERMS.surface.skew_max)
+    slices = np.zeros(path_market.SLICE_FIELDS * LANES)
+    path_market.slices_into(slices, expiry, (series, clock), SURFACE)
+    return slices
+
+
+def expiry_and_chain(world: tuple[float, float, float, float, float, int]) -> tuple[np.ndarray, Chain, datetime]:
     """The same expiry as the paths see it and as a chain of quotes; every strike is held by many and quoted deep."""
     spot, dvol, mean, realised, return_7d, looks = world
     now = NOW + timedelta(hours=12 * looks)
@@ -188,35 +203,38 @@ def expiry_and_chain(world: tuple[float, float, float, float, float, int]) -> tu
     calendar = calendar_of(RULES, Stage.FULL, now=now, days=1)
     row = calendar[calendar["at_s"] == int(now.timestamp())][0]
     expiry_s = seconds(datetime.fromtimestamp(int(row["expiry_s"]), UTC))
-    market = (dvol, math.log(dvol * mean), math.log(dvol * realised), return_7d)
-    sd, rho, eta = path_market.slice_of(row["expiry_business_d"] - row["business_d"], market, SURFACE)
+    market = (spot, dvol, math.log(dvol * mean), math.log(dvol * realised), return_7d)
+    seen = sliced(market, row["business_d"], (float(row["expiry_s"]), row["expiry_business_d"]), float(row["at_s"]))
+    fields = seen.reshape(path_market.SLICE_FIELDS, LANES)
     slices = slices_of(inputs, np.zeros(1, dtype=np.int64), expiry_s)
-    years, forward = float(slices.years[0]), float(slices.forward_usd[0])
+    told = [fields[field, 0] for field in (path_market.FORWARD, path_market.YEARS, path_market.SD, path_market.SLOPE, path_market.WING)]
 
-    assert (sd, rho, eta) == pytest.approx((float(slices.sd[0]), float(slices.rho[0]), float(slices.eta[0])), rel=1e-9)
+    assert told == pytest.approx([float(each[0]) for each in (slices.forward_usd, slices.years, slices.sd, slices.rho, slices.eta)], rel=1e-9)
+    assert np.array_equal(fields, np.repeat(fields[:, :1], LANES, axis=1))
     rows = surface_rows(inputs, expiry_from_s=expiry_s, expiry_to_s=expiry_s, family=Family.INVERSE)
     quotes = [
         replace(quote, open_interest_eth=Decimal(5000), bid_size_eth=Decimal(100), ask_size_eth=Decimal(100)) if quote.bid_coin is not None else quote
         for quote in quotes_of(rows, now, family=Family.INVERSE)
     ]
     chain = Chain(family=Family.INVERSE, taken_at=now, index_usd=Decimal(repr(spot)), quotes=tuple(quotes), source="surface")
-    return (forward, years, sd, rho, eta), chain, now
+    return seen, chain, now
 
 
 @given(worlds)
 @settings(max_examples=25)
 def test_an_option_is_quoted_as_the_surface_quotes_it(world) -> None:
-    expiry, chain, _ = expiry_and_chain(world)
-    row = np.zeros(3)
+    slices, chain, _ = expiry_and_chain(world)
+    table = np.zeros((path_market.QUOTE_FIELDS, LANES))
     differing = 0
-    for quote in chain.quotes:
-        option = quote.instrument
-        is_call = option.option_type is OptionType.CALL
-        delta = path_market.quote_into(row, (float(option.strike_usd), is_call), expiry, SURFACE, FEES)
+    for number, quote in enumerate(chain.quotes):
+        option, lane = quote.instrument, number % LANES
+        table[path_market.RATIO, lane] = float(option.strike_usd) / slices[path_market.FORWARD * LANES]
+        path_market.quotes_into(table.reshape(-1), 1.0 if option.option_type is OptionType.CALL else -1.0, slices, PACKED)
+        row = table[:, lane]
 
         assert quote.greeks is not None
         assert quote.mark_coin is not None
-        assert delta == pytest.approx(quote.greeks.delta, abs=1e-9)
+        assert row[path_market.DELTA] == pytest.approx(abs(quote.greeks.delta), abs=1e-9)
         assert abs(row[2] - float(quote.mark_coin * MICRO)) <= 1.0 + 1e-6
         told = tuple(round(float(price * MICRO)) if price is not None else 0 for price in (quote.bid_coin, quote.ask_coin))
         differing += (round(row[0]), round(row[1])) != told
@@ -228,10 +246,11 @@ def test_an_option_is_quoted_as_the_surface_quotes_it(world) -> None:
 @given(worlds, st.sampled_from([Strategy.BULL_PUT, Strategy.BEAR_CALL]))
 @settings(max_examples=40)
 def test_the_spread_offered_is_the_one_core_selects(world, strategy: Strategy) -> None:
-    expiry, chain, now = expiry_and_chain(world)
-    offer, ladders = np.zeros(path_entry.OFFER_FIELDS), np.zeros((2, path_entry.STRIKES_MAX, 5))
-    number = paths.PUT_SPREAD if strategy is Strategy.BULL_PUT else paths.CALL_SPREAD
-    is_offered = path_entry.offer_into(offer, ladders, (number, float(chain.index_usd)), expiry, PACKED)
+    slices, chain, now = expiry_and_chain(world)
+    offer = np.zeros(path_entry.OFFER_FIELDS)
+    ladders = (np.zeros((2, path_entry.LADDER_FIELDS, path_entry.STRIKES_MAX)), np.zeros(path_market.QUOTE_FIELDS * LANES))
+    number = path_trade.PUT_SPREAD if strategy is Strategy.BULL_PUT else path_trade.CALL_SPREAD
+    is_offered = path_entry.offer_into(offer, ladders, (number, float(chain.index_usd)), slices, PACKED)
     seen = replace(snapshot(), taken_at=now, index_usd=read(chain.index_usd), chain=chain, wealth=read(WEALTH))
     found = select_strikes(chain, seen, strategy=strategy, stage=Stage.FULL, rules=RULES, now=now)
     if not isinstance(found, Approved):
@@ -305,7 +324,7 @@ def test_each_look_of_a_path_is_the_one_core_would_have_taken() -> None:
     out = (np.zeros((4, 200), np.float32), np.zeros((4, 200), np.int8), np.zeros((4, 200), np.int32), np.zeros(4, np.int32))
     looks = 0
     for path in range(4):
-        trace = np.zeros((1000, paths.TRACE_FIELDS))
+        trace = np.zeros((1000, path_trade.TRACE_FIELDS))
         paths.run_paths((path, path + 1), setting, (begun.series, begun.ln_dvol_mean, begun.realised_variance), out, trace)
         for row in trace[trace[:, 0] > 0.0]:
             looks += 1
@@ -317,10 +336,10 @@ def test_each_look_of_a_path_is_the_one_core_would_have_taken() -> None:
 def _look_again(row: np.ndarray, calendar: np.ndarray) -> None:
     spot, delta, worst, _ = row[:4]
     look, dvol, close_fee, price, r, reason = row[4:10]
-    trade, book = row[10 : 10 + paths.TRADE_FIELDS], row[10 + paths.TRADE_FIELDS :].reshape(2, 2, 3)
-    strategy = list(Strategy)[int(trade[paths.STRATEGY])]
+    trade, book = row[10 : 10 + path_trade.TRADE_FIELDS], row[10 + path_trade.TRADE_FIELDS :].reshape(2, 2, 3)
+    strategy = list(Strategy)[int(trade[path_trade.STRATEGY])]
     now = datetime.fromtimestamp(int(calendar["at_s"][int(look)]), UTC)
-    expiry_at = datetime.fromtimestamp(int(trade[paths.EXPIRY_S]), UTC)
+    expiry_at = datetime.fromtimestamp(int(trade[path_trade.EXPIRY_S]), UTC)
     index = Decimal(repr(float(spot)))
 
     def quote(kind: OptionType, strike: float, levels: np.ndarray) -> Quote:
@@ -346,7 +365,7 @@ def _look_again(row: np.ndarray, calendar: np.ndarray) -> None:
             open_fee_coin=open_fee,
             close_fee_coin=Decimal(repr(float(close_fee))) / MICRO,
             opened_at=now - timedelta(hours=12),
-            dvol_entry_pts=float(100.0 * trade[paths.DVOL_ENTRY]),
+            dvol_entry_pts=float(100.0 * trade[path_trade.DVOL_ENTRY]),
             dvol_pts=float(100.0 * dvol),
             index_usd=index,
             worst_4h_move_frac=float(worst) if math.isfinite(worst) else None,
@@ -369,26 +388,77 @@ def _look_again(row: np.ndarray, calendar: np.ndarray) -> None:
     assert float(r) == pytest.approx(float(made) / float(trade[path_entry.LOSS_USD]), rel=1e-9, abs=1e-12)
 
 
-def test_the_returns_of_a_step_have_the_variance_of_dvol_and_tails_of_student() -> None:
-    key = np.uint64(path_market.path_key(1, 2))
-    scales = np.array([path_market.variance_scale(key, 256 * step + 2, 4) for step in range(40_000)])
-    chances = np.array([path_market.normals(key, 256 * step) for step in range(40_000)])
-    returns = np.sqrt(scales) * chances[:, 0]
+@pytest.mark.parametrize(("nu", "median", "at_5_pct"), [(4, 0.740697, 2.776445), (3, 0.764892, 3.182446), (9, 0.702722, 2.262157)])
+def test_the_returns_of_a_step_have_the_variance_of_dvol_and_tails_of_student(nu: int, median: float, at_5_pct: float) -> None:
+    key, steps = np.uint64(path_chance.path_key(1, 2)), 200_000
+    first, other, scales = np.zeros(steps), np.zeros(steps), np.zeros(steps)
+    path_chance.normals_into(first, other, key, path_chance.DRAW_RETURN)
+    path_chance.variance_scales_into(scales, key, path_chance.DRAW_SCALE, nu)
+    returns, spread = np.sqrt(scales) * first, math.sqrt((nu - 2) / nu)
 
-    assert returns.mean() == pytest.approx(0.0, abs=0.02)
-    # The median of Student-t(4) squared, scaled to variance one, does not depend on its wild tail as the variance does.
-    assert np.median(returns**2) == pytest.approx(0.740697**2 / 2.0, rel=0.03)
-    assert np.mean(np.abs(returns) > 2.776 / math.sqrt(2.0)) == pytest.approx(0.05, abs=0.004)
-    assert np.corrcoef(chances.T)[0, 1] == pytest.approx(0.0, abs=0.02)
+    # Middle and tails of Student-t, scaled to variance one: unlike its moments they do not hang on a few wild draws.
+    assert np.median(np.abs(returns)) == pytest.approx(median * spread, rel=0.01)
+    assert np.mean(np.abs(returns) > at_5_pct * spread) == pytest.approx(0.05, abs=0.002)
+    assert np.mean(1.0 / scales) == pytest.approx(nu / (nu - 2), rel=0.01)
+    assert np.corrcoef(np.array([first, scales]))[0, 1] == pytest.approx(0.0, abs=0.01)
+
+
+def test_normal_numbers_are_normal_and_independent_of_each_other_the_step_and_the_path() -> None:
+    steps = 200_000
+    rows = np.zeros((4, steps))
+    for path in range(2):
+        path_chance.normals_into(rows[2 * path], rows[2 * path + 1], np.uint64(path_chance.path_key(9, path)), path_chance.DRAW_RETURN)
+    every = rows.reshape(-1)
+
+    assert [float(np.mean(every**power)) for power in (1, 2, 3, 4)] == pytest.approx([0.0, 1.0, 0.0, 3.0], abs=0.03)
+    assert np.mean(np.abs(every) > 3.0) == pytest.approx(0.0026998, rel=0.07)
+    assert np.corrcoef(rows) == pytest.approx(np.eye(4), abs=0.01)
+    assert np.corrcoef(np.abs(rows)) == pytest.approx(np.eye(4), abs=0.01)
+    assert [np.corrcoef(row[:-1], row[1:])[0, 1] for row in rows] == pytest.approx([0.0] * 4, abs=0.01)
+
+
+def test_the_market_of_a_path_is_the_written_one_step_by_step() -> None:
+    """Drawn again look by look in plain numbers from the same chance."""
+    model, calendar = model_of(RULES, wave(NOW), seed=5), calendar_of(RULES, Stage.PAPER, now=NOW, days=100)
+    begun, looks, key = start_of(wave(NOW), calendar, model), len(calendar), np.uint64(path_chance.path_key(5, 3))
+    series, clock = np.zeros((path_market.SERIES_ROWS, looks + LANES)), np.zeros((2, looks + LANES))
+    series[:3, : model.history + 1] = begun.series
+    clock[AT_S, :looks], clock[BUSINESS_D, :looks] = calendar["at_s"], calendar["business_d"]
+    first, other, scales = np.zeros(looks), np.zeros(looks), np.zeros(looks)
+    path_chance.normals_into(first, other, key, path_chance.DRAW_RETURN)
+    path_chance.variance_scales_into(scales, key, path_chance.DRAW_SCALE, model.nu)
+    path_market.live(series, clock, key, packed(model), (begun.ln_dvol_mean, begun.realised_variance, SURFACE))
+    ln_spot, ln_dvol, ln_mean, realised = begun.series[0, -1], begun.series[2, -1], begun.ln_dvol_mean, begun.realised_variance
+    for look in range(model.history + 1, looks):
+        drawn = math.exp(2.0 * ln_dvol) * (clock[BUSINESS_D, look] - clock[BUSINESS_D, look - 1]) / 365.0 * scales[look]
+        ln_spot += math.sqrt(drawn) * first[look] - 0.5 * drawn
+        shock = model.correlation * first[look] + math.sqrt(1.0 - model.correlation**2) * other[look]
+        before, ln_dvol = ln_dvol, model.ln_dvol_centre + (ln_dvol - model.ln_dvol_centre) * model.ln_dvol_keep + model.ln_dvol_sd * shock
+        ln_mean = model.dvol_mean_keep * ln_mean + (1.0 - model.dvol_mean_keep) * (before + ln_dvol) / 2.0
+        realised = model.realised_keep * realised + (1.0 - model.realised_keep) * drawn / model.step_d * 365.0
+        pull = TERMS.surface.realised_pull * (math.log(realised) / 2.0 - ln_dvol) + TERMS.surface.trailing_pull * (ln_dvol - ln_mean)
+
+        assert series[[LN_SPOT, LN_DVOL], look] == pytest.approx([ln_spot, ln_dvol], rel=1e-10)
+        assert series[path_market.PULL, look] == pytest.approx(min(max(pull, -TERMS.surface.pull_max), TERMS.surface.pull_max), abs=1e-9)
+        assert series[[path_market.SPOT, path_market.DVOL], look] == pytest.approx([math.exp(ln_spot), math.exp(ln_dvol)], rel=1e-10)
 
 
 def test_the_parts_of_a_step_add_up_to_it() -> None:
-    key, step = np.uint64(path_market.path_key(3, 4)), (-0.03, 0.0009)
-    parts = [path_market.part_return(key, 128, step, 3, part) for part in range(3)]
+    key, step = np.uint64(path_chance.path_key(3, 4)), (-0.03, 0.0009)
+    lowest, highest, last = path_chance.parts_of(key, 128, step, 2)
 
-    assert math.fsum(parts) == pytest.approx(-0.03)
-    assert path_market.worst_move(key, 128, step, 3, 1.0) == pytest.approx(math.expm1(min(parts)))
-    assert path_market.worst_move(key, 128, step, 3, -1.0) == pytest.approx(-math.expm1(max(parts)))
+    assert lowest + highest == pytest.approx(-0.03)
+    assert last in (lowest, highest)
+    assert path_chance.parts_of(key, 128, step, 1) == pytest.approx((-0.03, -0.03, -0.03))
+
+
+def test_the_parts_of_many_steps_have_the_variance_of_their_share() -> None:
+    key, parts = np.uint64(path_chance.path_key(3, 4)), 3
+    ends = np.array([path_chance.parts_of(key, 128 + 256 * step, (0.0, 0.0009), parts) for step in range(20_000)])
+
+    assert ends[:, 2].mean() == pytest.approx(0.0, abs=0.0004)
+    assert ends[:, 2].std() == pytest.approx(math.sqrt(0.0009 / parts * (1.0 - 1.0 / parts)), rel=0.02)
+    assert np.all((ends[:, 0] <= ends[:, 2]) & (ends[:, 2] <= ends[:, 1]))
 
 
 @pytest.mark.parametrize(
