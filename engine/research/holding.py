@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Rows = NDArray[np.int32]
 
 SLACK = 1e-6
 DVOL_SLACK_PTS, MOVE_SLACK_FRAC = 0.02, 1e-4
@@ -84,7 +85,7 @@ class Holding:
             self.looks = _looks(self, past, stretch, block, rules)
         return self.looks
 
-    def skip(self, numbers: Ints) -> None:
+    def skip(self, numbers: Rows) -> None:
         """These looks are over: what they saw is remembered."""
         looks = self.looks
         if looks is None or len(looks.is_whole) == 0:
