@@ -88,9 +88,11 @@ def parts_of(key: np.uint64, draw: int, step: tuple[float, float], parts: int) -
     """(lowest, highest, last) log return of the equal parts of a step, given the step's own return and the variance it was drawn with: a bridge."""
     total, variance = step
     lowest, highest, last, mean = math.inf, -math.inf, 0.0, 0.0
-    for part in range(parts):
-        pair = normals(key, draw + part // 2 * 2)
-        last = pair[part % 2]
+    for first in range(0, parts, 2):
+        last, other = normals(key, draw + first)
         lowest, highest, mean = min(lowest, last), max(highest, last), mean + last / parts
+        if first + 1 < parts:
+            last = other
+            lowest, highest, mean = min(lowest, last), max(highest, last), mean + last / parts
     evenly, deviation = total / parts, math.sqrt(variance / parts)
     return evenly + deviation * (lowest - mean), evenly + deviation * (highest - mean), evenly + deviation * (last - mean)

@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.research.compiled import inlined, lent
 from engine.research.path_market import DELTA, FORWARD, LANES, QUOTE_FIELDS, RATIO, SD, SLOPE, YEARS, quotes_into
+from engine.research.path_numbers import exp_of
 from engine.research.path_rules import ASK, BID, LONG, MARK, MICRO, SHORT, ceil_to, combo_fee, floor_to, leg_fee
 from engine.research.path_terms import EntryTerms, FeeTerms, StrikeTerms, Terms
 
@@ -70,6 +71,15 @@ def strategy_of(dvol_pts: float, jump_pts: float, returns: tuple[float, float, f
     is_calm = abs(return_7d) <= entry.calm_return_7d_frac and entry.calm_dvol_min_pts <= dvol_pts <= entry.calm_dvol_max_pts
     is_paid = rv_10 >= entry.calm_rv_ratio_min * rv_30 and dvol_pts - rv_30 <= entry.calm_premium_max_pts
     return 2 if entry.sells_condors and is_calm and is_paid else -1
+
+
+@inlined
+def can_never_fit(spot: float, days: float, is_condor: bool, terms: Terms) -> bool:
+    """True where even the narrowest width that strikes and band allow costs more than the cap: no price of an option can change that."""
+    strikes = terms.strikes
+    allowance, step = strikes.fee_allowance_condor if is_condor else strikes.fee_allowance_vertical, strike_step_usd(spot, days)
+    narrowest = max(math.ceil(strikes.width_min_frac * spot / step * (1.0 - 1e-9)), 1) * step
+    return narrowest * (1.0 - 1e-9) + allowance * spot > terms.entry.trade_cap_usd
 
 
 @inlined
@@ -147,7 +157,7 @@ def _nearest_number(asked: tuple[float, bool], step: float, slices: Floats, stri
     sign, near = (1.0, strikes.otm_call_min_frac) if is_call else (-1.0, strikes.otm_put_min_frac)
     # No volatility of the slice lies below its lowest, and with that one every strike nearer than this has too much delta to be sold.
     lowest = slices[SD * LANES] * math.sqrt(1.0 - slices[SLOPE * LANES] * slices[SLOPE * LANES])
-    reach = math.exp(sign * strikes.delta_max_sd * lowest + 0.5 * lowest * lowest) * (1.0 - sign * 1e-9) * slices[FORWARD * LANES]
+    reach = exp_of(sign * strikes.delta_max_sd * lowest + 0.5 * lowest * lowest) * (1.0 - sign * 1e-9) * slices[FORWARD * LANES]
     number: int = math.ceil(max(spot * (1.0 + near), reach) / step - 1e-9) if is_call else math.floor(min(spot * (1.0 - near), reach) / step + 1e-9)
     return number
 

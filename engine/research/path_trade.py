@@ -17,6 +17,7 @@ from engine.research.compiled import compiled, inlined, lent
 from engine.research.path_chance import DRAW_BRIDGE, DRAW_DELIVERY, DRAWS_PER_STEP, normals, parts_of
 from engine.research.path_entry import CREDIT, FEE, LOSS_USD, OFFER_FIELDS, STRIKES_AT
 from engine.research.path_market import DAY_S, DELTA, DVOL, FORWARD, LANES, QUOTE_FIELDS, RATIO, SLICE_FIELDS, SPOT
+from engine.research.path_numbers import exp_of
 from engine.research.path_rules import DATA, EXPIRE, HOLD, MICRO, SETTLED
 from engine.research.path_setting import AT_S, BUSINESS_D, LN_SPOT, VARIANCE, Model
 from engine.research.path_terms import Terms
@@ -96,7 +97,7 @@ def _settled(look: int, trade: Floats, market: Market, setting: Setting, legs: L
     share = min(max((trade[EXPIRY_D] - begun) / (ended - begun), 0.0), 1.0)
     moved, drawn = series[LN_SPOT, look] - series[LN_SPOT, look - 1], series[VARIANCE, look] - series[VARIANCE, look - 1]
     chance = normals(key, look * DRAWS_PER_STEP + DRAW_DELIVERY)[0]
-    price = math.exp(series[LN_SPOT, look - 1] + share * moved + math.sqrt(drawn * share * (1.0 - share)) * chance)
+    price = exp_of(series[LN_SPOT, look - 1] + share * moved + math.sqrt(drawn * share * (1.0 - share)) * chance)
     payout, fee = path_rules.delivered(legs, price, terms.fees)
     r: float = (trade[CREDIT] - payout - trade[FEE] - fee) / MICRO * price / trade[LOSS_USD]
     return r
@@ -152,7 +153,7 @@ def _worst_move(key: np.uint64, look: int, series: Floats, legs: Legs, parts: in
     lowest, highest, _ = parts_of(key, look * DRAWS_PER_STEP + DRAW_BRIDGE, step, parts)
     worst = math.inf
     for side in range(legs[0]):
-        worst = min(worst, -math.expm1(highest) if legs[2][side] else math.expm1(lowest))
+        worst = min(worst, 1.0 - exp_of(highest) if legs[2][side] else exp_of(lowest) - 1.0)
     return worst
 
 

@@ -16,14 +16,16 @@ import numpy as np
 from engine.research import path_market
 from engine.research.compiled import compiled, inlined, lent
 from engine.research.path_chance import DRAW_BRIDGE, DRAWS_PER_STEP, parts_of, path_key
-from engine.research.path_entry import LADDER_FIELDS, LOSS_USD, OFFER_FIELDS, STRIKES_MAX, lots_of, offer_into, strategy_of
+from engine.research.path_entry import LADDER_FIELDS, LOSS_USD, OFFER_FIELDS, STRIKES_MAX, can_never_fit, lots_of, offer_into, strategy_of
 from engine.research.path_market import DAY_S, DVOL, LANES, QUOTE_FIELDS, SERIES_ROWS, SLICE_FIELDS, SPOT, YEAR_D
+from engine.research.path_numbers import exp_of
 from engine.research.path_rules import ADVERSE_MOVE, STOP_LOSS
 from engine.research.path_setting import AT_S, BUSINESS_D, LN_SPOT, VARIANCE, Model
 from engine.research.path_terms import EntryTerms, Terms
 from engine.research.path_trade import (
     CALL_SPREAD,
     CLOSED,
+    CONDOR,
     DVOL_ENTRY,
     EXPIRY_D,
     EXPIRY_S,
@@ -140,7 +142,7 @@ def _opened(look: int, market: Market, setting: Setting, stopped: Floats, room: 
     if strategy < 0 or (strategy != CALL_SPREAD and at_d - stopped[0] < wait_d) or (strategy != PUT_SPREAD and at_d - stopped[1] < wait_d):
         return -1
     slot, engaged = _room(trades, strategy, calendar[look].expiry_s, terms.entry)
-    if slot < 0 or not _is_last_part_calm(look, market, model.parts, terms.entry):
+    if slot < 0 or can_never_fit(series[SPOT, look], (calendar[look].expiry_s - clock[AT_S, look]) / DAY_S, strategy == CONDOR, terms):
         return -1
     trade, spot, dvol = trades[slot], series[SPOT, look], series[DVOL, look]
     trade[EXPIRY_S], trade[EXPIRY_D] = calendar[look].expiry_s, calendar[look].expiry_business_d
@@ -148,6 +150,9 @@ def _opened(look: int, market: Market, setting: Setting, stopped: Floats, room: 
     path_market.slices_into(desk[0], (trade[EXPIRY_S], trade[EXPIRY_D]), seen, terms.surface)
     path_market.first_slice_into(slice_now, desk[0])
     if not offer_into(trade[:OFFER_FIELDS], (ladders, quotes), (strategy, spot), slice_now, terms):
+        return -1
+    # The last filter, because nearly every look passes it and its chance must be drawn.
+    if not _is_last_part_calm(look, market, model.parts, terms.entry):
         return -1
     lots = lots_of(trade[LOSS_USD], engaged, 100.0 * dvol, terms.entry)
     trade[STRATEGY], trade[DVOL_ENTRY], trade[LOTS], trade[OPENED], trade[IS_WAITING] = strategy, dvol, lots, look, min(lots, 1)
@@ -171,7 +176,7 @@ def _is_last_part_calm(look: int, market: Market, parts: int, entry: EntryTerms)
     """The price has not just moved too far within the last hours."""
     key, series = market
     step = (series[LN_SPOT, look] - series[LN_SPOT, look - 1], series[VARIANCE, look] - series[VARIANCE, look - 1])
-    return abs(math.expm1(parts_of(key, look * DRAWS_PER_STEP + DRAW_BRIDGE, step, parts)[2])) <= entry.return_4h_max_frac
+    return abs(exp_of(parts_of(key, look * DRAWS_PER_STEP + DRAW_BRIDGE, step, parts)[2]) - 1.0) <= entry.return_4h_max_frac
 
 
 @inlined
