@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import tempfile
 import time
 from dataclasses import replace
@@ -14,11 +15,13 @@ from engine.config import load_rules
 from engine.core.entry_cycle import decide_entry
 from engine.home import home_at
 from engine.market.shipped import shipped_history
-from engine.market.synthetic import DEMO_START_AT
+from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
 from engine.research.fast_book import FastBook
 from engine.research.fast_replay import FastPlan, fast_replay
+from engine.research.fast_summary import fast_summary
 from engine.research.past import OPEN, STRETCH_S, PaperWealth, Past
 from engine.research.policy import Manner
+from engine.research.workers import in_own_process
 from tests.benchmarks.figures import Figure, median_ms
 
 FIRST_AT = datetime(2024, 2, 5, tzinfo=UTC)
@@ -54,8 +57,32 @@ def measure(*, days: int, full_days: int, times: int) -> tuple[Figure, ...]:
             peer="its columns alone: closes, chains, surface of every look",
             peer_value=median_ms(lambda: _prepared(plan), times=few),
         ),
+        _memory(short=days // 2, long=days * 5),
         _beside_the_engine(full_days),
     )
+
+
+def _memory(*, short: int, long: int) -> Figure:
+    """In a process of its own, whose peak nothing else has raised."""
+    few_mb, many_mb = asyncio.run(in_own_process(_peaks_mb, short, long))
+    return Figure(
+        name=f"peak memory of a replay of {long:,} days of the demo",
+        value=many_mb,
+        unit="MB",
+        budget="<= 400 MB, flat",
+        peer=f"of {short} days",
+        peer_value=few_mb,
+    )
+
+
+def _peaks_mb(*spans: int) -> list[float]:
+    """The most this process has held after each replay, the shorter ones first."""
+    rules, peaks = load_rules(None).rules, []
+    for days in spans:
+        market = SyntheticMarket(DEMO_SEED, DEMO_START_AT)
+        fast_summary(FastPlan(market=market, rules=rules, from_at=DEMO_START_AT, to_at=DEMO_START_AT + timedelta(days=days)), history="demo")
+        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return peaks
 
 
 def _plan(days: int) -> FastPlan:
