@@ -36,16 +36,18 @@ SERIES_ROWS = 10
 """Three rows come from the start; then what the surface reads of a look, and three to work in."""
 LANES = 16
 """How many options are quoted at once; tables hold a row of so many for each field below."""
-FORWARD, SD, SLOPE, WING, ROOT_YEARS, YEARS = 0, 1, 2, 3, 4, 5
-SLICE_FIELDS = 6
+FORWARD, SD, SLOPE, WING, ROOT_YEARS, YEARS, PULLED = 0, 1, 2, 3, 4, 5, 6
+SLICE_FIELDS = 7
+FADING, PLAN_FIELDS = 2, 6
+"""A plan has the fields of a slice, and in the place of the skew how much of a pull is left."""
 DELTA, RATIO = 3, 4
 QUOTE_FIELDS = 5
 SQRT_2PI = math.sqrt(2.0 * math.pi)
 VEGA_MICRO = MICRO / 100.0 / SQRT_2PI
 YEAR_D, DAY_S = 365.0, 86_400.0
-LIFE_MIN_S, PER_YEAR_S = 60.0, 1.0 / (YEAR_D * DAY_S)
+LIFE_MIN_S = 60.0
 LIFE_MIN_BUSINESS_D = 1e-9
-WEEK_D, PER_WEEK = 7.0, 1.0 / 7.0
+WEEK_D = 7.0
 STEP_UP_MICRO = 1e-3
 """The coarse tick begins just above its level."""
 TICK_SLACK = 1e-9
@@ -128,31 +130,41 @@ def _surface_into(series: Floats, last: int, model: Model, surface: SurfaceTerms
 
 
 @lent
-def slices_into(slices: Floats, expiry: tuple[float, float], market: tuple[Floats, Floats], surface: SurfaceTerms) -> None:
-    """An expiry as the surface has it stands in `slices` at so many looks.
+def plan_into(plan: Floats, expiry: tuple[float, float], clock: Floats, surface: SurfaceTerms) -> None:
+    """What the calendar alone says of an expiry at so many looks stands in `plan`, the same for every path.
 
-    `expiry`: Unix seconds, business days; `market`: series and clock from the first of these looks on.
+    `expiry`: Unix seconds, business days; `clock` begins at the first of these looks. With a pull x the level is that of the plan times e^(x d), where d
+    fades with the days, so the logarithm of the variance, which the wing is a power of, is known but for x.
     """
-    (expiry_s, expiry_d), (series, clock) = expiry, market
-    spot, dvol, pull, rho, at_s, at_d = series[SPOT], series[DVOL], series[PULL], series[RHO], clock[AT_S], clock[BUSINESS_D]
-    far, drop, decay_d, pull_decay_d = surface.level_far, surface.level_drop, surface.level_decay_d, surface.pull_decay_d
-    wing, wing_decay, wing_max, basis = surface.wing, surface.wing_decay, surface.wing_max, surface.basis_per_year
-    factor = surface.atm_factor * math.sqrt(WEEK_D / YEAR_D)
-    per_decay, per_pull_decay = 1.0 / decay_d, 1.0 / pull_decay_d
+    expiry_s, expiry_d = expiry
+    factor, decay = surface.atm_factor * math.sqrt(WEEK_D / YEAR_D), surface.wing_decay
     for lane in range(LANES):
-        slices[SLOPE * LANES + lane], slices[FORWARD * LANES + lane] = rho[lane], spot[lane]
-        slices[SD * LANES + lane], slices[WING * LANES + lane] = dvol[lane], pull[lane]
+        years = max(expiry_s - clock[AT_S, lane], LIFE_MIN_S) / DAY_S / YEAR_D
+        days = max(expiry_d - clock[BUSINESS_D, lane], LIFE_MIN_BUSINESS_D)
+        level = surface.level_far - surface.level_drop * exp_of(-days / surface.level_decay_d)
+        variance = level * level * days / WEEK_D
+        plan[FADING * LANES + lane] = exp_of(-days / surface.pull_decay_d)
+        plan[SD * LANES + lane], plan[WING * LANES + lane] = factor * math.sqrt(variance), surface.wing * exp_of(-decay * ln_of(variance))
+        plan[FORWARD * LANES + lane] = 1.0 + surface.basis_per_year * years
+        plan[YEARS * LANES + lane], plan[ROOT_YEARS * LANES + lane] = years, math.sqrt(years)
+
+
+@lent
+def slices_into(slices: Floats, plan: Floats, series: Floats, surface: SurfaceTerms) -> None:
+    """An expiry as the surface has it stands in `slices` at the looks of its plan; `series` begins at the first of them."""
+    spot, dvol, pull, rho = series[SPOT], series[DVOL], series[PULL], series[RHO]
+    wing_max, per_pull = surface.wing_max, -2.0 * surface.wing_decay
     for lane in range(LANES):
-        slices[YEARS * LANES + lane], slices[ROOT_YEARS * LANES + lane] = expiry_s - at_s[lane], expiry_d - at_d[lane]
+        slices[SLOPE * LANES + lane], slices[FORWARD * LANES + lane] = rho[lane], plan[FORWARD * LANES + lane] * spot[lane]
     for lane in range(LANES):
-        years = max(slices[YEARS * LANES + lane], LIFE_MIN_S) * PER_YEAR_S
-        days = max(slices[ROOT_YEARS * LANES + lane], LIFE_MIN_BUSINESS_D)
-        level = (far - drop * exp_of(-days * per_decay)) * exp_of(slices[WING * LANES + lane] * exp_of(-days * per_pull_decay))
-        variance = level * level * days * PER_WEEK
-        slices[SD * LANES + lane] *= factor * math.sqrt(variance)
-        slices[WING * LANES + lane] = min(wing * exp_of(-wing_decay * ln_of(variance)), wing_max)
-        slices[FORWARD * LANES + lane] *= 1.0 + basis * years
-        slices[YEARS * LANES + lane], slices[ROOT_YEARS * LANES + lane] = years, math.sqrt(years)
+        slices[YEARS * LANES + lane], slices[ROOT_YEARS * LANES + lane] = plan[YEARS * LANES + lane], plan[ROOT_YEARS * LANES + lane]
+    for lane in range(LANES):
+        slices[SD * LANES + lane], slices[WING * LANES + lane] = plan[SD * LANES + lane] * dvol[lane], plan[WING * LANES + lane]
+        slices[PULLED * LANES + lane] = plan[FADING * LANES + lane] * pull[lane]
+    # Of one table only: where two might overlap, the compiler would not work in lanes.
+    for lane in range(LANES):
+        slices[SD * LANES + lane] *= exp_of(slices[PULLED * LANES + lane])
+        slices[WING * LANES + lane] = min(slices[WING * LANES + lane] * exp_of(per_pull * slices[PULLED * LANES + lane]), wing_max)
 
 
 @lent

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Calendar = NDArray[np.void]
     Setting = tuple[Calendar, Floats, Model, Terms]
     """The looks, their clock, how the market moves, the rules: the same for every path."""
-    Market = tuple[np.uint64, Floats]
-    """The chance and the series of one path."""
+    Market = tuple[np.uint64, Floats, Floats]
+    """The chance and the series of one path, and what the calendar says of the expiry from the entry on, a row for so many looks."""
     Desk = tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]
     """To work with: an expiry at many looks, its legs at these, the book of one look, strikes by side and leg, whether a side is of calls."""
 
@@ -69,7 +69,7 @@ def follow(trade: Floats, market: Market, setting: Setting, desk: Desk, trace: F
         block = (look - opened) // LANES
         if block != begun:
             begun = block
-            _quote_from(opened + block * LANES, trade, (market[1], setting[1]), (legs, desk), terms)
+            _quote_from(opened + block * LANES, block, market, (legs, desk), terms)
         row = trace[traced] if traced < len(trace) else trace[0, :0]
         reason, r = _judged(look, (look - opened) % LANES, trade, (market, setting), (legs, desk, row))
         traced += 1
@@ -92,7 +92,7 @@ def _legs(trade: Floats, desk: Desk) -> Legs:
 @inlined
 def _settled(look: int, trade: Floats, market: Market, setting: Setting, legs: Legs) -> float:
     """r of a trade that is delivered; the index at the expiry, which lies inside the step that ended at `look`, is a bridge between its two ends."""
-    (key, series), (_, clock, _, terms) = market, setting
+    (key, series, _), (_, clock, _, terms) = market, setting
     begun, ended = clock[BUSINESS_D, look - 1], clock[BUSINESS_D, look]
     share = min(max((trade[EXPIRY_D] - begun) / (ended - begun), 0.0), 1.0)
     moved, drawn = series[LN_SPOT, look] - series[LN_SPOT, look - 1], series[VARIANCE, look] - series[VARIANCE, look - 1]
@@ -104,11 +104,11 @@ def _settled(look: int, trade: Floats, market: Market, setting: Setting, legs: L
 
 
 @inlined
-def _quote_from(look: int, trade: Floats, market: tuple[Floats, Floats], place: tuple[Legs, Desk], terms: Terms) -> None:
-    """Every leg of the trade is quoted at the looks from this one on."""
-    ((sides, strikes, is_call), (slices, quotes, _, _, _)), (series, clock) = place, market
-    if look > trade[OPENED]:
-        path_market.slices_into(slices, (trade[EXPIRY_S], trade[EXPIRY_D]), (series[:, look : look + LANES], clock[:, look : look + LANES]), terms.surface)
+def _quote_from(look: int, block: int, market: Market, place: tuple[Legs, Desk], terms: Terms) -> None:
+    """Every leg of the trade is quoted at the looks from this one on; the first block's slices are there since the entry."""
+    (sides, strikes, is_call), slices, quotes = place[0], place[1][0], place[1][1]
+    if block > 0:
+        path_market.slices_into(slices, market[2][block], market[1][:, look : look + LANES], terms.surface)
     for side in range(sides):
         for leg in range(2):
             quoted = quotes[2 * side + leg]
@@ -120,7 +120,7 @@ def _quote_from(look: int, trade: Floats, market: tuple[Floats, Floats], place: 
 @inlined
 def _judged(look: int, lane: int, trade: Floats, given: tuple[Market, Setting], place: tuple[Legs, Desk, Floats]) -> tuple[int, float]:
     """(exit row, r) of an open trade at a look; r counts where the trade ends. The look stands in the row of the trace unless that is empty."""
-    ((key, series), (_, clock, model, terms)), (legs, desk, row) = given, place
+    ((key, series, _), (_, clock, model, terms)), (legs, desk, row) = given, place
     spot, dvol = series[SPOT, look], series[DVOL, look]
     book = desk[2]
     delta = _book_at(book, lane, legs[0], desk[1])

@@ -17,7 +17,7 @@ from engine.research import path_market
 from engine.research.compiled import compiled, inlined, lent
 from engine.research.path_chance import DRAW_BRIDGE, DRAWS_PER_STEP, parts_of, path_key
 from engine.research.path_entry import LADDER_FIELDS, LOSS_USD, OFFER_FIELDS, STRIKES_MAX, can_never_fit, lots_of, offer_into, strategy_of
-from engine.research.path_market import DAY_S, DVOL, LANES, QUOTE_FIELDS, SERIES_ROWS, SLICE_FIELDS, SPOT, YEAR_D
+from engine.research.path_market import DAY_S, DVOL, LANES, PLAN_FIELDS, QUOTE_FIELDS, SERIES_ROWS, SLICE_FIELDS, SPOT, YEAR_D
 from engine.research.path_numbers import exp_of
 from engine.research.path_rules import ADVERSE_MOVE, STOP_LOSS
 from engine.research.path_setting import AT_S, BUSINESS_D, LN_SPOT, VARIANCE, Model
@@ -65,12 +65,15 @@ def run_paths(span: tuple[int, int], setting: tuple[Calendar, Model, Terms], sta
     ladders, quotes = np.zeros((2, LADDER_FIELDS, STRIKES_MAX)), np.zeros(QUOTE_FIELDS * LANES)
     room = (trades, np.zeros(SLICE_FIELDS * LANES), ladders, quotes, desk_of())
     entries = np.array([look for look in range(model.history, len(calendar)) if calendar[look].is_entry and calendar[look].expiry_s > 0])
+    plans = _plans(calendar, clock, entries, terms)
     for path in range(span[0], span[1]):
         series[:3, : model.history + 1] = start[0]
         trades[:, IS_WAITING] = 0.0
         key = path_key(model.seed, path)
         path_market.live(series, clock, key, model, (start[1], start[2], terms.surface))
-        out[3][path] = _traded(path, (key, series), (calendar, clock, model, terms), room, (out, trace if path == span[0] else trace[:0], np.zeros(2), entries))
+        out[3][path] = _traded(
+            path, (key, series, plans), (calendar, clock, model, terms), room, (out, trace if path == span[0] else trace[:0], np.zeros(2), entries)
+        )
 
 
 @compiled
@@ -84,13 +87,14 @@ def _clock(calendar: Calendar) -> Floats:
 
 
 @lent
-def _traded(path: int, market: Market, setting: Setting, room: Room, kept: tuple[Results, Floats, Floats, Ints]) -> int:
+def _traded(path: int, drawn: tuple[np.uint64, Floats, NDArray[np.float64]], setting: Setting, room: Room, kept: tuple[Results, Floats, Floats, Ints]) -> int:
     """How many trades one path closed from its first look to its last; their results are kept."""
     calendar, terms = setting[0], setting[3]
     trades, (out, trace, stopped, entries) = room[0], kept
     week, opened_this_week, closed, traced = -1, 0, 0, 0
     stopped[:] = -math.inf
-    for look in entries:
+    for number in range(len(entries)):
+        look, market = entries[number], (drawn[0], drawn[1], drawn[2][number])
         closed = _retired(path, look, (trades, stopped), setting, (out, closed))
         if calendar[look].week != week:
             week, opened_this_week = calendar[look].week, 0
@@ -101,6 +105,21 @@ def _traded(path: int, market: Market, setting: Setting, room: Room, kept: tuple
             opened_this_week += 1
             traced += follow(trades[slot], market, setting, room[4], trace[traced:])
     return _retired(path, len(calendar) - 1, (trades, stopped), setting, (out, closed))
+
+
+@compiled
+def _plans(calendar: Calendar, clock: Floats, entries: Ints, terms: Terms) -> Floats:
+    """What the calendar says of the expiry of every entry, from its look on until it is delivered: by entry, block of looks and field."""
+    looks = 0
+    for look in entries:
+        looks = max(looks, np.searchsorted(clock[AT_S, : len(calendar)], calendar[look].expiry_s) - look)
+    plans = np.zeros((len(entries), looks // LANES + 1, PLAN_FIELDS * LANES))
+    for number in range(len(entries)):
+        at = calendar[entries[number]]
+        for block in range(plans.shape[1]):
+            begun = min(entries[number] + block * LANES, len(calendar))
+            path_market.plan_into(plans[number, block], (float(at.expiry_s), at.expiry_business_d), clock[:, begun : begun + LANES], terms.surface)
+    return plans
 
 
 @inlined
@@ -136,7 +155,7 @@ def _note_stop(stopped: Floats, trade: Floats, at_d: float) -> None:
 @inlined
 def _opened(look: int, market: Market, setting: Setting, stopped: Floats, room: Room) -> int:
     """The slot of the trade that was opened at this look, -1 for none."""
-    (_, series), (calendar, clock, model, terms), (trades, slice_now, ladders, quotes, desk) = market, setting, room
+    (_, series, plans), (calendar, clock, model, terms), (trades, slice_now, ladders, quotes, desk) = market, setting, room
     strategy = _strategy(look, series, (model, terms.entry))
     at_d, wait_d = calendar[look].at_s / DAY_S, terms.entry.cooldown_d
     if strategy < 0 or (strategy != CALL_SPREAD and at_d - stopped[0] < wait_d) or (strategy != PUT_SPREAD and at_d - stopped[1] < wait_d):
@@ -146,8 +165,7 @@ def _opened(look: int, market: Market, setting: Setting, stopped: Floats, room: 
         return -1
     trade, spot, dvol = trades[slot], series[SPOT, look], series[DVOL, look]
     trade[EXPIRY_S], trade[EXPIRY_D] = calendar[look].expiry_s, calendar[look].expiry_business_d
-    seen = (series[:, look : look + LANES], clock[:, look : look + LANES])
-    path_market.slices_into(desk[0], (trade[EXPIRY_S], trade[EXPIRY_D]), seen, terms.surface)
+    path_market.slices_into(desk[0], plans[0], series[:, look : look + LANES], terms.surface)
     path_market.first_slice_into(slice_now, desk[0])
     if not offer_into(trade[:OFFER_FIELDS], (ladders, quotes), (strategy, spot), slice_now, terms):
         return -1
@@ -174,7 +192,7 @@ def _strategy(look: int, series: Floats, rules: tuple[Model, EntryTerms]) -> int
 @inlined
 def _is_last_part_calm(look: int, market: Market, parts: int, entry: EntryTerms) -> bool:
     """The price has not just moved too far within the last hours."""
-    key, series = market
+    key, series, _ = market
     step = (series[LN_SPOT, look] - series[LN_SPOT, look - 1], series[VARIANCE, look] - series[VARIANCE, look - 1])
     return abs(exp_of(parts_of(key, look * DRAWS_PER_STEP + DRAW_BRIDGE, step, parts)[2]) - 1.0) <= entry.return_4h_max_frac
 

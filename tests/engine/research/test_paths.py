@@ -189,8 +189,9 @@ def sliced(market: tuple[float, float, float, float, float], now_d: float, expir
     series[path_market.PULL] = min(max(pull, -TERMS.surface.pull_max), TERMS.surface.pull_max)
     rho = TERMS.surface.skew + TERMS.surface.skew_per_return * return_7d
     series[path_market.RHO] = min(max(rho, -TERMS.surface.skew_max), TERMS.surface.skew_max)
-    slices = np.zeros(path_market.SLICE_FIELDS * LANES)
-    path_market.slices_into(slices, expiry, (series, clock), SURFACE)
+    plan_, slices = np.zeros(path_market.PLAN_FIELDS * LANES), np.zeros(path_market.SLICE_FIELDS * LANES)
+    path_market.plan_into(plan_, expiry, clock, SURFACE)
+    path_market.slices_into(slices, plan_, series, SURFACE)
     return slices
 
 
