@@ -68,24 +68,28 @@ def cluster(address: str, *, connect_s: float = CONNECT_S) -> Iterator[Workers]:
         client = distributed.Client(address, timeout=connect_s, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise ConfigError(f"no Dask scheduler answers at {address}", fix="Start one with `dask scheduler`, or check the address.", key="--scheduler") from error
-    _hush()
-    try:
-        count = sum(client.nthreads().values())
-        if count == 0:
-            raise ConfigError(f"the scheduler at {address} has no workers", fix="Start some with `dask worker`.", key="--scheduler")
-
-        def require_alive() -> None:
-            if not client.nthreads():
-                raise NoWorkers(address)
-
-        yield Workers(executor=client.get_executor(pure=False), count=count, require_alive=require_alive, told=f"the cluster at {address}")
-    finally:
-        client.close(timeout=1)
+    with _lost_connections_untold(distributed.comm.CommClosedError):
+        try:
+            yield _workers_of(client, address)
+        finally:
+            client.close(timeout=1)
 
 
 def processors() -> int:
     """As many as there are to use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _workers_of(client: Any, address: str) -> Workers:
+    count = sum(client.nthreads().values())
+    if count == 0:
+        raise ConfigError(f"the scheduler at {address} has no workers", fix="Start some with `dask worker`.", key="--scheduler")
+
+    def require_alive() -> None:
+        if not client.nthreads():
+            raise NoWorkers(address)
+
+    return Workers(executor=client.get_executor(pure=False), count=count, require_alive=require_alive, told=f"the cluster at {address}")
 
 
 def _begin_worker(over: Event) -> None:
@@ -106,10 +110,22 @@ def _end_after(wait_until: Callable[[], object]) -> None:
     os._exit(1)
 
 
-def _hush() -> None:
-    """The library logs a lost connection as an error without words; whoever loses the cluster says it in a sentence."""
-    for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+@contextmanager
+def _lost_connections_untold(kind: type[Exception]) -> Iterator[None]:
+    """The library logs a lost connection as an error without words; whoever loses the cluster says it in a sentence. Everything else it logs is heard."""
+
+    def is_news(record: logging.LogRecord) -> bool:
+        return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError | kind)
+
+    # A filter hears only what is logged by its own name, not by those below it.
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    for each in loggers:
+        each.addFilter(is_news)
+    try:
+        yield
+    finally:
+        for each in loggers:
+            each.removeFilter(is_news)
 
 
 def _always() -> None:

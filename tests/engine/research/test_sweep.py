@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -208,6 +210,25 @@ def test_a_cluster_gives_the_results_of_this_process(tmp_path: Path, here: Worke
         together = run_sweep(plan(tmp_path / "together", STOPS), workers)
 
     assert together == alone
+
+
+def test_only_a_lost_connection_is_left_out_of_what_the_cluster_s_library_logs() -> None:
+    distributed = pytest.importorskip("distributed")
+    logger = logging.getLogger("distributed.client")
+
+    def is_heard(error: BaseException | None) -> bool:
+        told = None if error is None else (type(error), error, None)
+        return bool(logger.filter(logging.LogRecord(logger.name, logging.ERROR, "client.py", 1, "", None, told)))
+
+    errors = (asyncio.CancelledError(), distributed.comm.CommClosedError(), ValueError("a task cannot travel"), OSError("disk full"), None)
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=50) as local,
+        cluster(local.scheduler_address),
+    ):
+        within = [is_heard(error) for error in errors]
+
+    assert within == [False, False, True, True, True]
+    assert [is_heard(error) for error in errors] == [True] * 5
 
 
 @pytest.mark.slow
