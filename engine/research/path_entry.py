@@ -140,7 +140,7 @@ def priced_outwards(ladders: Ladders, side: int, asked: tuple[float, bool], slic
             break
         for lane in range(LANES):
             quotes[RATIO * LANES + lane] = ladder[STRIKE, count + min(lane, listed - 1)] / forward
-        quotes_into(quotes, sign, slices, terms)
+        quotes_into(quotes, sign, slices, LANES if listed > LANES // 2 else LANES // 2, terms)
         for field in range(QUOTE_FIELDS):
             for lane in range(LANES):
                 ladder[field, count + lane] = quotes[field * LANES + lane]

@@ -207,14 +207,14 @@ def quoted(ratio: float, sign: float, smile: Smile, book: Book) -> tuple[float, 
 
 
 @lent
-def quotes_into(quotes: Floats, sign: float, slices: Floats, terms: Terms) -> None:
-    """The options whose strikes over the forward stand under RATIO are quoted: bid, ask, mark and |delta| of every lane."""
+def quotes_into(quotes: Floats, sign: float, slices: Floats, lanes: int, terms: Terms) -> None:
+    """The options whose strikes over the forward stand under RATIO are quoted: bid, ask, mark and |delta| of the first lanes."""
     fees, surface = terms.fees, terms.surface
     factor = surface.spread_factor
     half = (surface.book_base_micro * factor, surface.book_per_vega * factor * VEGA_MICRO, surface.book_ticks_min * factor)
     ticks = (fees.fine_tick_micro, fees.coarse_above_micro, fees.coarse_tick_micro)
     book = (*ticks, *half, 1.0 / ticks[0], 1.0 / ticks[2])
-    for lane in range(LANES):
+    for lane in range(lanes):
         smile = (slices[SD * LANES + lane], slices[SLOPE * LANES + lane], slices[WING * LANES + lane], slices[ROOT_YEARS * LANES + lane])
         bid, ask, mark, delta = quoted(quotes[RATIO * LANES + lane], sign, smile, book)
         quotes[BID * LANES + lane], quotes[ASK * LANES + lane], quotes[MARK * LANES + lane], quotes[DELTA * LANES + lane] = bid, ask, mark, delta

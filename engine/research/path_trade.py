@@ -114,7 +114,7 @@ def _quote_from(look: int, block: int, market: Market, place: tuple[Legs, Desk],
             quoted = quotes[2 * side + leg]
             for lane in range(LANES):
                 quoted[RATIO * LANES + lane] = strikes[side, leg] / slices[FORWARD * LANES + lane]
-            path_market.quotes_into(quoted, 1.0 if is_call[side] else -1.0, slices, terms)
+            path_market.quotes_into(quoted, 1.0 if is_call[side] else -1.0, slices, LANES, terms)
 
 
 @inlined

@@ -230,7 +230,7 @@ def test_an_option_is_quoted_as_the_surface_quotes_it(world) -> None:
     for number, quote in enumerate(chain.quotes):
         option, lane = quote.instrument, number % LANES
         table[path_market.RATIO, lane] = float(option.strike_usd) / slices[path_market.FORWARD * LANES]
-        path_market.quotes_into(table.reshape(-1), 1.0 if option.option_type is OptionType.CALL else -1.0, slices, PACKED)
+        path_market.quotes_into(table.reshape(-1), 1.0 if option.option_type is OptionType.CALL else -1.0, slices, LANES, PACKED)
         row = table[:, lane]
 
         assert quote.greeks is not None
@@ -272,6 +272,27 @@ def test_the_spread_offered_is_the_one_core_selects(world, strategy: Strategy) -
         )
 
         assert (offer[3], offer[4], offer[0], offer[1], offer[2]) == pytest.approx([float(figure) for figure in told], rel=1e-9)
+
+
+@given(worlds, st.floats(40.0, 320.0), st.sampled_from([path_trade.PUT_SPREAD, path_trade.CALL_SPREAD, path_trade.CONDOR]))
+@settings(max_examples=60)
+def test_what_is_refused_before_it_is_priced_would_have_been_refused_after(world, cap_usd: float, strategy: int) -> None:
+    slices, chain, _ = expiry_and_chain(world)
+    terms = packed(TERMS._replace(entry=TERMS.entry._replace(trade_cap_usd=cap_usd)))
+    spot, days = float(chain.index_usd), 365.0 * slices[path_market.YEARS * LANES]
+    ladders = (np.zeros((2, path_entry.LADDER_FIELDS, path_entry.STRIKES_MAX)), np.zeros(path_market.QUOTE_FIELDS * LANES))
+    is_offered = path_entry.offer_into(np.zeros(path_entry.OFFER_FIELDS), ladders, (strategy, spot), slices, terms)
+
+    assert not (is_offered and path_entry.can_never_fit(spot, days, strategy == path_trade.CONDOR, terms))
+
+
+def test_a_cap_below_the_narrowest_listed_width_refuses_before_pricing() -> None:
+    """At 3,000 USD strikes lie 50 apart and 3 % of spot is 90: the narrowest width is 100, and 3.6 more are set aside for fees."""
+    refused = [
+        path_entry.can_never_fit(3000.0, 18.0, False, packed(TERMS._replace(entry=TERMS.entry._replace(trade_cap_usd=cap)))) for cap in (103.5, 103.6, 103.7)
+    ]
+
+    assert refused == [True, False, False]
 
 
 def wave(now: datetime, *, level: float = 2400.0) -> Past:
@@ -324,14 +345,35 @@ def test_each_look_of_a_path_is_the_one_core_would_have_taken() -> None:
     setting = (calendar, packed(model), packed(terms_of(RULES, Stage.PAPER, fx_usd_per_eur=FX, band=POINT_ESTIMATE)))
     out = (np.zeros((4, 200), np.float32), np.zeros((4, 200), np.int8), np.zeros((4, 200), np.int32), np.zeros(4, np.int32))
     looks = 0
+    clock = np.zeros((2, len(calendar) + LANES))
+    clock[AT_S, : len(calendar)], clock[BUSINESS_D, : len(calendar)] = calendar["at_s"], calendar["business_d"]
     for path in range(4):
         trace = np.zeros((1000, path_trade.TRACE_FIELDS))
+        series = np.zeros((path_market.SERIES_ROWS, len(calendar) + LANES))
+        series[:3, : model.history + 1] = begun.series
+        path_market.live(series, clock, np.uint64(path_chance.path_key(5, path)), packed(model), (begun.ln_dvol_mean, begun.realised_variance, SURFACE))
         paths.run_paths((path, path + 1), setting, (begun.series, begun.ln_dvol_mean, begun.realised_variance), out, trace)
         for row in trace[trace[:, 0] > 0.0]:
             looks += 1
             _look_again(row, calendar)
+            _quote_again(row, series, clock)
 
     assert looks > 150
+
+
+def _quote_again(row: np.ndarray, series: np.ndarray, clock: np.ndarray) -> None:
+    """The books a path saw at a look, among those of many looks at once, are those of that look alone."""
+    look, trade, book = int(row[4]), row[10 : 10 + path_trade.TRADE_FIELDS], row[10 + path_trade.TRADE_FIELDS :].reshape(2, 2, 3)
+    plan_, slices = np.zeros(path_market.PLAN_FIELDS * LANES), np.zeros(path_market.SLICE_FIELDS * LANES)
+    path_market.plan_into(plan_, (trade[path_trade.EXPIRY_S], trade[path_trade.EXPIRY_D]), clock[:, look:], SURFACE)
+    path_market.slices_into(slices, plan_, series[:, look:], SURFACE)
+    strikes, table = trade[path_entry.STRIKES_AT : path_entry.STRIKES_AT + 4].reshape(2, 2), np.zeros((path_market.QUOTE_FIELDS, LANES))
+    for side, kind in enumerate(list(Strategy)[int(trade[path_trade.STRATEGY])].sides):
+        for leg in range(2):
+            table[path_market.RATIO] = strikes[side, leg] / slices[path_market.FORWARD * LANES]
+            path_market.quotes_into(table.reshape(-1), 1.0 if kind is OptionType.CALL else -1.0, slices, LANES // 2, PACKED)
+
+            assert book[side, leg].tolist() == table[:3, 0].tolist()
 
 
 def _look_again(row: np.ndarray, calendar: np.ndarray) -> None:
