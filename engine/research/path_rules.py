@@ -127,11 +127,11 @@ def towards(mid: float, natural: float, pct: float) -> float:
 
 
 @inlined
-def close_price(book: Floats, sides: int, cap: float, exits: ExitTerms, fees: FeeTerms) -> float:
-    """The debit a paper exit pays: up to tick, never below zero, never more than `cap`, which is what the width is worth."""
-    tick = fees.combo_tick_micro
+def close_price(book: Floats, legs: Legs, spot: float, exits: ExitTerms, fees: FeeTerms) -> float:
+    """The debit a paper exit pays: up to tick, never below zero, never more than the width is worth."""
+    sides, tick = legs[0], fees.combo_tick_micro
     debit = ceil_to(towards(mid_to_close(book, sides), natural_to_close(book, sides), exits.fill_pct) / 100.0, tick)
-    return min(max(debit, 0.0), floor_to(cap, tick))
+    return min(max(debit, 0.0), floor_to(width_micro(legs[1], sides, spot), tick))
 
 
 @inlined
@@ -169,15 +169,14 @@ def are_marks_possible(book: Floats, strikes: Floats, sides: int, spot: float, s
 
 
 @lent
-def judged(book: Floats, legs: Legs, place: Place, facts: Facts, exits: ExitTerms, fees: FeeTerms) -> tuple[int, float, float]:  # noqa: PLR0917
-    """(the first row of the exit table that fires or HOLD, the closing fee, the price a close would pay) of an open spread."""
+def judged(book: Floats, legs: Legs, place: Place, facts: Facts, exits: ExitTerms, fees: FeeTerms) -> tuple[int, float]:  # noqa: PLR0917
+    """(the first row of the exit table that fires or HOLD, the closing fee) of an open spread."""
     sides, strikes, is_call = legs
     spot, delta, worst_move, dte_days = place
     close_fee, natural = marked_fee(book, sides, fees), natural_to_close(book, sides)
-    price = close_price(book, sides, width_micro(strikes, sides, spot), exits, fees)
     slack = max(fees.coarse_tick_micro, fees.fine_tick_micro)
     if not are_marks_possible(book, strikes, sides, spot, (slack, exits.mark_over_width_max)):
-        return DATA, close_fee, price
+        return DATA, close_fee
     side = nearest_side(strikes, is_call, sides, spot)
     width = abs(strikes[side, SHORT] - strikes[side, LONG]) / spot * MICRO
     is_full = dte_days < 1.0 and natural >= exits.at_max_loss_frac * width
@@ -185,9 +184,9 @@ def judged(book: Floats, legs: Legs, place: Place, facts: Facts, exits: ExitTerm
     expected_100 = towards(mid_to_close(book, sides), natural, exits.expected_pct)
     stop = stop_reason((mark_to_close(book, sides), delta, worst_move, otm_frac, dte_days), facts, exits)
     if stop != HOLD and not is_full:
-        return stop, close_fee, price
+        return stop, close_fee
     seen = (mark_to_close(book, sides), expected_100, close_fee, otm_frac, dte_days)
-    return quiet_reason(seen, facts, is_full, exits), close_fee, price
+    return quiet_reason(seen, facts, is_full, exits), close_fee
 
 
 @inlined

@@ -127,7 +127,10 @@ def _judged(look: int, lane: int, trade: Floats, given: tuple[Market, Setting], 
     worst = _worst_move(key, look, series, legs, model.parts) if delta >= terms.exits.adverse_delta else math.inf
     where = (spot, delta, worst, (trade[EXPIRY_S] - clock[AT_S, look]) / DAY_S)
     facts = (trade[CREDIT], trade[FEE], 100.0 * (dvol - trade[DVOL_ENTRY]))
-    reason, close_fee, price = path_rules.judged(book, legs, where, facts, terms.exits, terms.fees)
+    reason, close_fee = path_rules.judged(book, legs, where, facts, terms.exits, terms.fees)
+    if reason in (HOLD, DATA, EXPIRE) and len(row) == 0:
+        return reason, 0.0
+    price = path_rules.close_price(book, legs, spot, terms.exits, terms.fees)
     r = (trade[CREDIT] - price - trade[FEE] - close_fee) / MICRO * spot / trade[LOSS_USD]
     if len(row) > 0:
         _note(row, trade, where, (float(look), dvol, close_fee, price, r, float(reason)), book)

@@ -151,7 +151,8 @@ def test_an_exit_its_fee_and_its_price_are_those_of_core(trade: dict) -> None:
     )
     place = (float(index), trade["delta"], trade["worst"], trade["days"])
     facts = (float(trade["credit"]), trade["open_fee"], trade["dvol_change"])
-    row, close_fee, price = path_rules.judged(book, legs_, place, facts, EXITS, FEES)
+    row, close_fee = path_rules.judged(book, legs_, place, facts, EXITS, FEES)
+    price = path_rules.close_price(book, legs_, float(index), EXITS, FEES)
 
     assert row == decision.priority
     assert coin(close_fee) == fee
