@@ -93,7 +93,7 @@ def _sweep(settings: int) -> Figure:
             run_sweep(plan, workers)
             swept = settings / (time.perf_counter() - began_s)
     past = Past(market, RULES, from_at, to_at, stretches_max=64)
-    alone = FastPlan(market=market, rules=RULES, from_at=from_at, to_at=to_at, resume_after=RESUME_AFTER)
+    alone = FastPlan(market=market, rules=RULES, from_at=from_at, to_at=to_at, resume_after=RESUME_AFTER, is_counting=False)
     alone_ms = median_ms(lambda: fast_replay(alone, past=past), times=1)
     return Figure(
         name=f"sweep of {settings} settings over 120 days, processes started and history read in it",
