@@ -7,6 +7,7 @@ that is no refusal leaves here, the inbox retries it and in the end buries it.
 from __future__ import annotations
 
 import difflib
+import re
 
 from bot import access
 from bot.callbacks import LOOKING, decode
@@ -24,6 +25,7 @@ from engine.errors import ActionRefused, StateError, VenueError
 
 NAME_MAX_UNITS = 32
 LONG_TEXT_CHARS = 1000
+STOP_WORDS = frozenset({"kill", "stop", "ferma"})
 
 
 async def dispatch(request: Request, engine: Engine, *, clock: Clock | None = None) -> tuple[Reply, ...]:
@@ -105,7 +107,15 @@ def _chat(request: Request) -> tuple[Reply, ...]:
     length = len(request.text) if request.text is not None else 0
     if length > LONG_TEXT_CHARS:
         return sentence(voice(request).say("text-too-long", length=voice(request).figures.number(length)))
+    if _means_stop(request.text):
+        return sentence(voice(request).say("text-stops-nothing"))
     return sentence(voice(request).say("text-is-no-command"))
+
+
+def _means_stop(text: str | None) -> bool:
+    """True for words that begin as somebody writes who wants everything to stop."""
+    first = re.match(r"\W*(\w+)", text) if text is not None else None
+    return first is not None and first[1].casefold() in STOP_WORDS
 
 
 def _unknown(request: Request, name: str) -> tuple[Reply, ...]:

@@ -57,6 +57,7 @@ expected = Expected: { $usage } – for example: { $example }
 unknown-command = /{ $name } is no command. /help lists them.
 unknown-command-nearest = /{ $name } is no command. Did you mean /{ $nearest }?
 text-is-no-command = I act on commands and buttons only. /help lists the commands.
+text-stops-nothing = ⚠️ Nothing was stopped: plain words do nothing here. Send /kill, and no order goes out by itself any more; /pause stops new entries only.
 text-too-long = Your message of { $length } characters is no command, and nothing was done with it. /help lists the commands.
 venue-failed = { $server } refused to answer. Nothing was changed.
 venue-failed-for-now = { $server } does not answer now. Nothing was changed; try again in a minute.

@@ -57,6 +57,7 @@ expected = Atteso: { $usage } – per esempio: { $example }
 unknown-command = /{ $name } non è un comando. /help li elenca.
 unknown-command-nearest = /{ $name } non è un comando. Intendevi /{ $nearest }?
 text-is-no-command = Agisco solo su comandi e pulsanti. /help elenca i comandi.
+text-stops-nothing = ⚠️ Non è stato fermato nulla: le parole semplici qui non fanno nulla. Invia /kill, e nessun ordine parte più da solo; /pause ferma solo i nuovi ingressi.
 text-too-long = Il tuo messaggio di { $length } caratteri non è un comando e non ne è stato fatto nulla. /help elenca i comandi.
 venue-failed = { $server } ha rifiutato di rispondere. Non è cambiato nulla.
 venue-failed-for-now = { $server } ora non risponde. Non è cambiato nulla; riprova tra un minuto.

@@ -11,6 +11,7 @@ from bot.callbacks import DECIDING, LOOKING, Verb, encode
 from bot.chat import Request
 from bot.dispatch import apologise, dispatch, only_looks
 from bot.format import units
+from engine.api import Operator
 from engine.core.model import OptionType
 from engine.errors import ActionRefused, InvariantBroken, StateError, VenueError
 from engine.views import ActionResult, Person, Tap
@@ -95,11 +96,22 @@ async def test_a_command_like_nothing_we_know_points_to_the_help() -> None:
     assert await ask(order("/zzzz")) == "/zzzz is no command. /help lists them."
 
 
-@pytest.mark.parametrize("text", ["hello", "", "\u202e/kill", "\x00", "kill", "<b>x</b>"])
+@pytest.mark.parametrize("text", ["hello", "", "\x00", "<b>x</b>", "killer", "do not stop", "stopped"])
 async def test_plain_words_get_one_line_and_do_nothing(text: str) -> None:
     engine = FakeEngine()
 
     assert await ask(said(text), engine) == "I act on commands and buttons only. /help lists the commands."
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize("text", ["KILL", "kill now", "Stop!", " stop it", "ferma", "FERMA tutto", "kill: at once", "\u202e/kill"])
+@pytest.mark.parametrize(("language", "words"), [("en", "Nothing was stopped"), ("it", "Non è stato fermato nulla")])
+async def test_plain_words_that_mean_stop_are_told_that_nothing_was_stopped_and_which_command_does(text: str, language: str, words: str) -> None:
+    engine = FakeEngine(operators=(Operator(user_id=ADMIN, chat_id=ADMIN, role="admin", language=language),))
+    told = await ask(said(text), engine)
+
+    assert words in told
+    assert "/kill" in told
     assert engine.calls == []
 
 
