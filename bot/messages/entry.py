@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot import keyboards
 from bot.chat import Reply
-from bot.format import Block, Bold, Line, line
+from bot.format import Block, Bold, Line, fits_caption, line, to_html
 from bot.messages.checks import check_line
 from bot.messages.prices import prices_text
 from bot.messages.voice import Voice, caption, deadline, footed, header
@@ -14,6 +14,8 @@ from engine.notices import Drift, EntryCard
 from engine.reporting.pre_trade import PreTradeReport
 
 EVENTS_SHOWN_MAX = 4
+FOOTER_ROOM = "0" * 24
+"""A footer as long as one gets: a card must read the same at every sending."""
 
 
 def entry_card(card: EntryCard, said: Voice, *, nonce: str, footer: str) -> Reply:
@@ -28,14 +30,21 @@ def valid_until(card: EntryCard, said: Voice) -> Line:
 
 
 def facts(card: EntryCard, said: Voice) -> list[Block]:
-    """The line the lock screen shows, the environment, what moved since it was asked before, and at most eight figures."""
+    """The line the lock screen shows, the environment, what moved since it was asked before, at most eight figures, and the stops.
+
+    What no card may lose is here; where all of it is too long, figures go from the last one up: the headline or the drift
+    tells them too, or the details do.
+    """
     report = card.report
     blocks = header(headline(card, said), _env_line(card, said))
     if card.asked:
         blocks.append(line(Bold(said.say(f"entry-asked-{card.asked}"))))
     if card.drift is not None:
         blocks += drift_lines(card.drift, report.family.coin, said)
-    return [*blocks, *_figures(report, said)]
+    rows, stops, after = _figures(report, said), line(_stops(report, said)), footed([valid_until(card, said)], FOOTER_ROOM, said)
+    while rows and not fits_caption(to_html([*blocks, *rows, stops, *after])):
+        rows.pop()
+    return [*blocks, *rows, stops]
 
 
 def headline(card: EntryCard, said: Voice) -> str:
@@ -81,27 +90,24 @@ def reasons(report: PreTradeReport, said: Voice) -> list[Line]:
         line(prices_text(report, said)),
         *warned,
         *events,
-        line(_stops(report, said)),
         line(target),
         *bias_warnings(report, said),
     ]
 
 
 def _loss(report: PreTradeReport, said: Voice) -> str:
-    """What is lost where the worse side ends at its long strike; of a condor also its delta stops, for it can be hurt from both ends."""
+    """What is lost where the worse side ends at its long strike; a condor can be hurt from both ends."""
     figures = said.figures
     loss, strikes = figures.eur(-report.money.loss_at_long_strike_eur, 0, signed=True), [figures.strike(side.long_strike_usd) for side in report.sides]
     if len(strikes) == 1:
         return said.say("entry-risk-loss", loss=loss, strike=strikes[0])
-    return said.say("entry-risk-loss-condor", loss=loss, low=strikes[0], high=strikes[1], spot=delta_stops(report, said))
+    return said.say("entry-risk-loss-condor", loss=loss, low=strikes[0], high=strikes[1])
 
 
 def _stops(report: PreTradeReport, said: Voice) -> str:
     figures, exits = said.figures, report.exits
     stop, dvol = figures.coin(exits.stop_loss_mark_coin, report.family.coin), figures.pts(exits.vol_stop_dvol_pts)
-    if len(report.sides) == 1:
-        return said.say("entry-risk-stops", stop=stop, dvol=dvol, spot=delta_stops(report, said))
-    return said.say("entry-risk-stops-condor", stop=stop, dvol=dvol)
+    return said.say("entry-risk-stops", stop=stop, dvol=dvol, spot=delta_stops(report, said))
 
 
 def widths(report: PreTradeReport, said: Voice) -> str:

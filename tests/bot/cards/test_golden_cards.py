@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bot.callbacks import decode
 from bot.format import CAPTION_MAX_UNITS, OUTCOME_RESERVE_UNITS, TEXT_MAX_UNITS, plain_of, units
-from bot.messages import details, render
+from bot.messages import details, render, voice
 from engine.core.decision import Check, Verdict
+from engine.core.model import Spread
 from engine.notices import AlertNotice, CardOutcome, Outcome
 from tests.bot.cards.condors import CONDOR, EVERY_NOTICE, LINEAR, condor_exit_report
 from tests.bot.cards.samples import FOOTER, NONCE, NOW, entry_card, exit_card, exit_report, pre_trade_report
@@ -99,6 +100,36 @@ def test_every_message_is_sound_html_of_allowed_length_with_environment_and_foot
     assert units(reply.html) <= limit
     assert "PAPER" in plain_of(reply.html)
     assert plain_of(reply.html).endswith(f"⛓ {FOOTER}")
+
+
+ASKED = ("", "half", "wider", "next", "no-half", "no-wider", "no-next")
+LONG_FOOTER = "1234567·7f3a90c2"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("has_drift", [False, True])
+@pytest.mark.parametrize("spread", [None, CONDOR, LINEAR], ids=["put", "condor", "linear"])
+def test_no_entry_card_loses_its_stop_levels(spread: Spread | None, has_drift: bool, asked: str, language: str) -> None:
+    """Whatever was asked for, whatever moved, and however it ended."""
+    made = entry_card(drift=has_drift) if spread is None else entry_card(spread, drift=has_drift)
+    card = replace(made, asked=asked, is_dry_run=True)
+    said = voice(language)
+    stops = (
+        said.figures.coin(card.report.exits.stop_loss_mark_coin, card.report.family.coin),
+        said.figures.pts(card.report.exits.vol_stop_dvol_pts),
+        *(said.figures.price_usd(spot_usd) for spot_usd in card.report.exits.delta_stops_spot_usd),
+    )
+    reason = Check(rule="E13", code="credit_min", verdict=Verdict.FAILED, subject="ETH-28AUG26-1700-P", cause="missing")
+    ending = Outcome(result="refused", at=NOW, by="x" * 40, latency_s=3.0, reasons=(reason,) * 6)
+    asking = render(card, language=language, nonce=NONCE, footer=LONG_FOOTER).html
+    ended = render(CardOutcome(card=card, outcome=ending), language=language, nonce=NONCE, footer=LONG_FOOTER).html
+    told = [row for row in plain_of(asking).split("\n") if all(stop in row for stop in stops)]
+
+    assert len(told) == 1
+    assert told[0] in plain_of(ended).split("\n")
+    assert units(asking) <= CAPTION_MAX_UNITS - OUTCOME_RESERVE_UNITS
+    assert units(ended) <= CAPTION_MAX_UNITS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
