@@ -7,6 +7,7 @@ read-only and is never written.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -32,10 +33,21 @@ def cache_folder(named: str | None) -> Path | None:
         return None
 
 
+def stamp_of(sources: Path) -> str:
+    """A name for what the sources of the compiled functions say, all together.
+
+    Numba compares the file a function stands in and none of those it calls: with a rule changed in one of these it would go on with the old one.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(sources.glob("path*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 KEPT_IN = cache_folder(os.environ.get(CACHE_VARIABLE))
 """None: every process compiles anew, which takes it some seconds."""
 if KEPT_IN is not None:
-    numba.config.CACHE_DIR = str(KEPT_IN)  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = str(KEPT_IN / stamp_of(Path(__file__).parent))  # type: ignore[attr-defined]
 
 
 def compiled(function: F) -> F:

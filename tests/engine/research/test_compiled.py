@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.research.compiled import KEPT_IN, cache_folder
+from engine.research.compiled import KEPT_IN, cache_folder, stamp_of
 
 
 def test_the_folder_that_is_named_is_made_for_its_owner_alone(tmp_path: Path) -> None:
@@ -24,3 +24,15 @@ def test_nothing_is_kept_beside_the_program() -> None:
     program = Path(__file__).resolve().parents[3] / "engine"
 
     assert KEPT_IN is None or program not in KEPT_IN.resolve().parents
+
+
+def test_what_is_kept_changes_its_place_with_any_rule_it_was_compiled_from(tmp_path: Path) -> None:
+    (tmp_path / "paths.py").write_text("one")
+    (tmp_path / "path_rules.py").write_text("two")
+    before = stamp_of(tmp_path)
+    (tmp_path / "policy.py").write_text("not compiled")
+    beside = stamp_of(tmp_path)
+    (tmp_path / "path_rules.py").write_text("another rule")
+
+    assert before == beside
+    assert before != stamp_of(tmp_path)
