@@ -285,20 +285,21 @@ def signed_off_stage(home: Home, wanted: str) -> Stage:
     """
     if wanted == Stage.PAPER.value or ORDER.index(Stage(wanted)) <= ORDER.index(signed_off_in(home.db)):
         return Stage(wanted)
-    missing = missing_gates(load_rules(home.config_toml).rules.gates.paper_to_soft)
-    raise ConfigError(f"stage {wanted} is not signed off in this home's audit chain; missing gates: {missing}", fix="Run --stage paper.", key="--stage")
+    missing = missing_gates(stage_view(home))
+    raise ConfigError(f"stage {wanted} is not signed off in this home's audit chain; {missing}", fix="Run --stage paper.", key="--stage")
 
 
 def stage_view(home: Home) -> StageView:
-    """What the next stage of this home asks for, beside what was measured. Raises StateError where nothing was measured yet."""
-    loaded = load_rules(home.config_toml)
-    return view_in(home.db, Frame(stage=Stage.PAPER, rules=loaded.rules, fingerprint=loaded.fingerprint, now=SystemClock().now()))
+    """What the next stage of this home asks for, beside what was measured up to the last instant its engine lived."""
+    loaded, lived_to = load_rules(home.config_toml), resume_at(home)
+    now = SystemClock().now() if lived_to is None else lived_to
+    return view_in(home.db, Frame(stage=Stage.PAPER, rules=loaded.rules, fingerprint=loaded.fingerprint, now=now))
 
 
 def resume_at(home: Home) -> datetime | None:
-    """The simulated instant at which an earlier demo in this home ended; None for a new one.
+    """The instant at which an earlier run in this home ended, simulated where its time was; None for a new one.
 
-    A demo that died between two heartbeats goes on from its last audit row: simulated time never runs back.
+    A run that died between two heartbeats goes on from its last audit row: simulated time never runs back.
     """
     if not home.db.exists():
         return None

@@ -198,7 +198,11 @@ def arm_kill(option: Path | None, *, reason: str, source: str) -> str:
         if not is_on_disk:
             raise
         return f"kill_switch=1; it is not in the audit yet, the engine records it when the store can be written: {error}"
-    return "kill_switch=1" if is_on_disk else f"kill_switch=1 in this process only: {switch.problem}"
+    if not is_on_disk:
+        return f"kill_switch=1 in this process only: {switch.problem}"
+    if running_pid(home.root) is None and not home.db.exists():
+        return f"kill_switch=1 in {home.root}, where no engine runs and nothing was ever stored: is this the home you mean?"
+    return "kill_switch=1"
 
 
 def disarm_kill(option: Path | None, *, phrase: str, reason: str, source: str) -> Done:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import structlog
 
 from engine.core.lifecycle import ProposalState
@@ -17,6 +19,18 @@ from engine.views import Person
 
 log = structlog.get_logger(__name__)
 
+LAPSING = ("approve", "force_close", "force_close_all", "disarm", "scan", "drill_proposal")
+"""What is good for the moment it was asked in; a kill, a no and a step down are good at any time."""
+
+CLOSES = ("force_close", "force_close_all")
+
+LAPSES_AFTER = timedelta(minutes=3)
+"""The engine looks once a minute: what waited longer waited through a hang, and prices have moved since."""
+
+LAPSED = "refused: it waited too long, ask again"
+FLOODED = "refused: other programs ask too much at once"
+STOPPED_FIRST = "refused: the engine stopped before it was carried out, ask again"
+
 AGENTS = "mcp:"
 """What the source of a request begins with that another program made and no person."""
 AGENTS_MAY = ("scan", "say")
@@ -30,9 +44,26 @@ async def run_open(desk: Desk) -> None:
     for action in await desk.store.read(lambda tx: tx.open_manual_actions()):
         asked_by_agents += action.source.startswith(AGENTS)
         is_flood = action.source.startswith(AGENTS) and asked_by_agents > AGENT_ACTIONS_MAX
-        result = "refused: other programs ask too much at once" if is_flood else await _carry_out(desk, action)
+        result = FLOODED if is_flood else LAPSED if _has_lapsed(desk, action) else await _carry_out(desk, action)
         log.info("manual_action.done", action=action.action, source=action.source, result=result)
         await _finish(desk, action, result)
+
+
+def _has_lapsed(desk: Desk, action: ManualActionRecord) -> bool:
+    return action.action in LAPSING and desk.clock.wall() - action.created_at > LAPSES_AFTER
+
+
+def refuse_left(tx: Transaction, desk: Desk) -> None:
+    """What was asked of the run before and not carried out by it counts no more; a close among it is told."""
+    left = [action for action in tx.open_manual_actions() if action.action in LAPSING]
+    for action in left:
+        _finished(tx, action, STOPPED_FIRST, desk.now())
+    closes = [action for action in left if action.action in CLOSES]
+    asked = {action.args.get("trade_id") for action in closes}
+    still_open = [trade.trade_id for trade in tx.open_trades() if str(trade.trade_id) in asked or None in asked]
+    if still_open:
+        facts = {"ids": ", ".join(f"#{trade_id}" for trade_id in still_open)}
+        alert(tx, desk, code="close-interrupted", level="critical", key=f"closes:{tx.head().seq}", facts=facts)
 
 
 async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
@@ -113,9 +144,10 @@ def _claim(tx: Transaction, desk: Desk, proposal_id: int, *, by: Person) -> bool
 
 
 async def _finish(desk: Desk, action: ManualActionRecord, result: str) -> None:
-    def work(tx: Transaction) -> None:
-        if tx.finish_manual_action(action.action_id, result=result, now=desk.now()):
-            body: dict[str, Json] = {"args": dict(action.args), "result": result}
-            tx.audit(actor=action.source, type=f"manual.{action.action}", ref=f"action:{action.action_id}", body=body)
+    await desk.store.write(lambda tx: _finished(tx, action, result, desk.now()))
 
-    await desk.store.write(work)
+
+def _finished(tx: Transaction, action: ManualActionRecord, result: str, now: datetime) -> None:
+    if tx.finish_manual_action(action.action_id, result=result, now=now):
+        body: dict[str, Json] = {"args": dict(action.args), "result": result}
+        tx.audit(actor=action.source, type=f"manual.{action.action}", ref=f"action:{action.action_id}", body=body)

@@ -15,6 +15,7 @@ from engine.runtime.ask_anew import ask_anew
 from engine.runtime.confirmed_closes import tell_interrupted
 from engine.runtime.desk import Desk
 from engine.runtime.housekeeping import LAST_SEEN_KEY, find_mismatch
+from engine.runtime.manual_actions import refuse_left
 from engine.runtime.order_cancel import recall_asked
 from engine.runtime.under_kill import void_earlier_words
 from engine.runtime.waiting_entries import settle_stopped
@@ -103,6 +104,7 @@ def _recover(tx: Transaction, desk: Desk) -> Recovered:
     for record in expired:
         cards.expire(tx, desk, record.proposal_id)
     tell_interrupted(tx, desk)
+    refuse_left(tx, desk)
     stored = tx.get_meta(FINGERPRINT_KEY)
     tx.set_meta(FINGERPRINT_KEY, desk.fingerprint)
     if stored != desk.fingerprint:

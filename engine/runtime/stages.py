@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from engine.clock import SystemClock
 from engine.core.model import Stage
 from engine.core.model_kelly import KellyState
 from engine.core.rules import StrategyRules
-from engine.core.rules_desk import PaperGate
 from engine.notices import AlertNotice
 from engine.runtime.desk import Desk
 from engine.runtime.kelly import stored_readings
@@ -23,7 +23,7 @@ from engine.runtime.notify import Priority, post
 from engine.runtime.stage_record import ORDER, gates_of, keep_z, kept_z, signed_off
 from engine.runtime.watch_money import losses
 from engine.state.repository import Store, Transaction
-from engine.views import ActionResult, Person, StageView
+from engine.views import ActionResult, GateView, Person, StageView
 
 STAGE_HOLD = "stage"
 PHRASE_CHARS = 4
@@ -91,18 +91,20 @@ def signed_off_in(db: Path) -> Stage:
         store.close()
 
 
-def missing_gates(gate: PaperGate) -> str:
-    """What must be met before paper is left, in words for the command line."""
-    return (
-        f"{gate.days_min} days and {gate.closed_trades_min} closed trades in paper, win rate >= {gate.win_rate_min:.0%}, mean r >= {gate.mean_r_min:g}, "
-        f"profit factor >= {gate.profit_factor_min:g}, |z| <= {gate.z_pass_abs_max:g}, monitor runs >= {gate.monitor_success_min:.0%}, restore drill, "
-        f"{gate.failure_drills_min} failure drills, slippage measured on real fills"
-    )
+def missing_gates(view: StageView) -> str:
+    """What the next stage still lacks, in words for the command line."""
+    told = (_lacking(gate) for gate in view.gates if not gate.is_met)
+    return f"{view.following} still lacks " + ", ".join(told)
+
+
+def _lacking(gate: GateView) -> str:
+    measured = "not measured" if gate.measured is None else f"{gate.measured:.4g}"
+    return f"{gate.code.removesuffix('_frac').replace('_', ' ')} {measured} ({'>=' if gate.is_least else '<='} {gate.limit:g})"
 
 
 def view_in(db: Path, frame: Frame) -> StageView:
-    """The gate table of a home, whether its engine runs or not. Raises StateError when it has no store."""
-    store = Store.open_readonly(db)
+    """The gate table of a home, whether its engine runs or not; of one without a store nothing is measured yet."""
+    store = Store.open_readonly(db) if db.exists() else Store.open_memory(origin="real", clock=SystemClock(), boot="gates")
     try:
         return store.read_sync(lambda tx: _view(tx, frame))
     finally:

@@ -60,7 +60,8 @@ def test_a_stage_without_its_gates_is_refused_naming_them(tmp_path: Path) -> Non
 
     assert told.returncode == 2
     assert "not signed off" in told.stderr
-    assert "90 days and 30 closed trades" in told.stderr
+    assert "soft still lacks days not measured (>= 90), closed trades 0 (>= 30), win rate not measured (>= 0.7)" in told.stderr
+    assert "z abs not measured (<= 2)" in told.stderr
 
 
 def test_exact_snapshots_need_a_recording() -> None:

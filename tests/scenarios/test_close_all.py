@@ -233,7 +233,9 @@ async def test_the_command_line_closes_what_is_open_and_what_it_asked_before_a_k
     async def asked(engine: House, kill_first: bool = False) -> str:
         now = engine.clock.now() + timedelta(minutes=1)
         engine.clock.advance_to(now)
-        number = await engine.desk.store.write(lambda tx: tx.add_manual_action(action="force_close_all", args={}, source="cli:root", now=now))
+        number = await engine.desk.store.write(
+            lambda tx: tx.add_manual_action(action="force_close_all", args={}, source="cli:root", now=engine.desk.clock.wall())
+        )
         if kill_first:
             await engine.door.kill(ANNA, "enough")
         await engine.run_job("manual_actions")

@@ -105,10 +105,10 @@ async def test_the_command_line_is_named_as_the_source_where_no_engine_runs(tmp_
 
 async def test_the_command_line_is_named_where_an_engine_carries_it_out(tmp_path: Path) -> None:
     async with house(tmp_path) as engine:
-        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="arm", args={"reason": "by hand"}, source="cli:ada", now=NOW))
+        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="arm", args={"reason": "by hand"}, source="cli:ada", now=engine.desk.clock.wall()))
         await engine.run_job("manual_actions")
         words = {"phrase": await phrase(engine), "reason": "all quiet"}
-        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="disarm", args=words, source="cli:ada", now=NOW))
+        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="disarm", args=words, source="cli:ada", now=engine.desk.clock.wall()))
         engine.clock.advance_to(at("03-02 14:01"))
         await engine.run_job("manual_actions")
 

@@ -22,7 +22,7 @@ from engine.views import Tap
 from tests.engine.core.builders import EXPIRY_AT, NOW
 from tests.engine.state.builders import fill_of
 from tests.fakes.scripted_market import ScriptedMarket
-from tests.scenarios.house import ANNA, BRUNO, CHEAP, OPERATOR, SECOND, at, house, open_trade, unguarded
+from tests.scenarios.house import ANNA, BRUNO, CHEAP, OPERATOR, SECOND, House, at, house, open_trade, unguarded
 from tests.scenarios.test_settlement import EXAMPLE, book_open
 
 
@@ -187,6 +187,38 @@ async def test_a_close_that_could_not_be_asked_for_is_told_once_and_not_again_af
         assert "close-interrupted" not in engine.alerts()
 
 
+async def test_what_was_asked_at_the_machine_counts_for_the_run_that_was_asked(tmp_path: Path) -> None:
+    async def ask(engine: House, action: str, args: dict[str, str], *, ago: timedelta = timedelta(0)) -> int:
+        at = engine.desk.clock.wall() - ago
+        return await engine.desk.store.write(lambda tx: tx.add_manual_action(action=action, args=args, source="cli:root", now=at))
+
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        late = await ask(engine, "force_close", {"trade_id": "1"}, ago=timedelta(minutes=4))
+        await engine.run_job("manual_actions")
+        assert await result_of(engine, late) == "refused: it waited too long, ask again"
+        left = [await ask(engine, *each) for each in (("force_close", {"trade_id": "1"}), ("scan", {}), ("stage_demote", {"reason": "strange fills"}))]
+        stopped_at = engine.clock.now()
+
+    async with house(tmp_path, start_at=stopped_at) as engine:
+        await engine.deliver()
+        engine.clock.advance_to(stopped_at + timedelta(minutes=1))
+        await engine.run_job("manual_actions")
+
+        assert [await result_of(engine, number) for number in left] == [
+            *["refused: the engine stopped before it was carried out, ask again"] * 2,
+            "stage-first",
+        ]
+        assert [alert.facts["ids"] for alert in engine.notices_of_alerts() if alert.code == "close-interrupted"] == ["#1"]
+        assert [trade.state for trade in await engine.trades()] == [TradeState.OPEN]
+
+
+async def result_of(engine: House, number: int) -> str:
+    done = await engine.desk.store.read(lambda tx: tx.manual_action(number))
+    assert done is not None
+    return done.result
+
+
 async def test_a_forced_close_button_is_dead_after_a_minute(tmp_path: Path) -> None:
     async with house(tmp_path) as engine:
         await open_trade(engine)
@@ -235,7 +267,7 @@ async def test_requests_of_the_command_line_are_carried_out_within_the_minute_an
         async def ask(action: str, **args: str) -> str:
             now = engine.clock.now() + timedelta(minutes=1)
             engine.clock.advance_to(now)
-            number = await engine.desk.store.write(lambda tx: tx.add_manual_action(action=action, args=args, source="cli:root", now=now))
+            number = await engine.desk.store.write(lambda tx: tx.add_manual_action(action=action, args=args, source="cli:root", now=engine.desk.clock.wall()))
             await engine.run_job("manual_actions")
             done = await engine.desk.store.read(lambda tx: tx.manual_action(number))
             assert done is not None
@@ -266,7 +298,9 @@ async def test_an_overdue_card_cannot_be_approved_from_the_command_line(tmp_path
     async with house(tmp_path) as engine:
         await engine.run_until(NOW)
         engine.clock.advance_to(at("03-02 14:30"))
-        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="approve", args={"proposal_id": "1"}, source="cli:root", now=NOW))
+        await engine.desk.store.write(
+            lambda tx: tx.add_manual_action(action="approve", args={"proposal_id": "1"}, source="cli:root", now=engine.desk.clock.wall())
+        )
 
         await engine.run_job("manual_actions")
 

@@ -144,7 +144,7 @@ async def test_the_command_line_asks_a_running_engine_to_go_down(tmp_path: Path)
     async with house(tmp_path) as engine:
         await sign_off(engine, "soft")
         args = {"reason": "strange fills"}
-        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="stage_demote", args=args, source="cli:ada", now=engine.clock.now()))
+        await engine.desk.store.write(lambda tx: tx.add_manual_action(action="stage_demote", args=args, source="cli:ada", now=engine.desk.clock.wall()))
         await engine.run_job("manual_actions")
 
         assert await now(engine) is Stage.PAPER

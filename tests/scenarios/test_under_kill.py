@@ -8,7 +8,6 @@ from pathlib import Path
 from engine.core.lifecycle import TradeState
 from engine.runtime import switches
 from engine.views import Tap
-from tests.engine.core.builders import NOW
 from tests.scenarios.house import ANNA, CHEAP, House, at, house, open_trade
 
 
@@ -114,8 +113,8 @@ async def test_what_the_machine_was_asked_before_the_kill_is_refused_and_what_it
         await open_trade(engine)
         ask = engine.desk.store.write
         asked = [
-            await ask(lambda tx: tx.add_manual_action(action="force_close", args={"trade_id": "1"}, source="cli:root", now=NOW)),
-            await ask(lambda tx: tx.add_manual_action(action="reject", args={"proposal_id": "9"}, source="cli:root", now=NOW)),
+            await ask(lambda tx: tx.add_manual_action(action="force_close", args={"trade_id": "1"}, source="cli:root", now=engine.desk.clock.wall())),
+            await ask(lambda tx: tx.add_manual_action(action="reject", args={"proposal_id": "9"}, source="cli:root", now=engine.desk.clock.wall())),
         ]
         await engine.door.kill(ANNA, "enough")
         await engine.run_job("manual_actions")
@@ -126,7 +125,7 @@ async def test_what_the_machine_was_asked_before_the_kill_is_refused_and_what_it
             "proposal 9 does not wait for an answer",
         ]
         assert (await engine.audited("manual.force_close"), await state_of_the_trade(engine)) == (1, TradeState.OPEN)
-        await ask(lambda tx: tx.add_manual_action(action="force_close", args={"trade_id": "1"}, source="cli:root", now=NOW))
+        await ask(lambda tx: tx.add_manual_action(action="force_close", args={"trade_id": "1"}, source="cli:root", now=engine.desk.clock.wall()))
         engine.clock.advance_to(at("03-02 14:01"))
         await engine.run_job("manual_actions")
         assert await state_of_the_trade(engine) is TradeState.CLOSED
@@ -136,7 +135,9 @@ async def test_the_machine_may_be_asked_to_kill_and_then_to_close(tmp_path: Path
     async with house(tmp_path) as engine:
         await open_trade(engine)
         for action, args in (("arm", {"reason": "enough"}), ("force_close", {"trade_id": "1"})):
-            await engine.desk.store.write(lambda tx, action=action, args=args: tx.add_manual_action(action=action, args=args, source="cli:root", now=NOW))
+            await engine.desk.store.write(
+                lambda tx, action=action, args=args: tx.add_manual_action(action=action, args=args, source="cli:root", now=engine.desk.clock.wall())
+            )
 
         await engine.run_job("manual_actions")
 

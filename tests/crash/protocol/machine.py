@@ -307,7 +307,7 @@ class Protocol(RuleBasedStateMachine):
         self.phones.type(f"cli {action} {value}")
 
         async def ask() -> None:
-            await self.room.program.store.write(lambda tx: tx.add_manual_action(action=action, args={name: value}, source=CLI, now=self.clock.now()))
+            await self.room.program.store.write(lambda tx: tx.add_manual_action(action=action, args={name: value}, source=CLI, now=self.clock.wall()))
             await self._due("manual_actions")
 
         return ask

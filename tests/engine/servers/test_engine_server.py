@@ -60,7 +60,7 @@ class Agent:
 @asynccontextmanager
 async def asked(engine: House) -> AsyncIterator[Agent]:
     async def ask_to_scan() -> int:
-        return await engine.desk.store.write(lambda tx: tx.add_manual_action(action="scan", args={}, source="mcp:agent", now=engine.clock.now()))
+        return await engine.desk.store.write(lambda tx: tx.add_manual_action(action="scan", args={}, source="mcp:agent", now=engine.desk.clock.wall()))
 
     connection = McpConnection("engine", in_memory(build_engine_server(Looks(engine), AskedRules(engine.desk), ask_to_scan)))
     try:
@@ -149,7 +149,7 @@ async def test_another_program_may_ask_for_nothing_but_a_look_and_a_text(tmp_pat
     async with house(tmp_path) as engine:
         for action, args in (("disarm", {"phrase": "x", "reason": "y"}), ("approve", {"proposal_id": "1"}), ("force_close", {"trade_id": "1"})):
             await engine.desk.store.write(
-                lambda tx, action=action, args=args: tx.add_manual_action(action=action, args=args, source="mcp:scout", now=engine.clock.now())
+                lambda tx, action=action, args=args: tx.add_manual_action(action=action, args=args, source="mcp:scout", now=engine.desk.clock.wall())
             )
         await run_open(engine.desk)
         results = [await engine.desk.store.read(lambda tx, number=number: tx.manual_action(number)) for number in (1, 2, 3)]
