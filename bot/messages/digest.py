@@ -83,8 +83,8 @@ def _trades(trades: tuple[DigestTrade, ...], said: Voice) -> list[Line]:
 def _trade(trade: DigestTrade, said: Voice) -> tuple[Line, Line]:
     figures = said.figures
     spread = said.spread(trade.strategy, expiry_at=trade.expiry_at, sides=trade.sides)
-    state = f"U {figures.pct(trade.profit_frac, 0, signed=True)} · Δ {figures.number(trade.short_delta, 2)} · {figures.days(trade.dte_days)}"
-    return line(f"#{trade.trade_id} {spread}"), line(f"{state} · {figures.eur(trade.pnl_eur, signed=True)}")
+    profit = said.say("pnl-of-credit", pnl=figures.eur(trade.pnl_eur, signed=True), share=figures.pct(trade.profit_frac, 0, signed=True))
+    return line(f"#{trade.trade_id} {spread}"), line(f"{profit} · Δ {figures.number(trade.short_delta, 2)} · {figures.days(trade.dte_days)}")
 
 
 def _greeks(told: DailyDigest, said: Voice) -> list[Line]:

@@ -70,7 +70,7 @@ def positions(views: Iterable[PositionView], voice: Voice) -> list[Block]:
 def _summary(view: PositionView, voice: Voice) -> list[Line]:
     figures = voice.figures
     name = trade_name(view, voice)
-    profit = voice.say("pnl-of-credit", pnl=figures.eur(view.pnl_eur, signed=True), share=figures.pct(view.profit_frac, signed=True))
+    profit = voice.say("pnl-of-credit", pnl=figures.eur(view.pnl_eur, signed=True), share=figures.pct(view.pnl_over_credit_frac, signed=True))
     risk = voice.say("delta-otm-dte", delta=figures.number(view.short_delta, 3, signed=True), otm=figures.pct(view.otm_frac), dte=figures.days(view.dte_days))
     return [
         line(Bold(f"#{view.trade_id} {name}"), f" · {figures.size(view.quantity_eth)} · {voice.code('state', view.state)}"),

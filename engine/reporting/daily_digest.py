@@ -16,7 +16,7 @@ EVENTS_AHEAD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestTrade:
-    """One open trade in a line."""
+    """One open trade in a line; `profit_frac` is the P&L, net of both fees, as a part of the credit."""
 
     trade_id: int
     strategy: Strategy
@@ -96,7 +96,7 @@ def _trade(position: PositionView) -> DigestTrade:
         strategy=position.strategy,
         sides=position.sides,
         expiry_at=position.expiry_at,
-        profit_frac=position.profit_frac,
+        profit_frac=position.pnl_over_credit_frac,
         short_delta=position.short_delta,
         dte_days=position.dte_days,
         pnl_eur=position.pnl_eur,

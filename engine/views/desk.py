@@ -118,6 +118,12 @@ class PositionView:
     timeline: TimelineChart | None
     notes: tuple[NoteLine, ...] = ()
 
+    @property
+    def pnl_over_credit_frac(self) -> float | None:
+        """The P&L, which is net of both fees, as a part of the credit taken in; None without a mark or a credit."""
+        credit_coin = self.credit_coin * self.quantity_eth
+        return None if self.pnl_coin is None or credit_coin <= 0 else float(self.pnl_coin / credit_coin)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingView:

@@ -15,7 +15,7 @@ refusal-headline =
        *[other] { $count } filters said no
     }
 digest-headline =
-    📋 DIGEST { $on } · today { $day } · { $count ->
+    📋 DIGEST { $on } · last 24 h { $day } · { $count ->
         [0] nothing open
        *[other] { $count } open
     }
@@ -258,7 +258,7 @@ label-r = P&L of max loss
 label-delivery-price = Delivery price
 label-bought-back = Other side cost
 label-payout = Payout
-label-pnl-day = P&L today
+label-pnl-day = P&L, last 24 h
 label-pnl-month = P&L this month
 label-pending = Waiting for you
 label-monitor = Monitor

@@ -15,7 +15,7 @@ refusal-headline =
        *[other] { $count } filtri contrari
     }
 digest-headline =
-    📋 RIEPILOGO { $on } · oggi { $day } · { $count ->
+    📋 RIEPILOGO { $on } · ultime 24 h { $day } · { $count ->
         [0] nulla di aperto
         [one] { $count } aperta
        *[other] { $count } aperte
@@ -259,7 +259,7 @@ label-r = Risultato su perdita massima
 label-delivery-price = Prezzo di consegna
 label-bought-back = Costo dell'altro lato
 label-payout = Pagato
-label-pnl-day = Risultato di oggi
+label-pnl-day = Risultato delle ultime 24 h
 label-pnl-month = Risultato del mese
 label-pending = In attesa di te
 label-monitor = Controlli
