@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_option
+from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, SEED, home_option, json_option
 
 
 @click.command("montecarlo")
@@ -24,7 +24,7 @@ from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_op
 @click.option("--stage", type=click.Choice(["paper", "soft", "full"]), default="paper", show_default=True, help="Whose caps, schedule and closed trades.")
 @click.option("--paths", type=click.IntRange(100, 1_000_000), default=None, help="How many (default: montecarlo.paths).")
 @click.option("--days", type=click.IntRange(1, 3650), default=None, help="How long each runs (default: 850).")
-@click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of the paths (default: montecarlo.seed).")
+@click.option("--seed", type=SEED, default=None, help="Seed of the paths (default: montecarlo.seed).")
 @click.option(
     "--trades",
     type=click.Path(path_type=Path, dir_okay=False),

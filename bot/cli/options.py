@@ -36,9 +36,9 @@ class Instant(click.ParamType[datetime]):
             return value
         try:
             at = datetime.fromisoformat(value)
-        except ValueError:
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a date or instant. Expected e.g. 2026-01-05 or 2026-01-05T14:00:00Z.", param, ctx)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 class LastInstant(Instant):
@@ -46,7 +46,12 @@ class LastInstant(Instant):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         at = super().convert(value, param, ctx)
-        return at + timedelta(days=1) if isinstance(value, str) and len(value) == DATE_CHARS else at
+        if not isinstance(value, str) or len(value) != DATE_CHARS:
+            return at
+        try:
+            return at + timedelta(days=1)
+        except OverflowError:
+            self.fail(f"there is no day after {value}. Expected e.g. 2026-01-05.", param, ctx)
 
 
 class HistoryFolder(click.Path):
@@ -64,4 +69,5 @@ SHIPPED = "shipped"
 DATE_CHARS = len("2026-01-05")
 INSTANT = Instant()
 LAST_INSTANT = LastInstant()
+SEED = click.IntRange(0, 2**63 - 1)
 HISTORY = HistoryFolder(path_type=Path, exists=True, file_okay=False)

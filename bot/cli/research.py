@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, home_option, json_option
+from bot.cli.options import HISTORY, INSTANT, LAST_INSTANT, SEED, home_option, json_option
 
 
 def resume_after_of(context: click.Context, option: click.Parameter, told: str) -> timedelta | None:
@@ -33,7 +33,7 @@ def resume_after_of(context: click.Context, option: click.Parameter, told: str) 
     default=None,
     help="Folder of market history, or `shipped`; without it what `history fetch` brought into the home, else the simulated market.",
 )
-@click.option("--seed", type=int, default=None, help="Seed of the synthetic market.")
+@click.option("--seed", type=SEED, default=None, help="Seed of the synthetic market.")
 @click.option("--policy", type=click.Choice(["approve", "reject", "ignore"]), default="approve", show_default=True, help="Who answers the cards.")
 @click.option(
     "--resume-after",

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bot.cli.options import HISTORY, INSTANT, home_option, json_option
+from bot.cli.options import HISTORY, INSTANT, SEED, home_option, json_option
 
 PORT = click.IntRange(1, 65535)
 SERVERS = ["sim", "deribit", "hyperliquid", "macro", "sentiment", "portfolio", "memory", "brain_bridge", "telegram", "engine"]
@@ -32,7 +32,7 @@ DAYS_PER_SECOND = _DaysPerSecond(0.001, 10)
 @click.command("demo")
 @home_option
 @click.option("--days-per-second", type=DAYS_PER_SECOND, default=0.25, show_default=True, help="Simulated days per second while nothing is asked.")
-@click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
+@click.option("--seed", type=SEED, default=None, help="Seed of the simulated market.")
 @click.option("--history", type=HISTORY, metavar="DIR|shipped", default=None, help="Play market history from this folder, or the `shipped` one, instead.")
 @click.option("--at", type=INSTANT, default=None, help="Instant to start at.")
 @click.option("--chat", type=click.Choice(["local", "telegram"]), default="local", show_default=True)
@@ -97,7 +97,7 @@ def start(home: Path | None, stage: str, dry_run: bool, chat: str | None, port: 
     "--recorded", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None, help="Print the decision of a recording's last look and end."
 )
 @click.option("--history", type=HISTORY, metavar="DIR|shipped", default=None, help="With --at: market history instead of the simulated market.")
-@click.option("--seed", type=int, default=None, help="With --at: seed of the simulated market.")
+@click.option("--seed", type=SEED, default=None, help="With --at: seed of the simulated market.")
 @click.option("--once", is_flag=True, help="Print one decision of the present and end.")
 @click.option("--chat", type=click.Choice(["telegram", "local", "none"]), default="none", show_default=True)
 @click.option("--port", type=PORT, default=8765, show_default=True, help="Port of the local chat.")
@@ -160,7 +160,7 @@ def _decision_in(home: Path | None, *, folder: Path, at: datetime | None, as_jso
 @click.option("--history", type=HISTORY, metavar="DIR|shipped", default=None, help="Play market history from this folder, or the `shipped` one.")
 @click.option("--exact", is_flag=True, help="With --history: chains only as they were recorded, not carried to the present.")
 @click.option("--at", type=INSTANT, default=None, help="Simulated instant at which the market starts; it then runs in real time.")
-@click.option("--seed", type=int, default=None, help="Seed of the simulated market.")
+@click.option("--seed", type=SEED, default=None, help="Seed of the simulated market.")
 def serve(name: str, home: Path | None, transport: str, port: int, history: Path | None, exact: bool, at: datetime | None, seed: int | None) -> int:
     """Run a bundled MCP server of its own; sim is the simulated or recorded market, the others speak to the world or for a home."""
     if exact and history is None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.core.model import Candle, Chain, Family, Instrument, MacroCalendar, Quote, Reading, Sentiment, VenueStatus
+from engine.errors import ConfigError
 from engine.market.calendar import generate_calendar
 from engine.market.grid import listed_expiries
 from engine.market.inputs import WEEK_H, HourlyPast, SurfaceInputs
@@ -24,7 +25,7 @@ from engine.market.model import HOUR, FundingRate
 from engine.market.quotes import chain_of, instruments_of, quotes_of
 from engine.market.rows import NOT_RECORDED, ChainRows, OptionRows, chain_rows, legs_rows_of, merged, surface_rows
 from engine.market.surface import POINT_ESTIMATE, SurfaceBand, unix_s
-from engine.market.tape import HOUR_S, Tape
+from engine.market.tape import HOUR_S, HOURS_MAX, Tape
 from engine.market.ticks import round_usd, usd
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ CHAIN_REACH_S = 2 * 366 * 86_400
 DEMO_SEED = 78
 DEMO_START_AT = datetime(2026, 9, 28, 13, 58, tzinfo=UTC)
 
+# The name of an option has two figures for its year, and its expiries reach a year and a quarter ahead.
+EARLIEST_START, LATEST_START = datetime(2000, 4, 1, tzinfo=UTC), datetime(2098, 1, 1, tzinfo=UTC)
+
+
+def require_start(at: datetime) -> None:
+    """A simulated market can start at `at`. Raises ConfigError naming the first and the last day it can."""
+    if not EARLIEST_START <= at <= LATEST_START:
+        problem = f"no simulated market can start at {at:%Y-%m-%d %H:%M}: its options are named from {EARLIEST_START:%Y-%m-%d} to {LATEST_START:%Y-%m-%d}"
+        raise ConfigError(problem, fix="Give an instant between those days.", key="--at")
+
 
 class SyntheticMarket:
     """An invented ETH market with at least 60 days of past at `start_at`."""
@@ -63,6 +74,19 @@ class SyntheticMarket:
     def starts_at(self) -> datetime:
         """The first instant with a full trend window behind it."""
         return self._tape.first_at + TREND_HOURS * HOUR
+
+    @property
+    def ends_at(self) -> datetime:
+        """The last instant it can tell; hours are prepared a month ahead of those asked for."""
+        return min(self._tape.first_at + (HOURS_MAX - TREND_HOURS) * HOUR, LATEST_START)
+
+    def require(self, from_at: datetime, to_at: datetime) -> None:
+        """The market can tell from_at..to_at. Raises ConfigError naming the first and the last day that can be asked for."""
+        if from_at < self.starts_at or to_at > self.ends_at:
+            # The first and the last day it holds from their first hour to their last: another one would be refused again.
+            first, last = self.starts_at + timedelta(days=1, microseconds=-1), self.ends_at - timedelta(days=1)
+            problem = f"the simulated market can be asked about {first:%Y-%m-%d} to {last:%Y-%m-%d}, and this lies outside of it"
+            raise ConfigError(problem, fix="Give days between those two.")
 
     def index_usd(self, t: datetime) -> Reading[Decimal] | None:
         return Reading(value=usd(self._tape.spot(t)), observed_at=t) if t >= self._tape.first_at else None

@@ -53,8 +53,11 @@ class PastAsk:
 
     @classmethod
     def of_days(cls, from_on: str | None, to_on: str | None, words: tuple[str, ...]) -> PastAsk:
-        """The question of a person who wrote days or instants."""
-        return cls(from_at=_instant(from_on), to_at=_instant(to_on, is_last=True), words=words)
+        """The question of a person who wrote days or instants. Raises ActionRefused for the last day that can be written."""
+        try:
+            return cls(from_at=_instant(from_on), to_at=_instant(to_on, is_last=True), words=words)
+        except OverflowError as error:
+            raise ActionRefused("replay-not-covered") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

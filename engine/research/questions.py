@@ -18,7 +18,7 @@ from engine.market.folder import lacking, read_text
 from engine.market.history import RecordedMarket
 from engine.market.model import HOUR, Market
 from engine.market.series import parse_number
-from engine.market.synthetic import DEMO_START_AT
+from engine.market.synthetic import DEMO_START_AT, SyntheticMarket
 from engine.research.grid import read_grid
 from engine.research.lab import DAYS, realised_r
 from engine.research.montecarlo import MonteCarloPlan, run_montecarlo
@@ -140,11 +140,11 @@ def _closed(home: Home) -> tuple[TradeRecord, ...]:
 
 
 def _now(market: Market, at: datetime | None) -> datetime:
-    if isinstance(market, RecordedMarket):
-        now = market.ends_at if at is None else at
+    unasked = market.ends_at if isinstance(market, RecordedMarket) else DEMO_START_AT
+    now = unasked if at is None else at
+    if isinstance(market, RecordedMarket | SyntheticMarket):
         market.require(now, now)
-        return now
-    return DEMO_START_AT if at is None else at
+    return now
 
 
 def _closes(candles: Sequence[Candle]) -> tuple[tuple[datetime, float], ...]:

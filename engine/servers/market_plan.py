@@ -14,7 +14,7 @@ from engine.home import Home
 from engine.market.folder import read_manifest
 from engine.market.history import RecordedMarket
 from engine.market.model import Market
-from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket
+from engine.market.synthetic import DEMO_SEED, DEMO_START_AT, SyntheticMarket, require_start
 from engine.servers.macro.server import shipped_calendar
 
 UNASKED_REPLAY = timedelta(days=30)
@@ -44,7 +44,9 @@ def build_market(plan: MarketPlan, rules: StrategyRules) -> Market:
     """The simulated market of the plan. Raises ConfigError for a folder that cannot be played or a start outside it."""
     if plan.history is None:
         seed = DEMO_SEED if plan.seed is None else plan.seed
-        return SyntheticMarket(seed, DEMO_START_AT if plan.start_at is None else plan.start_at)
+        start_at = DEMO_START_AT if plan.start_at is None else plan.start_at
+        require_start(start_at)
+        return SyntheticMarket(seed, start_at)
     market = RecordedMarket(plan.history, exact=plan.is_exact, chain_age_max_h=rules.recorded_chain_age_max_h, calendar=shipped_calendar())
     if plan.start_at is not None:
         market.require(plan.start_at, plan.start_at)
@@ -70,8 +72,13 @@ def origin_of(market: MarketPlan, home: Home) -> str:
 
 
 def default_start(plan: MarketPlan) -> datetime:
-    """Where a demo begins when nobody says: the chosen start of the simulated market, or the first Monday of the recorded chains."""
+    """Where a demo begins: as planned, otherwise the chosen start of the simulated market, or the first Monday of the recorded chains.
+
+    Raises ConfigError for an instant at which no simulated market can start.
+    """
     if plan.start_at is not None:
+        if plan.history is None:
+            require_start(plan.start_at)
         return plan.start_at
     if plan.history is None:
         return DEMO_START_AT
@@ -84,19 +91,28 @@ def default_start(plan: MarketPlan) -> datetime:
 
 def period_of(played: Market, from_at: datetime | None, to_at: datetime | None) -> tuple[datetime, datetime]:
     """The period to replay: as asked, otherwise all a recording can answer. Raises ConfigError when it cannot."""
+    asked = [at for at in (from_at, to_at) if at is not None]
+    if asked != sorted(asked):
+        raise ConfigError(_reversed(*asked), fix="Give --from an earlier day than --to.")
+    if asked and isinstance(played, RecordedMarket | SyntheticMarket):
+        played.require(asked[0], asked[-1])
     if isinstance(played, RecordedMarket):
-        first = played.starts_at if from_at is None else from_at
-        last = played.ends_at if to_at is None else to_at
-        if first >= last:
-            raise ConfigError("the period ends before it begins", fix="Give --from an earlier day than --to.")
-        played.require(first, last)
-        return first, last
-    earliest = played.starts_at if isinstance(played, SyntheticMarket) else DEMO_START_AT
-    first_at = DEMO_START_AT if from_at is None else from_at
-    last_at = first_at + UNASKED_REPLAY if to_at is None else to_at
-    if not earliest <= first_at < last_at:
-        # The first day the market holds from its first hour on: an earlier one, given as a day, would be refused again.
-        whole = (earliest + timedelta(days=1, microseconds=-1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        fix = f"Give --from and --to on or after {whole:%Y-%m-%d}, --from first."
-        raise ConfigError(f"this period cannot be replayed: the simulated history begins {earliest:%Y-%m-%d %H:%M}", fix=fix)
+        first_at = played.starts_at if from_at is None else from_at
+        last_at = played.ends_at if to_at is None else to_at
+    else:
+        first_at = DEMO_START_AT if from_at is None else from_at
+        last_at = first_at + UNASKED_REPLAY if to_at is None else to_at
+        if to_at is None and isinstance(played, SyntheticMarket):
+            last_at = min(last_at, played.ends_at)
+    if first_at >= last_at:
+        held = f"the period would begin at {first_at:%Y-%m-%d %H:%M} and end at {last_at:%Y-%m-%d %H:%M}"
+        raise ConfigError(held, fix="Give both --from and --to, --from first.")
     return first_at, last_at
+
+
+def _reversed(from_at: datetime, to_at: datetime) -> str:
+    """A plain last day was asked for as the midnight after it."""
+    first, last = f"{from_at:%Y-%m-%d}", f"{to_at - timedelta(microseconds=1):%Y-%m-%d}"
+    if first > last:
+        return f"the first day, {first}, comes after the last, {last}"
+    return f"the period begins at {from_at:%H:%M} and ends at {to_at:%H:%M} of the same day"

@@ -155,6 +155,11 @@ async def test_days_that_lie_ahead_or_before_the_history_are_refused(tmp_path: P
     assert [(await refused(room(tmp_path), ask, by=by)).code for ask in (ahead, long_ago)] == ["replay-not-covered"] * 2
 
 
+def test_the_last_day_that_can_be_written_is_refused() -> None:
+    with pytest.raises(ActionRefused, match="replay-not-covered"):
+        PastAsk.of_days("2026-09-28", "9999-12-31", ())
+
+
 @pytest.mark.parametrize("by", ["replay", "sweep"])
 async def test_a_live_run_without_fetched_history_has_none_to_ask(tmp_path: Path, by: str) -> None:
     assert (await refused(room(tmp_path, MarketPlan()), PastAsk(words=("exit.vol_stop_pts=9",)), by=by)).code == "replay-no-history"

@@ -69,7 +69,7 @@ async def test_three_days_answered_with_no_or_not_at_all_opens_nothing(tmp_path:
 
 
 async def test_a_period_outside_the_history_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be replayed"):
+    with pytest.raises(ConfigError, match="lies outside of it"):
         await replay(
             home=open_home(tmp_path / "home"),
             market=MarketPlan(seed=DEMO_SEED, start_at=DEMO_START_AT),
@@ -84,11 +84,16 @@ def test_the_day_the_refusal_of_a_simulated_period_names_is_taken() -> None:
     market = build_market(MarketPlan(seed=DEMO_SEED), default_rules())
     with pytest.raises(ConfigError) as refused:
         period_of(market, datetime(2020, 1, 1, tzinfo=UTC), None)
-    named = re.search(r"on or after (\S+),", str(refused.value))
+    named = re.search(r"about (\S+) to (\S+),", str(refused.value))
     assert named is not None
-    first = datetime.fromisoformat(named[1]).replace(tzinfo=UTC)
+    first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in named.groups())
 
-    assert period_of(market, first, first + timedelta(days=1)) == (first, first + timedelta(days=1))
+    for day in (first, last):
+        assert period_of(market, day, day + timedelta(days=1)) == (day, day + timedelta(days=1))
+    with pytest.raises(ConfigError):
+        period_of(market, first - timedelta(days=1), last)
+    with pytest.raises(ConfigError):
+        period_of(market, first, last + timedelta(days=2))
 
 
 async def test_one_instant_is_decided_with_every_check_and_nothing_is_kept(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ async def test_damaged_history_is_refused_in_one_sentence(tmp_path: Path, name: 
 
 @pytest.mark.parametrize(
     ("first_day", "last_day", "told"),
-    [(-400.0, -390.0, "history can answer"), (5.0, 20.0, "history can answer"), (31.0, 400.0, "history can answer"), (38.0, 31.0, "ends before it begins")],
+    [(-400.0, -390.0, "history can answer"), (5.0, 20.0, "history can answer"), (31.0, 400.0, "history can answer"), (38.0, 31.0, "comes after the last")],
 )
 @pytest.mark.parametrize("is_full", [False, True])
 async def test_period_out_of_the_history_is_refused_before_anything_is_lived_through(
