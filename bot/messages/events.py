@@ -89,11 +89,12 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
     why, figures = notice.why, said.figures
     # What was measured and found wrong tells more than what could not be measured.
     blocking = sorted((check for check in why.checks if check.blocks and not is_consequence(check)), key=lambda check: check.verdict is not Verdict.FAILED)
+    failed = sum(check.verdict is Verdict.FAILED for check in blocking)
     passed = sum(check.verdict is Verdict.PASSED for check in why.checks)
     row = said.say("bias-row", row=str(why.bias_row)) if why.bias_row is not None else said.say("bias-row-none")
     blocks: list[Block] = [
         *header(
-            said.say("refusal-headline", id=str(why.decision_id), count=len(blocking)),
+            said.say("refusal-headline", id=str(why.decision_id), count=failed, unchecked=len(blocking) - failed),
             said.say("env-line", env=said.env(notice.env), what=figures.instant(why.at)),
         ),
         said.row("bias", f"{said.code('bias', why.bias)} · {row}"),

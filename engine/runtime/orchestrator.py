@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 
 from engine.core.bias import bias_inputs, compute_bias
-from engine.core.decision import Approved
+from engine.core.decision import Approved, Verdict
 from engine.core.entry_cycle import EntryDecision, decide_entry, target_rr25_pts
 from engine.core.model import BiasDecision, Book, MarketSnapshot, Proposal
 from engine.errors import InvariantBroken
@@ -80,7 +80,8 @@ def _record(tx: Transaction, desk: Desk, decision: EntryDecision, *, snapshot: M
     stored = tx.decision(decision_id)
     if actor == "schedule" and stored is not None:
         post(tx, RefusalNotice(env=desk.env, why=why_view(stored)), dedupe_key=f"refusal:{decision_id}", priority=Priority.NEWS)
-    return ActionResult(code="scan-refused", ok=False, facts={"id": str(decision_id), "reasons": str(len(reasons))})
+    failed = sum(check.verdict is Verdict.FAILED for check in reasons)
+    return ActionResult(code="scan-refused", ok=False, facts={"id": str(decision_id), "failed": str(failed), "unchecked": str(len(reasons) - failed)})
 
 
 def _propose(

@@ -54,7 +54,7 @@ OPERATORS = (
 )
 
 RESULTS: Mapping[str, ActionResult] = {
-    "scan": ActionResult(code="scan-refused", ok=False, facts={"id": "58", "reasons": "2"}),
+    "scan": ActionResult(code="scan-refused", ok=False, facts={"id": "58", "failed": "1", "unchecked": "39"}),
     "monitor": ActionResult(code="monitor-done", ok=True, facts={"open": "2", "exits": "0"}),
     "approve": ActionResult(code="approve-claimed", ok=True, facts={"id": "142"}),
     "reject": ActionResult(code="rejected", ok=True, facts={"id": "142"}),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.api import NewMessage
+from engine.core.decision import Verdict
 from engine.door import Door
 from engine.notices import DigestNotice, EntryCard, decode_notice
 from engine.research.past_room import PastAsk
@@ -202,6 +203,10 @@ async def test_a_scan_and_a_monitor_are_answered_and_audited_by_who_asked(tmp_pa
         looked = await engine.door.monitor(ANNA)
 
         assert (refused.code, proposed.code, looked.code) == ("scan-refused", "scan-proposed", "monitor-done")
+        why, told = await engine.door.why(int(refused.facts["id"])), refused.facts
+        assert why is not None
+        counts = [sum(check.verdict is verdict for check in why.checks) for verdict in (Verdict.FAILED, Verdict.NOT_EVALUATED)]
+        assert [told["failed"], told["unchecked"]] == [str(count) for count in counts]
         rows = [(row.actor, row.type) for row in await engine.audit()]
         assert {("chat:7", "entry.refused"), ("cli:root", "entry.proposed"), ("chat:7", "monitor.asked")} <= set(rows)
 

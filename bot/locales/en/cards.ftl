@@ -13,6 +13,10 @@ refusal-headline =
     ⚪ NO ENTRY · decision #{ $id } · { $count ->
         [one] { $count } filter said no
        *[other] { $count } filters said no
+    }{ $unchecked ->
+        [0] { "" }
+        [one] { " " }· { $unchecked } not checkable
+       *[other] { " " }· { $unchecked } not checkable
     }
 digest-headline =
     📋 DIGEST { $on } · last 24 h { $day } · { $count ->

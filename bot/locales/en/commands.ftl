@@ -1,8 +1,8 @@
 # Answers to commands and buttons.
 
-## Results of what a person ordered. Facts: id, at, until, who, state, reason, settled, open, ids, exits, reasons, lifted, holds, phrase, detail, side.
+## Results of what a person ordered. Facts: id, at, until, who, state, reason, settled, open, ids, exits, failed, unchecked, lifted, holds, phrase, detail, side.
 result-scan-proposed = Scan done: proposal #{ $id } is on its way.
-result-scan-refused = Scan done: no entry. Filters that said no: { $reasons }. /why { $id } shows every one.
+result-scan-refused = Scan done: no entry. Filters that said no: { $failed } · could not be checked: { $unchecked }. /why { $id } shows every one.
 result-monitor-done = Monitor done. Open trades checked: { $open } · exits asked or begun: { $exits }.
 result-approve-claimed = #{ $id }: your approval counts. Prices and rules are checked once more now.
 result-already-decided = #{ $id } was decided already: { $state }, by { $who }, { $at }.

@@ -13,6 +13,10 @@ refusal-headline =
     ⚪ NESSUN INGRESSO · decisione #{ $id } · { $count ->
         [one] { $count } filtro contrario
        *[other] { $count } filtri contrari
+    }{ $unchecked ->
+        [0] { "" }
+        [one] { " " }· { $unchecked } non verificabile
+       *[other] { " " }· { $unchecked } non verificabili
     }
 digest-headline =
     📋 RIEPILOGO { $on } · ultime 24 h { $day } · { $count ->

@@ -1,8 +1,8 @@
 # Risposte a comandi e pulsanti.
 
-## Esiti di ciò che una persona ha ordinato. Fatti: id, at, until, who, state, reason, settled, open, ids, exits, reasons, lifted, holds, phrase, detail, side.
+## Esiti di ciò che una persona ha ordinato. Fatti: id, at, until, who, state, reason, settled, open, ids, exits, failed, unchecked, lifted, holds, phrase, detail, side.
 result-scan-proposed = Scansione fatta: la proposta #{ $id } sta arrivando.
-result-scan-refused = Scansione fatta: nessun ingresso. Filtri contrari: { $reasons }. /why { $id } li mostra tutti.
+result-scan-refused = Scansione fatta: nessun ingresso. Filtri contrari: { $failed } · non verificabili: { $unchecked }. /why { $id } li mostra tutti.
 result-monitor-done = Controllo fatto. Posizioni aperte controllate: { $open } · uscite chieste o avviate: { $exits }.
 result-approve-claimed = #{ $id }: la tua approvazione vale. Ora prezzi e regole vengono verificati ancora una volta.
 result-already-decided = #{ $id } era già decisa: { $state }, da { $who }, { $at }.
