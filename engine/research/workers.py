@@ -65,14 +65,22 @@ def cluster(address: str, *, connect_s: float = CONNECT_S) -> Iterator[Workers]:
     except ImportError as error:
         raise ConfigError("a cluster needs a package that is not installed", fix=INSTALL, key="--scheduler") from error
     try:
+        # A client that reached nobody waits half a minute when it is thrown away, and then says so in a traceback.
+        asyncio.run(_reach(distributed, address, connect_s))
         client = distributed.Client(address, timeout=connect_s, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, MemoryError) as error:
         raise ConfigError(f"no Dask scheduler answers at {address}", fix="Start one with `dask scheduler`, or check the address.", key="--scheduler") from error
     with _lost_connections_untold(distributed.comm.CommClosedError):
         try:
             yield _workers_of(client, address)
         finally:
             client.close(timeout=1)
+
+
+async def _reach(distributed: Any, address: str, connect_s: float) -> None:
+    """Somebody who speaks the library's language answers at the address. Raises what the library raises where nobody does."""
+    comm = await distributed.comm.connect(address, timeout=connect_s, **distributed.Security().get_connection_args("client"))
+    await comm.close()
 
 
 def processors() -> int:

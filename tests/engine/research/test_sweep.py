@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import logging
@@ -268,11 +269,16 @@ def test_a_cluster_that_dies_half_way_is_named_and_the_sweep_goes_on_in_processe
     assert len(results) == 190
 
 
-def test_nobody_at_the_address_is_a_sentence() -> None:
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "foo", "", "foo://127.0.0.1:9", "tls://127.0.0.1:9", "tcp://127.0.0.1:none"])
+def test_nobody_at_the_address_is_a_sentence_and_nothing_else(address: str, capfd: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("distributed")
 
-    with pytest.raises(ConfigError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"), cluster("tcp://127.0.0.1:9", connect_s=0.3):
+    with pytest.raises(ConfigError, match=f"no Dask scheduler answers at {address}"), cluster(address, connect_s=0.3):
         pass
+    gc.collect()
+
+    assert capfd.readouterr() == ("", "")
 
 
 def result(number: int, by_week: dict[int, list[float]]) -> SettingResult:
