@@ -198,11 +198,9 @@ def arm_kill(option: Path | None, *, reason: str, source: str) -> str:
         if not is_on_disk:
             raise
         return f"kill_switch=1; it is not in the audit yet, the engine records it when the store can be written: {error}"
-    if not is_on_disk:
-        return f"kill_switch=1 in this process only: {switch.problem}"
-    if running_pid(home.root) is None and not home.db.exists():
+    if is_on_disk and running_pid(home.root) is None and not home.db.exists():
         return f"kill_switch=1 in {home.root}, where no engine runs and nothing was ever stored: is this the home you mean?"
-    return "kill_switch=1"
+    return "kill_switch=1" if is_on_disk else f"kill_switch=1 in this process only: {switch.problem}"
 
 
 def disarm_kill(option: Path | None, *, phrase: str, reason: str, source: str) -> Done:
@@ -248,12 +246,11 @@ def audit_rows(option: Path | None, *, last: int) -> tuple[AuditRecord, ...]:
 
 def export_audit(option: Path | None, *, out: Path | None) -> int:
     """Every row as a JSON line to `out` or stdout; returns how many."""
-    lines = _read(_home(option), lambda tx: [export_line(row) for row in tx.audit_stream()])
-    text = "".join(line + "\n" for line in lines)
+    lines = _read(_home(option), lambda tx: [export_line(row) + "\n" for row in tx.audit_stream()])
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(lines)
     else:
-        out.write_text(text, encoding="utf-8")
+        out.write_text("".join(lines), encoding="utf-8")
     return len(lines)
 
 
@@ -262,9 +259,8 @@ def inspect_store(option: Path | None) -> dict[str, dict[str, object]]:
     home = _home(option)
 
     def read(tx: Transaction) -> dict[str, dict[str, object]]:
-        depth, oldest = tx.outbox_depth()
+        (depth, oldest), closed = tx.outbox_depth(), tx.closed_trades()
         runs = tx.run_counts(datetime(2000, 1, 1, tzinfo=UTC))
-        closed = tx.closed_trades()
         return {
             "store": {"path": str(home.db), "origin": inspect_origin(home.db), "audit_head": tx.head().footer, "last_seen_at": tx.get_meta("last_seen_at")},
             "trades": {"open": len(tx.open_trades()), "closed": len(closed), "net_eur": str(sum(t.pnl_eur for t in closed if t.pnl_eur is not None))},
