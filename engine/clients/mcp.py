@@ -51,6 +51,9 @@ Connect = Callable[[], Client]
 
 log = structlog.get_logger(__name__)
 
+# The library's own hook warns of every further attempt, in words without a server or a tool; what failed in the end is told by whoever asked.
+stamina.instrumentation.set_on_retry_hooks(())
+
 
 class Caller(Protocol):
     """Whoever can call a tool; the clients need nothing else of a connection."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from mcp.server.mcpserver import MCPServer
 from mcp.shared.exceptions import MCPError
 
@@ -167,6 +168,16 @@ async def test_a_permanent_refusal_is_not_retried_and_does_not_trip_the_breaker(
         state = connection.state.state
 
     assert (counter.calls, all(error.permanent for error in errors), state) == (8, True, "up")
+
+
+async def test_asking_again_says_nothing_of_its_own() -> None:
+    counter = Counter()
+    counter.failures_left = 9
+    with structlog.testing.capture_logs() as told:
+        async with connected(in_memory(rude_server(counter))) as connection:
+            await failure_of(connection, "flaky")
+
+    assert (counter.calls, [event["event"] for event in told if "retry" in event["event"]]) == (3, [])
 
 
 async def test_a_server_that_asks_for_a_minute_is_not_waited_for() -> None:
