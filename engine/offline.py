@@ -127,10 +127,9 @@ def read_status(option: Path | None) -> OfflineStatus:
     """The state of the home; a home that does not exist is idle."""
     home = _home(option)
     pid = running_pid(home.root) if home.root.exists() else None
+    switch = KillSwitch(home.root) if home.root.is_dir() and os.access(home.root, os.W_OK) else None
     if not home.db.exists():
-        is_killed = home.kill.exists()
-        return OfflineStatus(home=home.root, pid=pid, is_killed=is_killed, kill_reason="", origin=None)
-    switch = KillSwitch(home.root) if os.access(home.root, os.W_OK) else None
+        return OfflineStatus(home=home.root, pid=pid, is_killed=home.kill.exists(), kill_reason="" if switch is None else switch.reason(), origin=None)
 
     def read(tx: Transaction) -> OfflineStatus:
         row = tx.kill_row()
@@ -168,7 +167,7 @@ def stop_running(option: Path | None, *, wait_s: int) -> Done:
 def kill_status(option: Path | None) -> KillStatus:
     """Whether any latch is set, why, and what must be typed to lift it."""
     home = _home(option)
-    if not home.root.exists():
+    if not home.root.is_dir():
         return KillStatus(is_armed=False, reason="", phrase=None)
     switch = KillSwitch(home.root)
     if not home.db.exists():

@@ -108,6 +108,7 @@ def test_a_kill_that_cannot_be_recorded_stands_and_says_so(tmp_path: Path) -> No
 def test_a_home_without_a_store_can_be_armed_and_only_a_hand_lifts_that(tmp_path: Path) -> None:
     told = offline.arm_kill(tmp_path, reason="before the first start", source="cli:root")
     assert told == f"kill_switch=1 in {tmp_path}, where no engine runs and nothing was ever stored: is this the home you mean?"
+    assert offline.read_status(tmp_path).lines() == ["engine idle, kill_switch=1", "killed: before the first start"]
 
     assert offline.kill_status(tmp_path).is_armed
     assert offline.read_status(tmp_path).is_killed
