@@ -232,7 +232,7 @@ class Engine(Protocol):
         """The digest of this moment as a stored notice."""
 
     async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
-        """(kind, notice) of a proposal, to be shown again; None when there is no such proposal."""
+        """(kind, notice) of a proposal, to be shown again, a decided one with its ending; None when there is no such proposal."""
 
     async def sent(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
         """(kind, payload) of the message that stands under this number in the chat, as it was sent or edited last; None when none does."""

@@ -41,7 +41,7 @@ from engine.runtime.explained import rule_views
 from engine.runtime.follows import FollowRoom
 from engine.runtime.jobs import Job
 from engine.runtime.notify import ANSWERS_LAST
-from engine.runtime.payloads import card_of
+from engine.runtime.payloads import last_face
 from engine.runtime.people import PeopleRoom
 from engine.runtime.remembering import similar_trades
 from engine.runtime.stages import StageRoom
@@ -166,8 +166,7 @@ class Door:
             return encode_notice(DigestNotice(digest=await build_digest(self.desk)))[1]
 
     async def card_json(self, proposal_id: int) -> tuple[str, str] | None:
-        record = await self.desk.store.read(lambda tx: tx.proposal(proposal_id))
-        return None if record is None else encode_notice(card_of(record))
+        return await self.desk.store.read(lambda tx: last_face(tx, proposal_id))
 
     async def sent(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
         record = await self.desk.store.read(lambda tx: tx.sent_as(chat_id, message_id))

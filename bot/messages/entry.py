@@ -9,7 +9,7 @@ from bot.chat import Reply
 from bot.format import Block, Bold, Line, fits_caption, line, to_html
 from bot.messages.checks import check_line
 from bot.messages.prices import prices_text
-from bot.messages.voice import Voice, caption, deadline, footed, header
+from bot.messages.voice import Voice, caption, deadline, footed, header, past_deadline
 from engine.notices import Drift, EntryCard
 from engine.reporting.pre_trade import PreTradeReport
 
@@ -20,7 +20,8 @@ FOOTER_ROOM = "0" * 24
 
 def entry_card(card: EntryCard, said: Voice, *, nonce: str, footer: str) -> Reply:
     """The question with its chart, its two answers and what shows more; without a nonce it can only be read."""
-    markup = caption(facts(card, said), reasons(card.report, said), footed([valid_until(card, said)], footer, said))
+    until = valid_until(card, said) if nonce else past_deadline(card.report.valid_until_at, said)
+    markup = caption(facts(card, said), reasons(card.report, said), footed([until], footer, said))
     buttons = keyboards.entry_card(card.proposal_id, nonce, said.texts) if nonce else keyboards.decided_card(card.proposal_id, said.texts)
     return Reply(html=markup, chart=card.chart, buttons=buttons)
 

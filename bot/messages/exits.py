@@ -9,7 +9,7 @@ from bot.format import Block, Bold, Line, line
 from bot.keyboards import Keyboard
 from bot.messages.checks import BIAS_FLIP, check_lines
 from bot.messages.prices import prices_text, recorded_lines
-from bot.messages.voice import Voice, caption, deadline, footed, header
+from bot.messages.voice import Voice, caption, deadline, footed, header, past_deadline
 from engine.core.decision import Check, Verdict
 from engine.core.model import ExitAction, ExitReason, ExitUrgency
 from engine.notices import ExitCard
@@ -20,7 +20,8 @@ CHECKS_SHOWN_MAX = 20
 
 def exit_card(card: ExitCard, said: Voice, *, nonce: str, footer: str) -> Reply:
     """The exit with its chart and the answers its urgency leaves; without a nonce it can only be read."""
-    after = footed(if_unanswered(card.report, said), footer, said)
+    question = if_unanswered(card.report, said) if nonce or card.report.deadline_at is None else [past_deadline(card.report.deadline_at, said)]
+    after = footed(question, footer, said)
     return Reply(html=caption(facts(card, said), reasons(card.report, said), after), chart=card.chart, buttons=_buttons(card, said, nonce))
 
 

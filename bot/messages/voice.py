@@ -78,6 +78,11 @@ def deadline(key: str, at: datetime, said: Voice) -> Line:
     return line(f"{said.say(key)} ", Instant(at, said.figures.clock(at)))
 
 
+def past_deadline(at: datetime, said: Voice) -> Line:
+    """The same instant on a card that is only read: a moment with its day, and nothing counts down to it."""
+    return line(f"{said.say('card-answer-by')} ", Instant(at, said.figures.instant(at), relative=False))
+
+
 def fitting(fixed: Sequence[Block], boxed: Sequence[Line], after: Sequence[Block], *, has_outcome: bool = False) -> Sequence[Line]:
     """The boxed lines, first ones first, that fit under a picture together with the rest of the card."""
     for kept in range(len(boxed), 0, -1):

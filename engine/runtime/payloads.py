@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.lifecycle import ProposalState
 from engine.core.model import ExitReason, Proposal
 from engine.notices import Card, EntryCard, ExitCard, decode_notice, encode_notice
 from engine.state.codec import decode, encode
 from engine.state.records import ProposalRecord
+from engine.state.repository import Transaction
+
+CARD_OUTCOME = "card_outcome"
+"""The kind of the notice that ends a card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +58,12 @@ def card_of(record: ProposalRecord) -> Card:
     if not isinstance(card, EntryCard | ExitCard):
         raise TypeError(f"proposal {record.proposal_id} keeps a {card.kind}, not a card")
     return card
+
+
+def last_face(tx: Transaction, proposal_id: int) -> tuple[str, str] | None:
+    """The card as it reads now: with its ending once it is decided and somebody was told; None when there is no such card."""
+    record = tx.proposal(proposal_id)
+    if record is None:
+        return None
+    ended = None if record.state is ProposalState.PENDING else tx.last_of_card(proposal_id, CARD_OUTCOME)
+    return encode_notice(card_of(record)) if ended is None else (CARD_OUTCOME, ended)

@@ -185,6 +185,12 @@ class OutboxRows(Rows):
         query = Outbox.select(*columns(Outbox, OutboxRecord)).where((Outbox.chat_id == chat_id) & (Outbox.message_id == message_id))
         return self._first(OutboxRecord, query.order_by(Outbox.outbox_id.desc()).limit(1))
 
+    def last_of_card(self, proposal_id: int, kind: str) -> str | None:
+        """What the newest message of this kind that the proposal's card became holds; None when there was none."""
+        query = Outbox.select(*columns(Outbox, OutboxRecord)).where((Outbox.proposal_id == proposal_id) & (Outbox.kind == kind))
+        found = self._first(OutboxRecord, query.order_by(Outbox.outbox_id.desc()).limit(1))
+        return None if found is None else found.payload_json
+
     def recover_sending(self, now: datetime) -> tuple[int, ...]:
         """What a crash left in sending is settled: cards and edits go again, every other message is ambiguous, stays, and is returned.
 

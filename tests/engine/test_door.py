@@ -13,7 +13,7 @@ import pytest
 from engine.api import NewMessage
 from engine.core.decision import Verdict
 from engine.door import Door
-from engine.notices import DigestNotice, EntryCard, decode_notice
+from engine.notices import CardOutcome, DigestNotice, EntryCard, decode_notice
 from engine.research.past_room import PastAsk
 from engine.views import Person, ReplaySummary, Tap
 from tests.engine.core.builders import EXPIRY_AT, NOW
@@ -189,6 +189,17 @@ async def test_the_digest_and_a_card_can_be_asked_for_at_any_time(tmp_path: Path
         assert stored is not None
         assert isinstance(decode_notice(*stored), EntryCard)
         assert await engine.door.card_json(9) is None
+
+
+async def test_a_decided_card_asked_for_later_carries_its_ending(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+
+        stored = await engine.door.card_json(1)
+        assert stored is not None
+        notice = decode_notice(*stored)
+        assert isinstance(notice, CardOutcome)
+        assert (notice.card.proposal_id, notice.outcome.result) == (1, "executed")
 
 
 async def test_a_scan_and_a_monitor_are_answered_and_audited_by_who_asked(tmp_path: Path) -> None:
