@@ -9,7 +9,7 @@ from bot import messages
 from bot.callbacks import Verb, encode
 from bot.chat import Button, Reply, Request
 from bot.format import line, to_html
-from bot.handlers.answer import NOT_UNDERSTOOD, answer, voice
+from bot.handlers.answer import NOT_UNDERSTOOD, answer, sentence, voice
 from bot.handlers.pages import PERIODS, HistoryPage, history_buttons
 from bot.keyboards import Keyboard, rows_of
 from bot.messages.voice import Voice
@@ -96,7 +96,11 @@ async def history_page(request: Request, engine: Engine, page: HistoryPage) -> t
     """One page of the history, with buttons to the pages beside it."""
     view = await engine.history(page.period, reason=page.reason, outcome=page.outcome)
     buttons = history_buttons(page, money.pages_of(view.trades), voice(request))
-    return answer(money.history(view, voice(request), page.number), buttons=buttons)
+    reader = voice(request)
+    if not view.trades and view.closed_ever > 0:
+        asked = money.asked_of(reader, period=page.period, reason=page.reason, outcome=page.outcome)
+        return sentence(reader.say("history-none-such", asked=asked, count=view.closed_ever), buttons=buttons)
+    return answer(money.history(view, reader, page.number), buttons=buttons)
 
 
 def read_history(words: tuple[str, ...]) -> HistoryPage | None:

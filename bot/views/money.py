@@ -43,6 +43,14 @@ def history(view: HistoryView, voice: Voice, page: int) -> list[Block]:
     return blocks
 
 
+def asked_of(voice: Voice, *, period: str, reason: str | None, outcome: str | None) -> str:
+    """Which closed trades were asked for: period, close reason, outcome, as far as they were named."""
+    words = [voice.code("period", period)]
+    words += [] if reason is None else [voice.code("exit-reason", reason)]
+    words += [] if outcome is None else [voice.code("history-outcome", outcome)]
+    return " · ".join(words)
+
+
 def pages_of(trades: Sequence[ClosedTradeView]) -> int:
     """How many pages the trades fill; at least one."""
     return max(1, -(-len(trades) // PAGE_ROWS))

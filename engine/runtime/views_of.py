@@ -47,7 +47,8 @@ def history_view(tx: Transaction, *, period: str, now: datetime, reason: str | N
     """The closed trades of the period that match, the one that ended last first, with their figures."""
     closed = [closed_view(trade, tx.fills(trade.trade_id)) for trade in tx.closed_trades(since_of(period, now))]
     chosen = [view for view in closed if _matches(view, reason=reason, outcome=outcome)]
-    return HistoryView(period=period, stats=trade_stats(chosen, credit_eur=credit_eur(tx, chosen)), trades=tuple(reversed(chosen)))
+    ever = len(tx.closed_trades())
+    return HistoryView(period=period, stats=trade_stats(chosen, credit_eur=credit_eur(tx, chosen)), trades=tuple(reversed(chosen)), closed_ever=ever)
 
 
 def credit_eur(tx: Transaction, closed: Sequence[ClosedTradeView]) -> Decimal:

@@ -51,11 +51,12 @@ class TradeStats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryView:
-    """The trades that ended in a period, the newest first, with their figures."""
+    """The trades that ended in a period, the newest first, with their figures; `closed_ever` counts every closed trade there is."""
 
     period: str
     stats: TradeStats
     trades: tuple[ClosedTradeView, ...]
+    closed_ever: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,10 @@ label-market-data = Market data
 stats-none = No closed trade yet (n 0): no win rate, no mean r, no break-even to compare.
 stats-line = n { $n } · win { $rate } (90%: { $interval }) · break-even p* { $breakeven } · net { $net } · mean r { $r } · fees { $fees }
 history-period = Closed trades, { $period }
+history-none-such = None of the closed trades is like this (n 0): { $asked }. Closed in all: { $count }.
+history-outcome-winners = winners
+history-outcome-losers = losers
+history-outcome-other = { $code }
 equity-title = Equity, { $period }
 label-realised = Realised
 label-unrealised = Unrealised
@@ -183,7 +187,7 @@ audit-title = Audit, last rows
 follow-headline = 🔎 Audit, row by row as they come
 follow-headline-ended = 🔎 Audit, no longer followed
 follow-since = from { $at }
-follow-until = New rows appear here until
+follow-until = New rows appear here; this ends:
 follow-new = { $rows ->
     [0] No new row so far
     [one] { $rows } new row so far
@@ -217,7 +221,10 @@ opened-and-open = { $opened } opened · { $open } still open
 label-jobs = Jobs
 jobs-told = { $run } run · { $failed } failed
 replay-breaker = ⏸ { $hold } on { $at }: nobody resumed, so nothing was opened after it.
-replay-modelled = { $modelled } of { $scans } scans used modelled option prices, not recorded ones: read the result as an indication.
+replay-modelled = { $modelled } of { $scans ->
+    [one] { $scans } scan
+   *[other] { $scans } scans
+  } used modelled option prices, not recorded ones: read the result as an indication.
 refusals = Refusals by rule:
 exits = Exits by reason:
 replay-sheet = The replay on one sheet

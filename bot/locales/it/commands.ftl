@@ -157,6 +157,10 @@ label-market-data = Dati di mercato
 stats-none = Nessuna posizione chiusa (n 0): nessun tasso, nessun r medio, nessun pareggio da confrontare.
 stats-line = n { $n } · vinte { $rate } (90 %: { $interval }) · pareggio p* { $breakeven } · netto { $net } · r medio { $r } · commissioni { $fees }
 history-period = Posizioni chiuse, { $period }
+history-none-such = Nessuna delle posizioni chiuse è così (n 0): { $asked }. Chiuse in tutto: { $count }.
+history-outcome-winners = in utile
+history-outcome-losers = in perdita
+history-outcome-other = { $code }
 equity-title = Capitale, { $period }
 label-realised = Realizzato
 label-unrealised = Non realizzato
@@ -183,7 +187,7 @@ audit-title = Registro, ultime righe
 follow-headline = 🔎 Registro, riga per riga man mano che arrivano
 follow-headline-ended = 🔎 Registro, non più seguito
 follow-since = dalle { $at }
-follow-until = Le nuove righe appaiono qui fino a
+follow-until = Le nuove righe appaiono qui; fine:
 follow-new = { $rows ->
     [0] Nessuna nuova riga finora
     [one] { $rows } nuova riga finora
@@ -212,12 +216,33 @@ replay-title = Simulazione storica { $span }
 label-history-used = Storia
 label-answers = Risposte
 label-scans = Scansioni
-scans-told = { $scans } · { $proposed } proposte · { $refused } rifiutate
-opened-and-open = { $opened } aperte · { $open } ancora aperte
+scans-told = { $scans } · { $proposed ->
+    [one] { $proposed } proposta
+   *[other] { $proposed } proposte
+  } · { $refused ->
+    [one] { $refused } rifiutata
+   *[other] { $refused } rifiutate
+  }
+opened-and-open = { $opened ->
+    [one] { $opened } aperta
+   *[other] { $opened } aperte
+  } · { $open ->
+    [one] { $open } ancora aperta
+   *[other] { $open } ancora aperte
+  }
 label-jobs = Lavori
-jobs-told = { $run } eseguiti · { $failed } falliti
+jobs-told = { $run ->
+    [one] { $run } eseguito
+   *[other] { $run } eseguiti
+  } · { $failed ->
+    [one] { $failed } fallito
+   *[other] { $failed } falliti
+  }
 replay-breaker = ⏸ { $hold } il { $at }: nessuno ha ripreso, quindi dopo non è stato aperto nulla.
-replay-modelled = { $modelled } scansioni su { $scans } usano prezzi di opzioni da modello, non registrati: il risultato è un'indicazione.
+replay-modelled = { $modelled ->
+    [one] { $modelled } scansione su { $scans } usa
+   *[other] { $modelled } scansioni su { $scans } usano
+  } prezzi di opzioni da modello, non registrati: il risultato è un'indicazione.
 refusals = Rifiuti per regola:
 exits = Uscite per motivo:
 replay-sheet = Il replay in una pagina

@@ -42,6 +42,10 @@ def empty(engine: FakeEngine) -> None:
     engine.status_view = replace(fake_views.STATUS, holds=(), is_config_changed=False, last_poll_s=None, backup_age_s=None, input_ages_s=())
 
 
+def none_such(engine: FakeEngine) -> None:
+    engine.history_view = replace(fake_views.HISTORY, stats=fake_views.NO_STATS, trades=(), closed_ever=14)
+
+
 def condors(engine: FakeEngine) -> None:
     left = replace(fake_views.CONDOR, trade_id=11, sides=fake_views.CALLS, legs=fake_views.CONDOR.legs[2:])
     engine.position_views = (fake_views.CONDOR, left, fake_views.LINEAR)
@@ -109,6 +113,7 @@ CASES = {
     "equity": ("/equity", usual),
     "history": ("/history", usual),
     "history_empty": ("/history 7d", empty),
+    "history_none_such": ("/history all stop_loss losers", none_such),
     "scan": ("/scan", usual),
     "monitor": ("/monitor", usual),
     "force_close": ("/force_close 7", usual),
