@@ -20,7 +20,8 @@ def gate_lines(gates: Sequence[GateView], said: Voice) -> list[Line]:
 def _gate(gate: GateView, said: Voice) -> str:
     sign = "≥" if gate.is_least else "≤"
     measured = said.say("stage-unmeasured") if gate.measured is None else _shown(gate, gate.measured, said)
-    return f"{MARKS[gate.is_met]} {said.code('gate', gate.code)}: {measured} ({sign} {_shown(gate, gate.limit, said)})"
+    drawn_from = "" if gate.n is None or gate.measured is None else f" · n {gate.n}"
+    return f"{MARKS[gate.is_met]} {said.code('gate', gate.code)}: {measured} ({sign} {_shown(gate, gate.limit, said)}){drawn_from}"
 
 
 def _shown(gate: GateView, value: float, said: Voice) -> str:

@@ -46,9 +46,9 @@ def gate_table(stage: Stage, record: StageRecord, gates: GateRules) -> tuple[Gat
     return (
         _least("days", record.days, gate.days_min),
         _least("closed_trades", stats.closed, gate.closed_trades_min),
-        _least("win_rate_frac", stats.win_rate, gate.win_rate_min),
-        _least("mean_r", stats.mean_r, gate.mean_r_min),
-        _least("profit_factor", stats.profit_factor, gate.profit_factor_min),
+        _least("win_rate_frac", stats.win_rate, gate.win_rate_min, n=stats.closed),
+        _least("mean_r", stats.mean_r, gate.mean_r_min, n=stats.closed),
+        _least("profit_factor", stats.profit_factor, gate.profit_factor_min, n=stats.closed),
         _least("monitor_success_frac", record.monitor_success_frac, gate.monitor_success_min),
         _most("z_abs", None if record.z is None else abs(record.z), gate.z_block_abs_above),
         _most("slippage_frac", record.slippage_median_frac, gate.slippage_median_max_frac),
@@ -68,14 +68,14 @@ def _drills(record: StageRecord, gate: PaperGate) -> tuple[GateView, ...]:
 def _at_stake(record: StageRecord, gate: SoftGate) -> tuple[GateView, ...]:
     """What money was at stake in."""
     return (
-        _most("hard_exit_latency_s", p95_s(record.hard_exits_s), gate.hard_exit_latency_p95_max_s),
+        _most("hard_exit_latency_s", p95_s(record.hard_exits_s), gate.hard_exit_latency_p95_max_s, n=len(record.hard_exits_s)),
         _most("open_incidents", record.open_incidents, gate.open_incidents_max),
     )
 
 
-def _least(code: str, measured: float | None, limit: float) -> GateView:
-    return GateView(code=code, measured=measured, limit=limit, is_least=True)
+def _least(code: str, measured: float | None, limit: float, *, n: int | None = None) -> GateView:
+    return GateView(code=code, measured=measured, limit=limit, is_least=True, n=n)
 
 
-def _most(code: str, measured: float | None, limit: float) -> GateView:
-    return GateView(code=code, measured=measured, limit=limit, is_least=False)
+def _most(code: str, measured: float | None, limit: float, *, n: int | None = None) -> GateView:
+    return GateView(code=code, measured=measured, limit=limit, is_least=False, n=n)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateView:
-    """One condition; `measured` None is not measured yet, and that is not met. Codes that end in `_frac` are fractions."""
+    """One condition; `measured` None is not measured yet, and that is not met. Codes that end in `_frac` are fractions.
+
+    `n` is how many trades, fills or exits the measure is drawn from, None for what is a count itself.
+    """
 
     code: str
     measured: float | None
     limit: float
     is_least: bool
+    n: int | None = None
 
     @property
     def is_met(self) -> bool:
