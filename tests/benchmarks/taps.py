@@ -48,7 +48,9 @@ async def measure(*, taps: int) -> tuple[Figure, ...]:
         ours, bare = await _answered_ms([await _chat(stack, opened) for opened in (_product, _echo)], taps=taps)
     peer = "bare python-telegram-bot echo"
     return (
-        Figure(name=f"Details tap to answered callback, p50 of {taps}", value=statistics.median(ours), unit="ms", peer=peer, peer_value=statistics.median(bare)),
+        Figure(
+            name=f"Details tap to answered callback, p50 of {taps}", value=statistics.median(ours), unit="ms", peer=peer, peer_value=statistics.median(bare)
+        ),
         Figure(
             name=f"Details tap to answered callback, p99 of {taps}",
             value=percentile(ours, 0.99),
