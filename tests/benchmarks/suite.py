@@ -30,7 +30,7 @@ class Size:
 
 
 FULL = Size(
-    times=15, taps=100, calls=200, appends=500, rows=20_000, history_rows=1_000_000, replay_days=14, fast_days=690, idle_s=8.0, paths=2_000, settings=64
+    times=15, taps=100, calls=800, appends=500, rows=20_000, history_rows=1_000_000, replay_days=14, fast_days=690, idle_s=8.0, paths=2_000, settings=64
 )
 QUICK = Size(times=1, taps=1, calls=1, appends=3, rows=20, history_rows=120, replay_days=1, fast_days=7, idle_s=0.2, paths=20, settings=1)
 
