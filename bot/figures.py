@@ -153,6 +153,11 @@ class Figures:
         """`5 Jan` or `5 Jan 2026`."""
         return f"{on.day} {_MONTHS[self.language][on.month - 1]}" + (f" {on.year}" if has_year else "")
 
+    def days_between(self, from_at: datetime, to_at: datetime) -> str:
+        """`6 Jan 2025 – 20 Jan 2025`: the first and the last day of a period, which ends as `to_at` begins."""
+        last = max(from_at, to_at - timedelta(microseconds=1))
+        return f"{self.day(from_at, has_year=True)} – {self.day(last, has_year=True)}"
+
     def month(self, on: date) -> str:
         """`Jan 2026`."""
         return f"{_MONTHS[self.language][on.month - 1]} {on.year}"

@@ -13,7 +13,7 @@ from engine.views import TradesChart
 
 def trades(chart: TradesChart, texts: Texts, figures: Figures) -> Card:
     """How many won and lost large; what was sold, what the market did and how far the prices are a model below."""
-    span = f"{figures.day(chart.from_at, has_year=True)} – {figures.day(chart.to_at, has_year=True)}"
+    span = figures.days_between(chart.from_at, chart.to_at)
     won, total = len([trade for trade in chart.trades if trade.pnl_eur > 0]), len(chart.trades)
     wins, losses = (f"{figures.number(count)} / {figures.number(total)}" for count in (won, total - won))
     sold = texts.say("chart-trades-sold", puts=_sold(chart, (OptionType.PUT,)), calls=_sold(chart, (OptionType.CALL,)), condors=_condors(chart))

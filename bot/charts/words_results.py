@@ -43,7 +43,7 @@ def sure_of(closed: int, interval: tuple[float, float] | None, break_even: float
 
 def tearsheet(chart: TearsheetChart, texts: Texts, figures: Figures) -> Card:
     """What the period made and its win rate large; drawdown, fees, refusals and how far the history is a model below."""
-    span = f"{figures.day(chart.from_at, has_year=True)} – {figures.day(chart.to_at, has_year=True)}"
+    span = figures.days_between(chart.from_at, chart.to_at)
     net, rate = eur(figures, chart.net_eur), figures.pct(chart.win_rate)
     sure = sure_of(chart.closed, chart.win_rate_interval, chart.break_even_win_rate, texts, figures)
     costs = texts.say(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bot.figures import ABSENT
 from bot.format import Block, line, quote
 from bot.messages.voice import Voice
@@ -94,5 +96,5 @@ def mean_r(value: float | None, voice: Voice) -> str:
 
 
 def interval(ends: tuple[float, float] | None, voice: Voice, *, places: int = 3) -> str:
-    """Both ends of an interval, with signs; a dash where there is none."""
-    return ABSENT if ends is None else " … ".join(voice.figures.number(end, places, signed=True) for end in ends)
+    """Both ends of an interval, with signs; a dash where there is none, or only one value to draw from."""
+    return ABSENT if ends is None or math.isclose(*ends) else " … ".join(voice.figures.number(end, places, signed=True) for end in ends)

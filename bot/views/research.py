@@ -47,7 +47,7 @@ TRADE_COLUMNS = (
 def replay(view: ReplaySummary, voice: Voice) -> list[Block]:
     """What the same rules would have done between two days, each rate beside its sample, its interval and its break-even."""
     say, figures = voice.say, voice.figures
-    span = f"{figures.day(view.from_at, has_year=True)} – {figures.day(view.to_at, has_year=True)}"
+    span = figures.days_between(view.from_at, view.to_at)
     proven = [stats_line(view.stats, voice)] if view.performance is None else proof(view.performance, voice)
     blocks: list[Block] = [
         title(voice, "replay-title", span=span),

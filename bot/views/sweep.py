@@ -15,11 +15,11 @@ ROWS_SHOWN_MAX = 10
 def sweep(view: SweepView, voice: Voice) -> list[Block]:
     """What was tried, what the best made then and after, how much of it is luck, and the best settings one by one."""
     say, figures = voice.say, voice.figures
-    span = f"{figures.day(view.from_at, has_year=True)} – {figures.day(view.to_at, has_year=True)}"
+    span = figures.days_between(view.from_at, view.to_at)
     left_out = say("sweep-left-out", impossible=view.impossible, untraded=view.untraded)
     blocks: list[Block] = [
         title(voice, "sweep-title", keys=" × ".join(view.keys)),
-        line(say("sweep-tried", settings=figures.number(view.settings), span=span, weeks=view.weeks, history=view.history)),
+        line(say("sweep-tried", n=view.settings, settings=figures.number(view.settings), span=span, weeks=view.weeks, history=view.history)),
         *([line(left_out)] if view.impossible or view.untraded else []),
     ]
     if view.best is None:

@@ -138,7 +138,7 @@ def summary_of(plan: MonteCarloPlan, outcomes: Outcomes, scenarios: tuple[Scenar
     running = tuple(np.cumsum(plan.realised_r).tolist())
     below = None if matched is None else _share_below(sums, outcomes.closed, closed, realised)
     mean_r = float(every.mean()) if len(every) > 0 else None
-    mean_r_interval = _mean_interval(outcomes)
+    mean_r_interval = mean_interval(outcomes)
     return MonteCarloView(
         stage=plan.stage.value,
         market=plan.market,
@@ -215,10 +215,13 @@ def _verdict(z: float | None, closed: int, *, pass_max: float, block_above: floa
     return "blocked" if abs(z) > block_above else "review"
 
 
-def _mean_interval(outcomes: Outcomes) -> tuple[float, float] | None:
-    """The interval of the mean r over paths, which are independent as their trades are not: a ratio of two sums."""
+def mean_interval(outcomes: Outcomes) -> tuple[float, float] | None:
+    """The interval of the mean r over paths, which are independent as their trades are not: a ratio of two sums.
+
+    None where all trades came to the same: one value says nothing of how far the next may lie.
+    """
     paths, trades = len(outcomes.closed), int(outcomes.closed.sum())
-    if paths < 2 or trades == 0:
+    if paths < 2 or trades == 0 or np.ptp(outcomes.r[outcomes.is_closed]) == 0.0:
         return None
     per_path = np.where(outcomes.is_closed, outcomes.r, 0.0).sum(axis=1, dtype=np.float64)
     mean = float(per_path.sum() / trades)
@@ -257,6 +260,6 @@ def _scenario(name: str, outcomes: Outcomes) -> ScenarioView:
         paths=len(outcomes.closed),
         trades_per_path=float(outcomes.closed.mean()),
         mean_r=float(every.mean(dtype=np.float64)) if len(every) > 0 else None,
-        mean_r_interval=_mean_interval(outcomes),
+        mean_r_interval=mean_interval(outcomes),
         win_rate=float((every > 0.0).mean()) if len(every) > 0 else None,
     )

@@ -128,7 +128,10 @@ pnl-period = from
 pnl-won = won
 pnl-net = net €
 pnl-fees = fees €
-pnl-older = Older: { $n } trades since { $since }, net { $net }.
+pnl-older = Older: { $n ->
+    [one] { $n } trade
+   *[other] { $n } trades
+  } since { $since }, net { $net }.
 pnl-open = { $count ->
     [0] Nothing is open.
     [one] { $count } open trade at its last mark: { $unrealised }.

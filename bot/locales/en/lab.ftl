@@ -2,12 +2,18 @@
 
 ## /montecarlo
 montecarlo-title = Monte Carlo · { $stage }
-montecarlo-paths = { $paths } invented paths of { $days } days from this market on ({ $market }, seed { $seed }): the same exits, fees and fills as the engine's.
+montecarlo-paths = { $paths } invented paths of { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+  } from this market on ({ $market }, seed { $seed }): the same exits, fees and fills as the engine's.
 montecarlo-mean = { $r } per trade (90%: { $span }), spread { $sd }
 montecarlo-rate = { $rate } · break-even p* { $breakeven }
 montecarlo-per-path = { $mean } a path (90%: { $low } – { $high })
 montecarlo-real = Really closed: { $n } · sum of r { $r } · { $below } of such paths made less
-montecarlo-matched = Paths after { $n } trades: sum of r { $r }, spread { $sd } (90%: { $span })
+montecarlo-matched = Paths after { $n ->
+    [one] { $n } trade
+   *[other] { $n } trades
+  }: sum of r { $r }, spread { $sd } (90%: { $span })
 montecarlo-verdict-pass = The gate passes: |z| is at most { $passes }.
 montecarlo-verdict-review = The gate asks for a written reason: |z| lies between { $passes } and { $blocks }. A right model strays this far about one time in four.
 montecarlo-verdict-blocked = The gate blocks: |z| is above { $blocks }. The results do not look like these rules in this market.
@@ -59,16 +65,28 @@ kelly-note = Intervals: whole weeks drawn again, because trades of one week shar
 
 ## sweep
 sweep-title = Sweep: { $keys }
-sweep-tried = { $settings } settings lived through { $span } ({ $weeks } weeks, { $history }).
+sweep-tried = { $n ->
+    [one] { $settings } setting
+   *[other] { $settings } settings
+  } lived through { $span } ({ $weeks ->
+    [one] { $weeks } week
+   *[other] { $weeks } weeks
+  }, { $history }).
 sweep-left-out = Left out: { $impossible } that the strategy cannot run with. Without a single trade: { $untraded }.
-sweep-nothing = No setting closed { $n } trades: there is nothing to choose from.
+sweep-nothing = No setting closed { $n ->
+    [one] { $n } trade
+   *[other] { $n } trades
+  }: there is nothing to choose from.
 sweep-best = Best: { $values }
 sweep-halves = Mean r { $r } (90%: { $span }) · first 70% of the weeks { $inside } ({ $insidespan }) · last 30% { $outside } ({ $outsidespan })
 sweep-luck = Chance that this is more than the luck of the best of { $tries }: { $chance }
 sweep-forward = Chosen as time went on, in { $folds ->
     [one] 1 step
    *[other] { $folds } steps
-}: the last choice promised { $promised } (90%: { $promisedspan }), all of them together made { $r } ({ $span }) over { $n } trades.
+}: the last choice promised { $promised } (90%: { $promisedspan }), all of them together made { $r } ({ $span }) over { $n ->
+    [one] { $n } trade
+   *[other] { $n } trades
+  }.
 sweep-fold = { $values }: promised { $promised } ({ $promisedspan }) → made { $r } ({ $span }), n { $n }
 sweep-no-forward = Too few trades to choose on the past and test on what followed.
 sweep-shipped = The rules in force: mean r { $r } (90%: { $span })

@@ -128,7 +128,10 @@ pnl-period = dal
 pnl-won = vinte
 pnl-net = netto €
 pnl-fees = comm. €
-pnl-older = Prima: { $n } operazioni dal { $since }, netto { $net }.
+pnl-older = Prima: { $n ->
+    [one] { $n } operazione
+   *[other] { $n } operazioni
+  } dal { $since }, netto { $net }.
 pnl-open = { $count ->
     [0] Nessuna posizione aperta.
     [one] { $count } posizione aperta all'ultima valutazione: { $unrealised }.

@@ -2,12 +2,18 @@
 
 ## /montecarlo
 montecarlo-title = Monte Carlo · { $stage }
-montecarlo-paths = { $paths } percorsi inventati di { $days } giorni a partire da questo mercato ({ $market }, seme { $seed }): le stesse uscite, commissioni ed esecuzioni del motore.
+montecarlo-paths = { $paths } percorsi inventati di { $days ->
+    [one] { $days } giorno
+   *[other] { $days } giorni
+  } a partire da questo mercato ({ $market }, seme { $seed }): le stesse uscite, commissioni ed esecuzioni del motore.
 montecarlo-mean = { $r } per operazione (90 %: { $span }), dispersione { $sd }
 montecarlo-rate = { $rate } · pareggio p* { $breakeven }
 montecarlo-per-path = { $mean } per percorso (90 %: { $low } – { $high })
 montecarlo-real = Chiuse davvero: { $n } · somma di r { $r } · il { $below } di tali percorsi ha fatto meno
-montecarlo-matched = Percorsi dopo { $n } operazioni: somma di r { $r }, dispersione { $sd } (90 %: { $span })
+montecarlo-matched = Percorsi dopo { $n ->
+    [one] { $n } operazione
+   *[other] { $n } operazioni
+  }: somma di r { $r }, dispersione { $sd } (90 %: { $span })
 montecarlo-verdict-pass = La soglia è superata: |z| è al massimo { $passes }.
 montecarlo-verdict-review = Serve un motivo scritto: |z| sta fra { $passes } e { $blocks }. Un modello giusto si allontana così circa una volta su quattro.
 montecarlo-verdict-blocked = La soglia blocca: |z| è sopra { $blocks }. I risultati non somigliano a queste regole in questo mercato.
@@ -31,7 +37,10 @@ label-z = z
 ## /kelly
 kelly-title = Kelly: un ricalcolo adesso (non cambia niente)
 kelly-nothing = Nessuna operazione è ancora stata chiusa. Da { $n } operazioni reali di una strategia in poi Kelly ne decide la misura; fino ad allora valgono solo i tetti.
-kelly-row = { $strategy } · { $kind } · { $n } chiuse in { $weeks ->
+kelly-row = { $strategy } · { $kind } · { $n ->
+    [one] { $n } chiusa
+   *[other] { $n } chiuse
+  } in { $weeks ->
     [one] { $weeks } settimana
    *[other] { $weeks } settimane
   }
@@ -59,16 +68,28 @@ kelly-note = Intervalli: settimane intere estratte di nuovo, perché le operazio
 
 ## sweep
 sweep-title = Griglia di prove: { $keys }
-sweep-tried = { $settings } combinazioni vissute { $span } ({ $weeks } settimane, { $history }).
+sweep-tried = { $n ->
+    [one] { $settings } combinazione vissuta
+   *[other] { $settings } combinazioni vissute
+  } { $span } ({ $weeks ->
+    [one] { $weeks } settimana
+   *[other] { $weeks } settimane
+  }, { $history }).
 sweep-left-out = Escluse: { $impossible } con cui la strategia non può girare. Senza nessuna operazione: { $untraded }.
-sweep-nothing = Nessuna combinazione ha chiuso { $n } operazioni: non c'è niente da scegliere.
+sweep-nothing = Nessuna combinazione ha chiuso { $n ->
+    [one] { $n } operazione
+   *[other] { $n } operazioni
+  }: non c'è niente da scegliere.
 sweep-best = Migliore: { $values }
 sweep-halves = r medio { $r } (90 %: { $span }) · primo 70 % delle settimane { $inside } ({ $insidespan }) · ultimo 30 % { $outside } ({ $outsidespan })
 sweep-luck = Probabilità che sia più della fortuna della migliore di { $tries }: { $chance }
 sweep-forward = Scelte con il passare del tempo, in { $folds ->
     [one] 1 passo
    *[other] { $folds } passi
-}: l'ultima scelta prometteva { $promised } (90 %: { $promisedspan }), tutte insieme hanno fatto { $r } ({ $span }) in { $n } operazioni.
+}: l'ultima scelta prometteva { $promised } (90 %: { $promisedspan }), tutte insieme hanno fatto { $r } ({ $span }) in { $n ->
+    [one] { $n } operazione
+   *[other] { $n } operazioni
+  }.
 sweep-fold = { $values }: prometteva { $promised } ({ $promisedspan }) → ha fatto { $r } ({ $span }), n { $n }
 sweep-no-forward = Troppo poche operazioni per scegliere sul passato e provare su ciò che è seguito.
 sweep-shipped = Le regole in vigore: r medio { $r } (90 %: { $span })

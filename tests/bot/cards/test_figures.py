@@ -73,6 +73,13 @@ def test_what_is_absent_is_a_dash_and_never_a_zero(shown: str) -> None:
     assert shown == ABSENT
 
 
+def test_the_days_of_a_period_end_with_the_last_that_was_lived_through() -> None:
+    first, midnight = datetime(2025, 1, 6, tzinfo=UTC), datetime(2025, 1, 21, tzinfo=UTC)
+
+    assert EN.days_between(first, midnight) == "6 Jan 2025 – 20 Jan 2025"
+    assert IT.days_between(first, midnight + timedelta(hours=1)) == "6 gen 2025 – 21 gen 2025"
+
+
 def test_a_span_names_the_first_day_only_when_it_is_another() -> None:
     at = datetime(2026, 1, 12, 14, tzinfo=UTC)
 

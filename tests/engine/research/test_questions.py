@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -15,6 +16,7 @@ from engine.core.model import Stage
 from engine.errors import ConfigError
 from engine.home import Home, home_at, open_home
 from engine.market.shipped import shipped_history
+from engine.research.montecarlo import Outcomes, mean_interval
 from engine.research.questions import MonteCarloAsk, kelly, montecarlo, replayed_r
 from engine.state.repository import Store
 from engine.views import MonteCarloView
@@ -96,6 +98,16 @@ def test_without_a_closed_trade_the_fan_stands_alone(tmp_path: Path) -> None:
     assert [each.name for each in view.scenarios] == ["point", "atm_low", "atm_high", "skew_steep", "skew_flat", "books_narrow", "books_wide"]
     assert sum(share for _, share in view.exits) == pytest.approx(1.0)
     assert all(step.quantiles_r == tuple(sorted(step.quantiles_r)) for step in view.fan)
+
+
+@pytest.mark.parametrize(("r", "has_interval"), [((-0.024, -0.024), False), ((-0.024, 0.01), True)], ids=["one value", "two values"])
+def test_a_mean_of_one_value_has_no_interval(r: tuple[float, float], has_interval: bool) -> None:
+    nothing = np.zeros((3, 2), np.int8)
+    outcomes = Outcomes(
+        r=np.array([[r[0], 0.0], [r[1], 0.0], [0.0, 0.0]], np.float32), reason=nothing, look=nothing.astype(np.int32), closed=np.array([1, 1, 0], np.int32)
+    )
+
+    assert (mean_interval(outcomes) is not None) is has_interval
 
 
 def test_a_beginning_outside_the_history_is_refused_in_a_sentence(tmp_path: Path) -> None:
