@@ -112,7 +112,7 @@ def force_close(trade: TradeRef, nonce: str, texts: Texts, *, can_split: bool) -
 
 def close_all(count: int, nonce: str, texts: Texts) -> Keyboard:
     """The one button that closes every trade of the question, and the way out."""
-    close = Button(label=texts.say("button-close-every", count=str(count)), action=encode(Verb.CLOSE_ALL, ALL, nonce), style=ButtonStyle.DANGER)
+    close = Button(label=texts.say("button-close-every", count=count), action=encode(Verb.CLOSE_ALL, ALL, nonce), style=ButtonStyle.DANGER)
     return ((close, Button(label=texts.say("button-dismiss-all"), action=encode(Verb.DISMISS, ALL))),)
 
 

@@ -50,7 +50,7 @@ def equity(chart: EquityChart, texts: Texts, figures: Figures) -> Card:
         ),
         notes=(
             texts.say("chart-equity-split", realised=realised, unrealised=unrealised),
-            texts.say("chart-equity-trades", closed=closed, open=open_trades),
+            texts.say("chart-equity-trades", closed=chart.closed_trades, open=chart.open_trades),
         ),
         as_of=as_of(chart.as_of, texts, figures),
         warning=texts.say("chart-one-point") if len(chart.points) == 1 else "",

@@ -1,7 +1,10 @@
 # What a person orders for every open trade at once or for a working order, and what came of it.
 
 button-ask-close-all = All of them: price first
-button-close-every = Close all { $count }
+button-close-every = { $count ->
+    [one] Close it
+   *[other] Close all { $count }
+  }
 button-dismiss-all = Leave them open
 
 ## /force_close all

@@ -203,11 +203,17 @@ follow-ended-other = ⏹ Ended.
 follow-ended-replaced = ⏹ Ended: another /audit follow in this chat took its place.
 no-audit = No row matches.
 no-footer = The message you answered carries no ⛓ footer to verify.
-verify-ok = ✅ The chain holds: { $rows } rows
+verify-ok = ✅ The chain holds: { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+  }
 verify-broken = ❌ The chain is broken at row { $seq }
 verify-anchors = ❌ The rows follow, but the anchors are not as they were
 verify-head = Head:{" "}
-verify-anchored = Anchored to { $anchored }; not anchored yet: { $rows } rows, { $age }
+verify-anchored = Anchored to { $anchored }; not anchored yet: { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+  }, { $age }
 footer-ok = ✅ This message's footer is in the chain, row { $seq }
 footer-wrong = ❌ This message's footer is not in the chain (row { $seq })
 
@@ -290,7 +296,7 @@ job-memory = notes on ended trades
 job-heartbeat = heartbeat
 job-other = { $code }
 hold-start-up = Start-up checks
-hold-operator = Paused by a person
+hold-operator = Hold until /resume
 hold-breaker-losses = Breaker: losses in a row
 hold-breaker-month = Breaker: loss of the month
 hold-breaker-drawdown = Breaker: drawdown

@@ -128,7 +128,7 @@ result-confirm-again = Not done: this confirmation was used, is more than a minu
 stage-title = Running: { $stage }
 stage-signed-off = Signed off up to: { $stage }
 stage-none-above = There is no stage above.
-stage-gates = What { $stage } asks for: measured (limit)
+stage-gates = What the { $stage } asks for: measured (limit)
 stage-missing = { $count ->
     [one] One gate is missing
    *[other] { $count } gates are missing
@@ -136,13 +136,13 @@ stage-missing = { $count ->
 stage-ready = Every gate is met.
 stage-type = An admin signs off by typing, with a reason after it:
 stage-unmeasured = not measured
-result-stage-promoted = ✅ { $stage } is signed off and stands in the audit chain. Reason: { $reason }. Start with --stage to run in it.
-result-stage-not-ready = Not signed off: { $stage } still lacks { $missing }. If the numbers do not come, staying where you are is the honest outcome.
+result-stage-promoted = ✅ The { $stage } is signed off and stands in the audit chain. Reason: { $reason }. Start with --stage to run in it.
+result-stage-not-ready = Not signed off: the { $stage } still lacks { $missing }. If the numbers do not come, staying where you are is the honest outcome.
 result-stage-wrong-phrase = That is not the phrase. /stage shows the one that counts now.
-result-stage-last = { $stage } is the last one; there is none above.
+result-stage-last = The { $stage } is the last one; there is none above.
 result-stage-first = Below the paper stage there is none.
-result-stage-demoted = From now on { $stage } is the highest. Reason: { $reason }. A run in a higher one opens nothing any more.
-alert-stage-demoted = One stage down: { $stage } is the highest from now on. A run in a higher one opens nothing any more; exits go on.
+result-stage-demoted = From now on the { $stage } is the highest. Reason: { $reason }. A run in a higher one opens nothing any more.
+alert-stage-demoted = One stage down: the { $stage } is the highest from now on. A run in a higher one opens nothing any more; exits go on.
 hold-stage = A stage that is not signed off any more
 gate-z-abs = |z| against Monte Carlo
 gate-slippage-frac = median slippage of real fills

@@ -1,7 +1,10 @@
 # Ciò che una persona ordina per tutte le posizioni insieme, e che cosa ne è venuto.
 
 button-ask-close-all = Tutte: prima il prezzo
-button-close-every = Chiudi tutte ({ $count })
+button-close-every = { $count ->
+    [one] Chiudila
+   *[other] Chiudi tutte ({ $count })
+  }
 button-dismiss-all = Lasciale aperte
 
 ## /force_close all

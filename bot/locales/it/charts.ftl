@@ -26,7 +26,13 @@ chart-equity-title = Risultato · { $period }
 chart-equity-total = P&L, aperte comprese
 chart-equity-drawdown = Ribasso massimo
 chart-equity-split = realizzato { $realised } · aperto { $unrealised }
-chart-equity-trades = { $closed } chiuse · { $open } aperte
+chart-equity-trades = { $closed ->
+    [one] { $closed } chiusa
+   *[other] { $closed } chiuse
+  } · { $open ->
+    [one] { $open } aperta
+   *[other] { $open } aperte
+  }
 chart-equity-axis = P&L cumulato, €
 chart-equity-drawdown-axis = Sotto il massimo, €
 chart-equity-deepest = minimo { $value }

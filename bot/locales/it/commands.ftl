@@ -86,7 +86,10 @@ status-killed = ⛔ KILL: nessun ordine da solo
 kill-reason = Motivo: { $reason }
 dry-run = Prova a vuoto: propone, non ordina mai
 label-engine-time = Ora del motore
-open-and-waiting = { $open } aperte · { $waiting } in attesa di risposta
+open-and-waiting = { $open ->
+    [one] { $open } aperta
+   *[other] { $open } aperte
+  } · { $waiting } in attesa di risposta
 engaged-of-cap = { $engaged } / { $cap }
 label-data-ages = Età dei dati
 label-next-job = Prossimo
@@ -166,7 +169,13 @@ label-realised = Realizzato
 label-unrealised = Non realizzato
 label-max-drawdown = Ribasso massimo
 label-trades = Posizioni
-closed-and-open = { $closed } chiuse · { $open } aperte
+closed-and-open = { $closed ->
+    [one] { $closed } chiusa
+   *[other] { $closed } chiuse
+  } · { $open ->
+    [one] { $open } aperta
+   *[other] { $open } aperte
+  }
 label-as-of = Alle
 
 ## /force_close
@@ -203,11 +212,17 @@ follow-ended-other = ⏹ Terminato.
 follow-ended-replaced = ⏹ Terminato: un altro /audit follow in questa chat ha preso il suo posto.
 no-audit = Nessuna riga corrisponde.
 no-footer = Il messaggio a cui rispondi non ha un piè di pagina ⛓ da verificare.
-verify-ok = ✅ La catena regge: { $rows } righe
+verify-ok = ✅ La catena regge: { $rows ->
+    [one] { $rows } riga
+   *[other] { $rows } righe
+  }
 verify-broken = ❌ La catena è rotta alla riga { $seq }
 verify-anchors = ❌ Le righe si susseguono, ma le ancore non sono più quelle
 verify-head = Testa:{" "}
-verify-anchored = Ancorata fino a { $anchored }; non ancora ancorate: { $rows } righe, { $age }
+verify-anchored = Ancorata fino a { $anchored }; { $rows ->
+    [one] non ancora ancorata: { $rows } riga
+   *[other] non ancora ancorate: { $rows } righe
+  }, { $age }
 footer-ok = ✅ Il piè di pagina di questo messaggio è nella catena, riga { $seq }
 footer-wrong = ❌ Il piè di pagina di questo messaggio non è nella catena (riga { $seq })
 
@@ -249,7 +264,7 @@ replay-sheet = Il replay in una pagina
 
 ## /start, /help
 start-title = Cerbero Bite
-start-role = Ciao { $name }. Il tuo ruolo: { $role }. Il motore è in { $stage }.
+start-role = Ciao { $name }. Il tuo ruolo: { $role }. Il motore è nella { $stage }.
 start-does = Il motore osserva le opzioni su ETH e manda una scheda quando ogni regola consente un credit spread. Nulla è ordinato prima che qualcuno approvi.
 start-next = Comincia con /status, oppure /help per tutti i comandi.
 start-stop = /pause ferma i nuovi ingressi, /kill ferma ogni ordine non toccato da una persona.
@@ -308,7 +323,7 @@ job-memory = note sulle posizioni chiuse
 job-heartbeat = battito
 job-other = { $code }
 hold-start-up = Verifiche d'avvio
-hold-operator = In pausa per mano di una persona
+hold-operator = Attesa di /resume
 hold-breaker-losses = Interruttore automatico: perdite di fila
 hold-breaker-month = Interruttore automatico: perdita del mese
 hold-breaker-drawdown = Interruttore automatico: ribasso

@@ -14,7 +14,7 @@ montecarlo-matched = Percorsi dopo { $n ->
     [one] { $n } operazione
    *[other] { $n } operazioni
   }: somma di r { $r }, dispersione { $sd } (90 %: { $span })
-montecarlo-verdict-pass = La soglia è superata: |z| è al massimo { $passes }.
+montecarlo-verdict-pass = La condizione è soddisfatta: |z| è al massimo { $passes }.
 montecarlo-verdict-review = Serve un motivo scritto: |z| sta fra { $passes } e { $blocks }. Un modello giusto si allontana così circa una volta su quattro.
 montecarlo-verdict-blocked = La soglia blocca: |z| è sopra { $blocks }. I risultati non somigliano a queste regole in questo mercato.
 montecarlo-verdict-unmatched = Ancora niente da confrontare: troppo pochi percorsi chiudono altrettante operazioni. Con più giorni sì.

@@ -128,7 +128,7 @@ result-confirm-again = Non fatto: questa conferma è usata, ha più di un minuto
 stage-title = In corso: { $stage }
 stage-signed-off = Firmata fino a: { $stage }
 stage-none-above = Non c’è una fase superiore.
-stage-gates = Che cosa chiede { $stage }: misurato (limite)
+stage-gates = Che cosa chiede la { $stage }: misurato (limite)
 stage-missing = { $count ->
     [one] Manca una condizione
    *[other] Mancano { $count } condizioni
@@ -136,13 +136,13 @@ stage-missing = { $count ->
 stage-ready = Ogni condizione è soddisfatta.
 stage-type = Un amministratore firma scrivendo, con un motivo dopo:
 stage-unmeasured = non misurato
-result-stage-promoted = ✅ { $stage } è firmata e sta nella catena di audit. Motivo: { $reason }. Avvia con --stage per usarla.
-result-stage-not-ready = Non firmata: a { $stage } manca ancora { $missing }. Se i numeri non arrivano, restare dove si è è l’esito onesto.
+result-stage-promoted = ✅ La { $stage } è firmata e sta nella catena di audit. Motivo: { $reason }. Avvia con --stage per usarla.
+result-stage-not-ready = Non firmata: alla { $stage } manca ancora { $missing }. Se i numeri non arrivano, restare dove si è è l’esito onesto.
 result-stage-wrong-phrase = Non è la frase giusta. /stage mostra quella che vale ora.
-result-stage-last = { $stage } è l’ultima; sopra non c’è nulla.
+result-stage-last = La { $stage } è l’ultima; sopra non c’è nulla.
 result-stage-first = Sotto la fase su carta non c’è nulla.
-result-stage-demoted = Da ora la più alta è { $stage }. Motivo: { $reason }. Un’esecuzione in una più alta non apre più nulla.
-alert-stage-demoted = Una fase in meno: da ora la più alta è { $stage }. Un’esecuzione in una più alta non apre più nulla; le uscite continuano.
+result-stage-demoted = Da ora la più alta è la { $stage }. Motivo: { $reason }. Un’esecuzione in una più alta non apre più nulla.
+alert-stage-demoted = Una fase in meno: da ora la più alta è la { $stage }. Un’esecuzione in una più alta non apre più nulla; le uscite continuano.
 hold-stage = Una fase non più firmata
 gate-z-abs = |z| rispetto a Monte Carlo
 gate-slippage-frac = scarto mediano delle esecuzioni vere

@@ -116,6 +116,26 @@ def test_every_command_and_group_has_a_line_of_help(language: str) -> None:
     assert all(texts.has(f"help-{each.name.replace('_', '-')}") and texts.has(f"group-{each.group}") for each in COMMANDS)
 
 
+@pytest.mark.parametrize(
+    ("language", "key", "facts", "told"),
+    [
+        ("en", "verify-ok", {"rows": 1}, "✅ The chain holds: 1 row"),
+        ("en", "verify-anchored", {"anchored": "4", "rows": 1, "age": "41 s"}, "Anchored to 4; not anchored yet: 1 row, 41 s"),
+        ("en", "button-close-every", {"count": 1}, "Close it"),
+        ("en", "button-close-every", {"count": 2}, "Close all 2"),
+        ("it", "verify-ok", {"rows": 1}, "✅ La catena regge: 1 riga"),
+        ("it", "verify-anchored", {"anchored": "4", "rows": 1, "age": "41 s"}, "Ancorata fino a 4; non ancora ancorata: 1 riga, 41 s"),
+        ("it", "button-close-every", {"count": 1}, "Chiudila"),
+        ("it", "closed-and-open", {"closed": 1, "open": 1}, "1 chiusa · 1 aperta"),
+        ("it", "closed-and-open", {"closed": 2, "open": 0}, "2 chiuse · 0 aperte"),
+        ("it", "open-and-waiting", {"open": 1, "waiting": 2}, "1 aperta · 2 in attesa di risposta"),
+        ("it", "scans-told", {"scans": 3, "proposed": 1, "refused": 1}, "3 · 1 proposta · 1 rifiutata"),
+    ],
+)
+def test_one_is_told_as_one(language: str, key: str, facts: dict[str, str | int], told: str) -> None:
+    assert told == voice(language).texts.say(key, **facts)
+
+
 def test_every_sentence_is_said_somewhere() -> None:
     source = "\n".join(path.read_text(encoding="utf-8").replace("'", '"') for path in LOCALES_DIR.parent.rglob("*.py"))
     families = set(re.findall(r"(?:code|say_code)\((?:\w+, )?\"([a-z-]+)\"", source)) | {"result", "label", "help", "group", "why", "choose"}
