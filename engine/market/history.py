@@ -99,7 +99,8 @@ class RecordedMarket:
     def require(self, from_at: datetime, to_at: datetime) -> None:
         """The recording covers from_at..to_at with the history before it. Raises ConfigError naming what it has."""
         if from_at < self.starts_at or to_at > self.ends_at:
-            held, asked = f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M}", f"{from_at:%Y-%m-%d %H:%M} to {to_at:%Y-%m-%d %H:%M}"
+            held, asked = f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M}", f"{from_at:%Y-%m-%d %H:%M}"
+            asked += "" if from_at == to_at else f" to {to_at:%Y-%m-%d %H:%M}"
             raise ConfigError(
                 f"history can answer {held} UTC, asked {asked}",
                 fix="Ask for a shorter period, or fetch more of it with `cerbero-bite history fetch`.",
