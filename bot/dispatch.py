@@ -132,6 +132,8 @@ def _not_trusted(request: Request, command: Command) -> tuple[Reply, ...]:
 
 
 def _expected(request: Request, command: Command) -> tuple[Reply, ...]:
+    if not command.args:
+        return sentence(voice(request).say("expects-nothing", name=command.name))
     return sentence(voice(request).say("expected", usage=usage(command), example=command.example))
 
 

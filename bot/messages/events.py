@@ -108,7 +108,7 @@ def refusal(notice: RefusalNotice, said: Voice, *, footer: str) -> Reply:
 
 
 def _source(why: WhyView, said: Voice) -> str:
-    source = said.code("source", why.source)
+    source = said.source(why.source)
     return source if why.recorded_at is None else f"{source} ({said.figures.instant(why.recorded_at)})"
 
 

@@ -10,7 +10,7 @@ from engine.reporting.pre_trade import PreTradeReport
 
 def prices_text(report: PreTradeReport | ExitReport, said: Voice) -> str:
     """One sentence; of recorded prices it tells both instants, for their quote is as young as the simulated clock."""
-    figures, source = said.figures, said.code("source", report.source)
+    figures, source = said.figures, said.source(report.source)
     parts = ", ".join(said.code("part", part) for part in report.modelled)
     if report.recorded_at is None:
         age = figures.age(report.snapshot_age_s)

@@ -34,6 +34,10 @@ class Voice:
         """PAPER, TESTNET or LIVE."""
         return self.code("env", env)
 
+    def source(self, source: str) -> str:
+        """Where the option prices come from, or that there were none."""
+        return self.code("source", source if source else "none")
+
     def spread(self, strategy: Strategy, *, expiry_at: datetime, sides: Sequence[Strikes]) -> str:
         """`ETH bull put 28 Nov 3200/3000`; of a condor with one side left or meant, which one."""
         shown = self.side(sides[0]) if len(sides) < len(strategy.sides) else self.strikes(sides)

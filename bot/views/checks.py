@@ -96,4 +96,4 @@ def _side(view: WhyView, voice: Voice) -> Line:
 
 def _market_source(view: WhyView, voice: Voice) -> Line:
     recorded = f" · {voice.say('recorded-at', at=voice.figures.instant(view.recorded_at))}" if view.recorded_at is not None else ""
-    return voice.row("market-data", f"{voice.code('source', view.source)}{recorded}")
+    return voice.row("market-data", f"{voice.source(view.source)}{recorded}")

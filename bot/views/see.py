@@ -162,7 +162,7 @@ def market(view: MarketView, voice: Voice) -> list[Block]:
         voice.row("fear-greed", fear_greed),
         voice.row("fx", figures.number(view.fx_usd_per_eur, 4)),
         *[line(f"📅 {event.name} ({voice.code('severity', event.severity)}) {figures.instant(event.at)}") for event in view.events],
-        voice.row("source", f"{voice.code('source', view.source)} · {figures.instant(view.as_of)}"),
+        voice.row("source", f"{voice.source(view.source)} · {figures.instant(view.as_of)}"),
     ]
 
 
@@ -170,5 +170,5 @@ def _bias(view: MarketView, voice: Voice) -> Line:
     if view.bias is None:
         return line(voice.say("bias-unknown"))
     allowed = voice.code("strategy", view.bias.strategy) if view.bias.strategy is not None else voice.say("no-trade")
-    missing = "; " + voice.say("inputs-missing", names=", ".join(view.bias.warnings)) if view.bias.warnings else ""
+    missing = "; " + voice.say("inputs-missing", names=", ".join(voice.code("input", name) for name in view.bias.warnings)) if view.bias.warnings else ""
     return voice.row("bias", f"{voice.code('bias', view.bias.bias)} ({voice.say('bias-row', row=str(view.bias.row))}) → {allowed}{missing}")

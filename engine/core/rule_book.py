@@ -139,7 +139,7 @@ ENTRY: tuple[RuleText, ...] = (
         "credit_min",
         "1.2",
         threshold("limit", "strikes.credit_min.inverse_eth", Unit.COIN),
-        threshold("linear", "strikes.credit_min.linear_usdc"),
+        threshold("linear", "strikes.credit_min.linear_usdc", Unit.USDC),
         unit=Unit.COIN,
     ),
     rule_text("E13", "credit_over_width", "1.2", threshold("limit", "strikes.credit_over_width_min_frac", Unit.FRAC), unit=Unit.FRAC),

@@ -54,6 +54,7 @@ button-needs-role = This button needs the role { $role }.
 needs-role = /{ $name } needs the role { $role }; yours is { $yours }.
 too-old = Not done: this was sent { $age } ago. Send it again if you still want it.
 expected = Expected: { $usage } – for example: { $example }
+expects-nothing = /{ $name } stands alone: it takes nothing after it. Nothing was done.
 unknown-command = /{ $name } is no command. /help lists them.
 unknown-command-nearest = /{ $name } is no command. Did you mean /{ $nearest }?
 text-is-no-command = I act on commands and buttons only. /help lists the commands.

@@ -73,6 +73,7 @@ source-recorded = recorded
 source-carried = recorded, carried on
 source-surface = modelled surface
 source-synthetic = synthetic market
+source-none = no option chain
 source-other = { $code }
 source-line = Prices: { $source }, { $age } old.
 source-line-modelled = Prices: { $source }, { $age } old; from a model: { $parts }.
@@ -115,6 +116,8 @@ input-sentiment = sentiment
 input-fx = EUR/USD
 input-macro = macro calendar
 input-portfolio = portfolio
+input-rr25 = skew (RR25)
+input-dvol-24h-ago = DVOL of yesterday
 input-other = { $code }
 
 hold-other = { $code }

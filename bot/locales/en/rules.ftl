@@ -96,7 +96,7 @@ rule-e11-liquidation-heat = Liquidation heat is below percentile { $limit }; whe
 
 ## Entry: spread and credit
 rule-e12-strikes-found = There is a spread to judge: the search found one that passes every gate for one lot, or the one on the card still has its prices and lies in its bands.
-rule-e13-credit-min = The credit at mid is at least { $limit } per contract, in USDC contracts { $linear } USDC; each side of a condor brings its own.
+rule-e13-credit-min = The credit at mid is at least { $limit } per contract, in USDC contracts { $linear }; each side of a condor brings its own.
 rule-e13-credit-over-width = The credit at mid is worth at least { $limit } of the width, on each side of a condor.
 rule-e13-fees-over-credit = The fees of opening and closing, before any cap, are at most { $limit } of the credit at mid, on each side of a condor.
 rule-e13-credit-below-width = The credit is worth no more than the width: more is bad data.

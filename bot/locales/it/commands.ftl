@@ -54,6 +54,7 @@ button-needs-role = Questo pulsante richiede il ruolo { $role }.
 needs-role = /{ $name } richiede il ruolo { $role }; il tuo è { $yours }.
 too-old = Non fatto: è stato inviato { $age } fa. Invialo di nuovo se lo vuoi ancora.
 expected = Atteso: { $usage } – per esempio: { $example }
+expects-nothing = /{ $name } sta da solo: dopo non vuole nulla. Non è stato fatto nulla.
 unknown-command = /{ $name } non è un comando. /help li elenca.
 unknown-command-nearest = /{ $name } non è un comando. Intendevi /{ $nearest }?
 text-is-no-command = Agisco solo su comandi e pulsanti. /help elenca i comandi.

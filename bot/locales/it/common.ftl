@@ -73,6 +73,7 @@ source-recorded = registrati
 source-carried = registrati, riportati avanti
 source-surface = superficie da modello
 source-synthetic = mercato sintetico
+source-none = nessuna catena di opzioni
 source-other = { $code }
 source-line = Prezzi: { $source }, di { $age } fa.
 source-line-modelled = Prezzi: { $source }, di { $age } fa; da modello: { $parts }.
@@ -115,6 +116,8 @@ input-sentiment = propensione
 input-fx = EUR/USD
 input-macro = calendario macro
 input-portfolio = portafoglio
+input-rr25 = skew (RR25)
+input-dvol-24h-ago = DVOL di ieri
 input-other = { $code }
 
 hold-other = { $code }

@@ -96,7 +96,7 @@ rule-e11-liquidation-heat = La pressione di liquidazioni è sotto il percentile 
 
 ## Ingresso: spread e credito
 rule-e12-strikes-found = C'è uno spread da giudicare: la ricerca ne ha trovato uno che passa ogni filtro per un lotto, o quello della scheda ha ancora i suoi prezzi e sta nelle sue fasce.
-rule-e13-credit-min = Il credito al medio è almeno { $limit } per contratto, nei contratti USDC { $linear } USDC; ogni lato di un condor porta il suo.
+rule-e13-credit-min = Il credito al medio è almeno { $limit } per contratto, nei contratti USDC { $linear }; ogni lato di un condor porta il suo.
 rule-e13-credit-over-width = Il credito al medio vale almeno { $limit } dell'ampiezza, su ogni lato di un condor.
 rule-e13-fees-over-credit = Le commissioni di apertura e chiusura, prima di ogni tetto, sono al massimo { $limit } del credito al medio, su ogni lato di un condor.
 rule-e13-credit-below-width = Il credito non vale più dell'ampiezza: di più è un dato errato.

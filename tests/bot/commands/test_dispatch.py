@@ -47,9 +47,6 @@ WRONG_LINES = (
     "/force_close put 7",
     "/force_close 7 puts",
     "/force_close 7 put call",
-    "/scan now",
-    "/monitor 7",
-    "/resume please",
     "/disarm",
     "/disarm DISARM 142-7F3A",
     "/disarm disarm 142-7F3A why",
@@ -58,7 +55,6 @@ WRONG_LINES = (
     "/audit decision.refused 5",
     "/audit follow 5",
     "/audit Ünicode",
-    "/audit_verify 7",
     "/replay 2025-13-01",
     "/replay 2025-02-01 2025-01-01",
     "/replay 2025-01-01 2025-02-01 2025-03-01",
@@ -84,6 +80,17 @@ async def test_a_wrong_argument_gets_one_line_with_what_is_expected_and_an_examp
     assert told.startswith(f"Expected: {line.split(maxsplit=1)[0]}")
     assert "for example: /" in told
     assert "\n" not in told
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize("line", ["/scan now", "/monitor 7", "/resume please", "/risk 5", "/account all", "/ping deribit", "/audit_verify 7"])
+@pytest.mark.parametrize(("language", "words"), [("en", "it takes nothing after it"), ("it", "dopo non vuole nulla")])
+async def test_a_command_that_takes_nothing_says_so_and_does_nothing(line: str, language: str, words: str) -> None:
+    engine = FakeEngine(operators=(Operator(user_id=ADMIN, chat_id=ADMIN, role="admin", language=language),))
+    told = await ask(order(line), engine)
+
+    assert told.startswith(f"{line.split(maxsplit=1)[0]} ")
+    assert words in told
     assert engine.calls == []
 
 

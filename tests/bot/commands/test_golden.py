@@ -13,6 +13,7 @@ from bot.figures import Figures
 from bot.format import TEXT_MAX_UNITS, units
 from bot.text import LANGUAGES
 from engine.api import Operator, ServerHealth, ServerSeen
+from engine.core.model import Bias, BiasDecision
 from engine.views import ActionResult, HoldView, VerifyView
 from tests.bot import fake_views
 from tests.bot.commands.requests import WallClock, order
@@ -40,6 +41,12 @@ def empty(engine: FakeEngine) -> None:
     engine.history_view, engine.by_hand.working = replace(fake_views.HISTORY, stats=fake_views.NO_STATS, trades=()), ()
     engine.market_view = replace(fake_views.MARKET, bias=None, events=(), chart=None, dvol_pts=None, spot_usd=None)
     engine.status_view = replace(fake_views.STATUS, holds=(), is_config_changed=False, last_poll_s=None, backup_age_s=None, input_ages_s=())
+
+
+def unpriced_market(engine: FakeEngine) -> None:
+    bias = BiasDecision(bias=Bias.NO_ENTRY, row=1, strategy=None, warnings=("funding", "rr25", "dvol_24h_ago"))
+    engine.market_view = replace(fake_views.MARKET, bias=bias, chart=None, source="")
+    engine.why_view = replace(fake_views.WHY, source="", recorded_at=None)
 
 
 def none_such(engine: FakeEngine) -> None:
@@ -104,6 +111,8 @@ CASES = {
     "pending_empty": ("/pending", empty),
     "market": ("/market", usual),
     "market_empty": ("/market", empty),
+    "market_unpriced": ("/market", unpriced_market),
+    "why_unpriced": ("/why 58", unpriced_market),
     "why": ("/why 58", usual),
     "why_rule": ("/why 58 E13", usual),
     "why_rule_of_two_legs": ("/why L03", usual),
