@@ -25,6 +25,7 @@ from engine.views import (
     AuditLine,
     BackupsView,
     Chart,
+    EndedTradeView,
     EquityChart,
     ForceCloseQuote,
     GreeksChart,
@@ -194,6 +195,9 @@ class Engine(Protocol):
 
     async def position(self, trade_id: int) -> PositionView | None:
         """The same for one trade; None when no open trade has the number."""
+
+    async def ended_trade(self, trade_id: int) -> EndedTradeView | None:
+        """A closed or settled trade with its notes; None when no such trade has the number."""
 
     async def pending(self) -> tuple[PendingView, ...]:
         """The cards that wait for an answer."""

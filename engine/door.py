@@ -45,13 +45,14 @@ from engine.runtime.payloads import last_face
 from engine.runtime.people import PeopleRoom
 from engine.runtime.remembering import similar_trades
 from engine.runtime.stages import StageRoom
-from engine.runtime.views_of import audit_line, history_view, why_view
+from engine.runtime.views_of import audit_line, ended_view, history_view, why_view
 from engine.state.records import NewOutgoing, OperatorRecord
 from engine.state.repository import Json, Transaction
 from engine.views import (
     ActionResult,
     AuditLine,
     BackupsView,
+    EndedTradeView,
     EquityChart,
     ForceCloseQuote,
     HistoryView,
@@ -109,6 +110,9 @@ class Door:
 
     async def position(self, trade_id: int) -> PositionView | None:
         return await queries.position(self.desk, trade_id)
+
+    async def ended_trade(self, trade_id: int) -> EndedTradeView | None:
+        return await self.desk.store.read(lambda tx: ended_view(tx, trade_id))
 
     async def pending(self) -> tuple[PendingView, ...]:
         return await queries.pending(self.desk)

@@ -32,7 +32,7 @@ async def positions(request: Request, engine: Engine) -> tuple[Reply, ...]:
 
 
 async def position(request: Request, engine: Engine) -> tuple[Reply, ...]:
-    """One open trade with its payoff and its life so far; without an id, buttons to choose one."""
+    """One open trade with its payoff and its life so far, or what an ended one came to; without an id, buttons to choose one."""
     if not request.args:
         return await pick_trade(request, engine, Verb.PICK)
     trade_id = number(request.args[0])
@@ -40,7 +40,8 @@ async def position(request: Request, engine: Engine) -> tuple[Reply, ...]:
         return NOT_UNDERSTOOD
     view = await engine.position(trade_id)
     if view is None:
-        return sentence(result_text("trade-unknown", {"id": str(trade_id)}, voice(request)))
+        ended = await engine.ended_trade(trade_id)
+        return sentence(result_text("trade-unknown", {"id": str(trade_id)}, voice(request))) if ended is None else answer(see.ended(ended, voice(request)))
     replies = answer(see.position(view, voice(request)), chart=view.payoff)
     return replies if view.timeline is None else (*replies, Reply(html=voice(request).say("timeline-caption", id=str(trade_id)), chart=view.timeline))
 

@@ -10,7 +10,7 @@ from bot.messages.checks import cause_words
 from bot.messages.triggers import evidence_words, reason_words
 from bot.messages.voice import Voice
 from bot.views.results import title
-from engine.views import LegView, MarketView, PendingView, PositionView, StatusView
+from engine.views import EndedTradeView, LegView, MarketView, NoteLine, PendingView, PositionView, StatusView
 
 NOTE_MAX_UNITS = 200
 
@@ -95,15 +95,34 @@ def position(view: PositionView, voice: Voice) -> list[Block]:
         voice.row("opened", figures.instant(view.opened_at)),
         voice.row("marked", figures.instant(view.marked_at)),
         quote([*(_leg(leg, coin, voice) for leg in view.legs), *_greeks(view, voice), *_decisions(view, voice)]),
-        *_notes(view, voice),
+        *_notes(view.notes, voice),
     ]
 
 
-def _notes(view: PositionView, voice: Voice) -> list[Block]:
+def ended(view: EndedTradeView, voice: Voice) -> list[Block]:
+    """A trade that has ended: what it made and why it ended, then what it was, then the notes."""
+    figures, trade = voice.figures, view.trade
+    coin = trade.family.coin
+    made = f"{figures.eur(trade.pnl_eur, signed=True)} · {figures.coin(trade.pnl_coin, coin, signed=True)} · r {figures.number(trade.r, 3, signed=True)}"
+    name = voice.spread(trade.strategy, expiry_at=view.expiry_at, sides=view.sides)
+    return [
+        line(Bold(f"#{trade.trade_id} {name}"), f" · {figures.size(view.quantity_eth)} · {voice.code('state', view.state)}"),
+        voice.row("pnl", made),
+        voice.row("reason", voice.code("exit-reason", trade.reason)),
+        voice.row("credit", figures.coin(view.credit_coin, coin)),
+        voice.row("fees", figures.eur(trade.fees_eur)),
+        voice.row("at-risk", figures.risk_eur(view.max_loss_eur)),
+        voice.row("opened", figures.instant(trade.opened_at, has_year=True)),
+        voice.row("ended", figures.instant(trade.closed_at, has_year=True)),
+        *_notes(view.notes, voice),
+    ]
+
+
+def _notes(notes: tuple[NoteLine, ...], voice: Voice) -> list[Block]:
     """What people wrote about it, oldest first."""
-    if not view.notes:
+    if not notes:
         return []
-    lines = [f"{voice.figures.instant(note.at)} · {note.by}: {cut(clean(note.words), NOTE_MAX_UNITS)}" for note in view.notes]
+    lines = [f"{voice.figures.instant(note.at)} · {note.by}: {cut(clean(note.words), NOTE_MAX_UNITS)}" for note in notes]
     return [line(Bold(voice.say("notes-title"))), quote(lines, is_expandable=False)]
 
 

@@ -17,13 +17,12 @@ from engine.runtime.gather import Gathered, gather
 from engine.runtime.orchestrator import bias_of
 from engine.runtime.payloads import card_of
 from engine.runtime.positions import Look, credit_of, exit_evidence, greeks_of, look_at, open_fee_of, unrealised
-from engine.runtime.views_of import since_of
+from engine.runtime.views_of import note_lines, since_of
 from engine.state.records import DecisionRecord, ProposalRecord
 from engine.state.repository import Transaction
-from engine.views import DecisionLine, EquityChart, LegView, MarketChart, MarketView, NoteLine, PayoffChart, PendingView, PositionView
+from engine.views import DecisionLine, EquityChart, LegView, MarketChart, MarketView, PayoffChart, PendingView, PositionView
 
 DECISIONS_SHOWN = 8
-NOTES_SHOWN = 8
 EVENTS_AHEAD = timedelta(days=21)
 
 
@@ -132,7 +131,7 @@ def position_view(tx: Transaction, desk: Desk, look: Look, gathered: Gathered) -
         greeks=None if index is None or not look.is_quoted else greeks_of(look, index),
         legs=tuple(leg for each in spread.verticals for leg in (_leg(each.short, -trade.quantity_eth), _leg(each.long, trade.quantity_eth))),
         decisions=tuple(_line(decision) for decision in decisions),
-        notes=tuple(NoteLine(at=note.at, by=note.by, words=note.words) for note in tx.notes(trade.trade_id)[-NOTES_SHOWN:]),
+        notes=note_lines(tx, trade.trade_id),
         payoff=_payoff(desk, look, gathered),
         timeline=timeline_chart(tx, desk, look),
     )

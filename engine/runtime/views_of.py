@@ -14,10 +14,12 @@ from engine.runtime.positions import paid_before, realised_before
 from engine.state.codec import decode_checks
 from engine.state.records import AuditRecord, DecisionRecord, FillRecord, NewFill, TradeRecord
 from engine.state.repository import Transaction
-from engine.views import AuditLine, ClosedTradeView, HistoryView, WhyView
+from engine.views import AuditLine, ClosedTradeView, EndedTradeView, HistoryView, NoteLine, WhyView
 
 PERIODS = {"7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 """Named spans of the past; `all` is everything."""
+
+NOTES_SHOWN = 8
 
 
 def why_view(record: DecisionRecord) -> WhyView:
@@ -49,6 +51,28 @@ def history_view(tx: Transaction, *, period: str, now: datetime, reason: str | N
     chosen = [view for view in closed if _matches(view, reason=reason, outcome=outcome)]
     ever = len(tx.closed_trades())
     return HistoryView(period=period, stats=trade_stats(chosen, credit_eur=credit_eur(tx, chosen)), trades=tuple(reversed(chosen)), closed_ever=ever)
+
+
+def ended_view(tx: Transaction, trade_id: int) -> EndedTradeView | None:
+    """One trade that has ended, with its notes; None when no ended trade has the number."""
+    trade = tx.trade(trade_id)
+    if trade is None or trade.state not in (TradeState.CLOSED, TradeState.SETTLED):
+        return None
+    return EndedTradeView(
+        trade=closed_view(trade, tx.fills(trade_id)),
+        state=trade.state.value,
+        sides=tuple(side.strikes for side in trade.sides),
+        expiry_at=trade.expiry_at,
+        quantity_eth=trade.quantity_eth,
+        credit_coin=trade.credit_coin,
+        max_loss_eur=trade.max_loss_eur,
+        notes=note_lines(tx, trade_id),
+    )
+
+
+def note_lines(tx: Transaction, trade_id: int) -> tuple[NoteLine, ...]:
+    """The newest notes of a trade, oldest first."""
+    return tuple(NoteLine(at=note.at, by=note.by, words=note.words) for note in tx.notes(trade_id)[-NOTES_SHOWN:])
 
 
 def credit_eur(tx: Transaction, closed: Sequence[ClosedTradeView]) -> Decimal:

@@ -18,6 +18,7 @@ from engine.views.research import FanStep, FoldView, KellyRow, KellyView, MonteC
 from engine.views.result_charts import FanChart, KellyChart, ReasonsChart, SweepChart, TearsheetChart
 from engine.views.results import (
     ClosedTradeView,
+    EndedTradeView,
     HistoryView,
     PnlRow,
     PnlView,
@@ -43,6 +44,7 @@ __all__ = [
     "CloseSum",
     "ClosedTradeView",
     "DecisionLine",
+    "EndedTradeView",
     "EquityChart",
     "FanChart",
     "FanStep",

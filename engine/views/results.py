@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from engine.core.model import Family, Strategy
+from engine.core.model import Family, Strategy, Strikes
 from engine.views.charts import EquityChart
+from engine.views.desk import NoteLine
 from engine.views.replay_charts import TradesChart
 from engine.views.replays import ReplayedTrade
 from engine.views.result_charts import ReasonsChart
@@ -47,6 +48,20 @@ class TradeStats:
     profit_factor: float | None
     fees_eur: Decimal
     credit_eur: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedTradeView:
+    """A closed or settled trade by itself: what it was, what it made, and what people wrote about it, oldest first."""
+
+    trade: ClosedTradeView
+    state: str
+    sides: tuple[Strikes, ...]
+    expiry_at: datetime
+    quantity_eth: Decimal
+    credit_coin: Decimal | None
+    max_loss_eur: Decimal
+    notes: tuple[NoteLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

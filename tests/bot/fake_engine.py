@@ -17,6 +17,7 @@ from engine.views import (
     ActionResult,
     AuditLine,
     BackupsView,
+    EndedTradeView,
     EquityChart,
     ForceCloseQuote,
     HistoryView,
@@ -93,6 +94,7 @@ class FakeEngine:
         self.rule_views = rule_views(default_rules())
         self.equity_chart = fake_views.EQUITY
         self.history_view = fake_views.HISTORY
+        self.ended_views = {3: fake_views.ENDED}
         self.audit_lines: tuple[AuditLine, ...] = fake_views.AUDIT
         self.verify_view = fake_views.VERIFIED
         self.replay_summary = fake_views.REPLAY
@@ -136,6 +138,10 @@ class FakeEngine:
     async def position(self, trade_id: int) -> PositionView | None:
         self._note("position", trade_id)
         return next((view for view in self.position_views if view.trade_id == trade_id), None)
+
+    async def ended_trade(self, trade_id: int) -> EndedTradeView | None:
+        self._note("ended_trade", trade_id)
+        return self.ended_views.get(trade_id)
 
     async def pending(self) -> tuple[PendingView, ...]:
         self._note("pending")

@@ -13,6 +13,7 @@ from engine.views import (
     AuditLine,
     ClosedTradeView,
     DecisionLine,
+    EndedTradeView,
     EquityChart,
     ForceCloseQuote,
     HistoryView,
@@ -20,6 +21,7 @@ from engine.views import (
     LegView,
     MarketChart,
     MarketView,
+    NoteLine,
     PayoffChart,
     PendingView,
     PositionView,
@@ -366,6 +368,17 @@ HISTORY = HistoryView(
         )
         for number in range(14, 0, -1)
     ),
+)
+
+ENDED = EndedTradeView(
+    trade=HISTORY.trades[-3],
+    state="closed",
+    sides=PUTS,
+    expiry_at=EXPIRY,
+    quantity_eth=Decimal(1),
+    credit_coin=Decimal("0.0125"),
+    max_loss_eur=Decimal("172.20"),
+    notes=(NoteLine(at=NOW, by="Ada", words="stopped by <b>the</b> fall"),),
 )
 
 EQUITY = EquityChart(

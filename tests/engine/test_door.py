@@ -133,6 +133,24 @@ async def test_history_and_equity_add_up_to_the_same_money(tmp_path: Path) -> No
         assert (none_such.trades, none_such.closed_ever) == ((), 1)
 
 
+async def test_an_ended_trade_is_told_with_its_notes_and_an_open_one_is_not(tmp_path: Path) -> None:
+    async with house(tmp_path) as engine:
+        await open_trade(engine)
+        assert await engine.door.ended_trade(1) is None
+
+        engine.market.books = CHEAP
+        await engine.run_until(at("03-02 19:00"))
+        await engine.tap("approve", engine.card())
+        await engine.door.card_room.note(ANNA, 1, "closed for the holidays")
+        ended = await engine.door.ended_trade(1)
+
+        assert ended is not None
+        assert ended.trade == (await engine.door.history("all")).trades[0]
+        assert (ended.state, ended.quantity_eth, [note.words for note in ended.notes]) == ("closed", Decimal(2), ["closed for the holidays"])
+        assert await engine.door.position(1) is None
+        assert await engine.door.ended_trade(9) is None
+
+
 async def test_history_lists_the_trade_that_ended_last_first(tmp_path: Path) -> None:
     async with house(tmp_path) as engine:
         await open_trade(engine)

@@ -119,6 +119,7 @@ label-net-profit = After fees, at the expected close
 label-at-risk = Max loss
 label-dvol-at-entry = DVOL at entry
 label-marked = Marked
+label-ended = Ended
 greeks-missing = Greeks: not available now
 timeline-caption = #{ $id }: cost to close against the credit
 

@@ -122,6 +122,7 @@ label-net-profit = Dopo le commissioni, alla chiusura attesa
 label-at-risk = Perdita massima
 label-dvol-at-entry = DVOL all'ingresso
 label-marked = Valutata
+label-ended = Finita
 greeks-missing = Greche: ora non disponibili
 timeline-caption = #{ $id }: costo di chiusura rispetto al credito
 

@@ -106,6 +106,7 @@ CASES = {
     "position_linear": ("/position 10", condors),
     "force_close_picker_condor": ("/force_close", condors),
     "position_unknown": ("/position 99", usual),
+    "position_ended": ("/position 3", usual),
     "position_picker": ("/position", usual),
     "pending": ("/pending", usual),
     "pending_empty": ("/pending", empty),
