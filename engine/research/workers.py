@@ -48,12 +48,16 @@ async def in_own_process(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     """What `work` returned or raised in another process: nothing here waits while it computes or compiles, and cancelled it is gone at once."""
     with ExitStack() as pool:
         workers = pool.enter_context(process_pool(1))
+        others = multiprocessing.active_children()
         working = workers.executor.submit(work, *args, **kwargs)
+        started = [process for process in multiprocessing.active_children() if process not in others]
         try:
             return await asyncio.wrap_future(working)
         finally:
             if not working.done() or working.cancelled():
-                workers.end()
+                # Not asked to go: one that is still loading what it needs would hear of it only afterwards.
+                for process in started:
+                    process.kill()
             await asyncio.to_thread(pool.close)
 
 

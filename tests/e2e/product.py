@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 START_S = 30.0
 """A cold start on a busy machine: imports, a store, the first chart."""
 
-STOP_S = 10.0
+STOP_S = 30.0
 COMMAND_S = 60.0
 
 
