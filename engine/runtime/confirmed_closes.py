@@ -32,10 +32,15 @@ def tell_interrupted(tx: Transaction, desk: Desk) -> None:
         return
     _keep(tx, {})
     left = [trade.trade_id for trade in tx.open_trades() if trade.trade_id in asked]
-    head = tx.audit(actor="engine", type="force_close.interrupted", ref="trades", body={"open": list(left)})
-    if left:
-        facts = {"ids": ", ".join(f"#{trade_id}" for trade_id in left)}
-        cards.alert(tx, desk, code="close-interrupted", level="critical", key=f"closes:{head.seq}", facts=facts)
+    tx.audit(actor="engine", type="force_close.interrupted", ref="trades", body={"open": list(left)})
+    tell_open(tx, desk, left)
+
+
+def tell_open(tx: Transaction, desk: Desk, trade_ids: list[int]) -> None:
+    """Everybody knows which trades an interrupted close has left open; nothing is told where it has left none."""
+    if trade_ids:
+        facts = {"ids": ", ".join(f"#{trade_id}" for trade_id in trade_ids)}
+        cards.alert(tx, desk, code="close-interrupted", level="critical", key=f"closes:{tx.head().seq}", facts=facts)
 
 
 def _noted(tx: Transaction) -> dict[str, list[int]]:

@@ -9,7 +9,7 @@ import structlog
 from engine.core.lifecycle import ProposalState
 from engine.core.model import OptionType
 from engine.errors import ActionRefused, EngineError
-from engine.runtime import approvals, cards, close_all, drills, force_close, orchestrator, stages, switches
+from engine.runtime import approvals, cards, close_all, confirmed_closes, drills, force_close, orchestrator, stages, switches
 from engine.runtime.cards import alert
 from engine.runtime.desk import Desk
 from engine.runtime.under_kill import KILLED_FIRST
@@ -60,10 +60,7 @@ def refuse_left(tx: Transaction, desk: Desk) -> None:
         _finished(tx, action, STOPPED_FIRST, desk.now())
     closes = [action for action in left if action.action in CLOSES]
     asked = {action.args.get("trade_id") for action in closes}
-    still_open = [trade.trade_id for trade in tx.open_trades() if str(trade.trade_id) in asked or None in asked]
-    if still_open:
-        facts = {"ids": ", ".join(f"#{trade_id}" for trade_id in still_open)}
-        alert(tx, desk, code="close-interrupted", level="critical", key=f"closes:{tx.head().seq}", facts=facts)
+    confirmed_closes.tell_open(tx, desk, [trade.trade_id for trade in tx.open_trades() if str(trade.trade_id) in asked or None in asked])
 
 
 async def _carry_out(desk: Desk, action: ManualActionRecord) -> str:
